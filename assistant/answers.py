@@ -1,0 +1,57 @@
+"""The answer: one of three kinds, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.citations import Citation
+from indexes import Hit
+
+
+@dataclass(frozen=True)
+class CitedSentence:
+    """A sentence of an answer with what it rests on: at least one citation."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            raise ValueError(f"a sentence without a citation may not be shown: {self.text!r}")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The articles say. ``short`` is the answer in a few words, where a reader model gave one."""
+
+    question: str
+    sentences: tuple[CitedSentence, ...]
+    short: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.sentences:
+            raise ValueError("an answer needs a sentence; without one it is NotFound")
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """All citations in the order they are shown, each once: number n is the n-th."""
+        return tuple(dict.fromkeys(c for sentence in self.sentences for c in sentence.citations))
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """The articles don't say. ``nearest`` are passages on the subject, not an answer."""
+
+    question: str
+    nearest: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something failed: what, and what to do next. Never shown as "not in the articles"."""
+
+    question: str
+    text: str
+
+
+Answer = Answered | NotFound | Notice

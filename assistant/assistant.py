@@ -1,0 +1,73 @@
+"""The assistant: a question in, an answer out."""
+
+from __future__ import annotations
+
+import logging
+
+from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.citations import cite
+from assistant.reading import Evidence, Reader, Reading, SentenceMatcher
+from indexes import Hit, Index, OnRecordError
+
+_log = logging.getLogger(__name__)
+
+LONGEST_QUESTION = 2000
+_HITS = 10
+_NEAREST = 3
+_SENTENCES = 3
+_CLOSE_TO_BEST = 0.9
+_COPIES = 4
+
+
+class Assistant:
+    """Answers questions from the articles of one index. Safe to share between threads."""
+
+    def __init__(self, index: Index, reader: Reader | None = None) -> None:
+        self.index = index
+        self._reader = reader or SentenceMatcher(index)
+
+    def ask(self, question: str) -> Answer:
+        """Never raises for what went wrong with the articles or the model: that is a Notice."""
+        question = question.strip()
+        try:
+            return self._refusal(question) or self._answer(question)
+        except OnRecordError as error:
+            return Notice(question, str(error))
+        except Exception:
+            # The question itself stays out of the log: it may give away a story or a source.
+            _log.exception("a question of %d characters could not be answered", len(question))
+            return Notice(question, "Something went wrong inside On Record. The operator's log says what.")
+
+    def _answer(self, question: str) -> Answer:
+        hits = self.index.search(question, top=_HITS)
+        return _answer_from(question, hits, self._reader.read(question, hits))
+
+    def _refusal(self, question: str) -> Notice | None:
+        if not question:
+            return Notice(question, "There is no question. Ask one in your own words.")
+        if len(question) > LONGEST_QUESTION:
+            return Notice(question, f"The question is longer than {LONGEST_QUESTION} characters. Ask a shorter one.")
+        if self.index.is_empty():
+            return Notice(question, "There are no articles yet. Add some: onrecord add PATH")
+        return None
+
+
+def _answer_from(question: str, hits: list[Hit], reading: Reading) -> Answer:
+    if not reading.evidence:
+        return NotFound(question, tuple(hits[:_NEAREST]))
+    best = reading.evidence[0].score
+    close = [evidence for evidence in reading.evidence if evidence.score >= _CLOSE_TO_BEST * best]
+    return Answered(question, _cited(close), reading.short)
+
+
+def _cited(evidence: list[Evidence]) -> tuple[CitedSentence, ...]:
+    """The best few different sentences; articles that carry the same sentence are cited together under it."""
+    groups: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        groups.setdefault(" ".join(item.text.split()).casefold(), []).append(item)
+    return tuple(
+        CitedSentence(
+            same[0].text, tuple(cite(e.hit.article, e.sentence.start, e.sentence.end) for e in same[:_COPIES])
+        )
+        for same in list(groups.values())[:_SENTENCES]
+    )

@@ -1,0 +1,57 @@
+"""The citation: a stretch of one version of one article, quoted to the letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from indexes import Article
+
+
+@dataclass(frozen=True)
+class Citation:
+    """``article.text[start:end] == quote``, always; ``sha256`` is that of the text the offsets count in.
+
+    Made by :func:`cite` alone. The other fields say where the article came from, for the reader.
+    """
+
+    article_id: str
+    version: int
+    sha256: str
+    start: int
+    end: int
+    quote: str
+    title: str
+    source: str
+    published: date | None
+    url: str
+
+    @property
+    def page(self) -> str:
+        """Path of the article in our own pages, opened at the quotation."""
+        from urllib.parse import quote
+
+        where = f"version={self.version}&start={self.start}&end={self.end}"
+        return f"/articles/{quote(self.article_id, safe='')}?{where}#cited"
+
+
+def cite(article: Article, start: int, end: int) -> Citation:
+    """Quotes ``article.text[start:end]``.
+
+    Raises:
+        ValueError: the span is empty or not inside the text.
+    """
+    if not 0 <= start < end <= len(article.text):
+        raise ValueError(f"no text from {start} to {end} in article {article.id} of {len(article.text)} characters")
+    return Citation(
+        article.id,
+        article.version,
+        article.sha256,
+        start,
+        end,
+        article.text[start:end],
+        article.label,
+        article.source,
+        article.published,
+        article.url,
+    )

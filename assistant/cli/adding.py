@@ -1,0 +1,86 @@
+"""``onrecord add``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.output import SOME_REFUSED, Json, opened_index, say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from indexes import Outcome
+
+_KINDS = ("added", "updated", "unchanged", "refused")
+
+
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders with all below them.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz).
+
+    Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
+    be run again. With --json: a line for each article, then a line with the counts.
+    """
+    from indexes.reading import MEGABYTE, count_articles, read_paths
+
+    counts: Counter[str] = Counter()
+    with opened_index() as (index, settings):
+        found = read_paths(paths, int(settings.max_file_mb * MEGABYTE))
+        with _progress(count_articles(paths), quiet=json) as advance:
+            for outcome in index.add(found):
+                counts[outcome.kind] += 1
+                _report(outcome, json)
+                advance()
+        _summarise(counts, json)
+    if counts["refused"]:
+        raise typer.Exit(SOME_REFUSED)
+
+
+def _report(outcome: Outcome, json: bool) -> None:
+    if json:
+        say_json(_outcome_json(outcome))
+    elif outcome.kind == "refused":
+        say(f"refused    {outcome.where}: {outcome.reason}")
+    elif outcome.article is not None and outcome.kind != "unchanged":
+        version = f" (version {outcome.article.version})" if outcome.kind == "updated" else ""
+        say(f"{outcome.kind:<10} {outcome.article.label}{version}")
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    article = outcome.article
+    return {
+        "kind": outcome.kind,
+        "where": outcome.where,
+        "article_id": article.id if article else None,
+        "version": article.version if article else None,
+        "title": article.title if article else None,
+        "reason": outcome.reason or None,
+    }
+
+
+def _summarise(counts: Counter[str], json: bool) -> None:
+    if json:
+        say_json({kind: counts[kind] for kind in _KINDS})
+    else:
+        say(", ".join(f"{counts[kind]} {kind}" for kind in _KINDS))
+
+
+@contextmanager
+def _progress(total: int, quiet: bool) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal's error channel; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("Adding articles", total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,97 @@
+"""``onrecord ask`` and ``onrecord search``: one question, or a file of them."""
+
+from __future__ import annotations
+
+import json as _json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.output import FAILED, USAGE, Json, complain, opened_index, say, say_json
+
+_Question = Annotated[str | None, typer.Argument(help="The question, in your own words.", show_default=False)]
+_File = Annotated[
+    Path | None,
+    typer.Option(
+        "--file",
+        exists=True,
+        dir_okay=False,
+        help='Questions instead: a line each, plain text or {"id": …, "question": …}. Answers are JSON, a line each.',
+    ),
+]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    question: str
+    id: str | None = None
+
+
+def ask(question: _Question = None, file: _File = None, json: Json = False) -> None:
+    """Answer a question with the sentences that say so, or say that the articles don't."""
+    from assistant.answers import Notice
+    from assistant.rendering import answer_json, answer_lines
+
+    failed = False
+    with opened_index() as (index, _):
+        from assistant.assistant import Assistant
+
+        assistant = Assistant(index)
+        for asked in _questions(question, file):
+            answer = assistant.ask(asked.question)
+            failed |= isinstance(answer, Notice)
+            if json or file:
+                say_json(answer_json(answer, asked.id))
+            elif isinstance(answer, Notice):
+                complain(f"onrecord: {answer.text}")
+            else:
+                for line in answer_lines(answer):
+                    say(line)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def search(
+    question: _Question = None,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")] = 10,
+    file: _File = None,
+    json: Json = False,
+) -> None:
+    """Find the passages nearest to a question, best first."""
+    from assistant.rendering import hits_lines, search_json
+
+    with opened_index() as (index, _):
+        for asked in _questions(question, file):
+            hits = index.search(asked.question, top)
+            if json or file:
+                say_json(search_json(asked.question, asked.id, hits))
+            else:
+                for line in hits_lines(hits) or ["There are no articles yet. Add some: onrecord add PATH"]:
+                    say(line)
+
+
+def _questions(question: str | None, file: Path | None) -> Iterator[_Asked]:
+    if (question is None) == (file is None):
+        complain("onrecord: give either a question or --file")
+        raise typer.Exit(USAGE)
+    if file is None:
+        yield _Asked(question or "")
+        return
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        yield from (_asked(line.strip(), number) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _asked(line: str, number: int) -> _Asked:
+    """A line of a question file. One that is no JSON object with a question is the question itself."""
+    if line.startswith("{"):
+        try:
+            record = _json.loads(line)
+        except ValueError:
+            record = None
+        if isinstance(record, dict) and isinstance(record.get("question"), str):
+            return _Asked(record["question"], str(record["id"]) if record.get("id") is not None else str(number))
+        complain(f'onrecord: line {number} is neither plain text nor {{"id": …, "question": …}}; it is asked as it is')
+    return _Asked(line, str(number))

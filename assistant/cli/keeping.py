@@ -1,0 +1,170 @@
+"""``onrecord info``, ``remove``, ``reindex`` and ``doctor``: looking after an index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.output import FAILED, Json, errors_in_a_line, open_index, opened_index, say, say_json
+
+if TYPE_CHECKING:
+    from indexes import Index
+
+
+def info(
+    articles: Annotated[bool, typer.Option("--articles", help="List the articles instead.")] = False,
+    json: Json = False,
+) -> None:
+    """Tell what the index holds and how it was made."""
+    with opened_index() as (index, _):
+        if articles:
+            _list_articles(index, json)
+            return
+        facts = _facts(index)
+        if json:
+            say_json(facts)
+        else:
+            for name, value in facts.items():
+                say(f"{name.replace('_', ' '):<14} {'-' if value is None else value}")
+
+
+def _facts(index: Index) -> dict[str, Any]:
+    counts, kept = index.store.counts(), index.store.recipe()
+    return {
+        "home": str(index.home.resolve()),
+        "articles": counts.articles,
+        "versions": counts.versions,
+        "passages": counts.passages,
+        "outlets": counts.sources,
+        "earliest": counts.earliest and counts.earliest.isoformat(),
+        "latest": counts.latest and counts.latest.isoformat(),
+        "last_added": counts.last_added and counts.last_added.isoformat(timespec="seconds"),
+        "model": kept and kept[1].model,
+        "model_sha256": kept and kept[1].sha256,
+        "number_format": kept and kept[1].number_format,
+        "passage_tokens": kept and kept[1].passage_tokens,
+        "vector_search": index.vector_search,
+        "disk_mb": round(sum(f.stat().st_size for f in index.home.rglob("*") if f.is_file()) / 1e6, 1),
+    }
+
+
+def _list_articles(index: Index, json: bool) -> None:
+    from assistant.rendering import described
+
+    for article in map(index.store.article, index.store.article_ids()):
+        if json:
+            say_json(
+                {
+                    "article_id": article.id,
+                    "version": article.version,
+                    "title": article.title,
+                    "source": article.source,
+                    "published": article.published and article.published.isoformat(),
+                    "url": article.url,
+                    "sha256": article.sha256,
+                }
+            )
+        else:
+            say(f"{article.id}  {described(article)}")
+
+
+def remove(
+    names: Annotated[
+        list[str], typer.Argument(metavar="ARTICLE...", help="Ids, URLs or files of articles.", show_default=False)
+    ],
+    json: Json = False,
+) -> None:
+    """Remove articles with all their versions, everywhere. All of those named, or on an error none."""
+    with opened_index() as (index, _):
+        for article in index.remove([id for name in names for id in index.find(name)]):
+            if json:
+                say_json({"kind": "removed", "article_id": article.id, "title": article.title})
+            else:
+                say(f"removed    {article.label}")
+
+
+def reindex(json: Json = False) -> None:
+    """Rebuild everything that is derived from the stored articles.
+
+    Passages are cut and embedded anew only if the model or the passage settings changed.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with opened_index() as (index, _):
+        console = Console(stderr=True)
+        with Progress(console=console, disable=json or not console.is_terminal, transient=True) as bar:
+            task = bar.add_task("Embedding articles", total=index.store.counts().articles, visible=False)
+            for done in index.reindex():
+                bar.update(task, completed=done, visible=True)
+        counts = index.store.counts()
+        if json:
+            say_json({"articles": counts.articles, "passages": counts.passages})
+        else:
+            say(f"rebuilt: {counts.articles} articles in {counts.passages} passages")
+
+
+def doctor(json: Json = False) -> None:
+    """Check that everything On Record needs is here and sound. Exit code 1 if not."""
+    with errors_in_a_line():
+        from assistant.settings import load_settings
+
+        settings = load_settings()
+        checks = [_check("model", lambda: _model_line(settings)), _check("disk", lambda: _disk_line(settings.home))]
+        checks += _index_checks(settings)
+    for name, sound, line in checks:
+        if json:
+            say_json({"check": name, "ok": sound, "detail": line})
+        else:
+            say(f"{'ok' if sound else 'PROBLEM':<8} {name:<8} {line}")
+    if not all(sound for _, sound, _ in checks):
+        raise typer.Exit(FAILED)
+
+
+_Check = tuple[str, bool, str]
+
+
+def _check(name: str, test: Any) -> _Check:
+    from indexes.errors import OnRecordError
+
+    try:
+        return name, True, test()
+    except OnRecordError as error:
+        return name, False, str(error)
+
+
+def _model_line(settings: Any) -> str:
+    from indexes.embedding import locate_model
+
+    files = locate_model(settings.embedding_model)
+    return f"{files.name}, sha256 {files.sha256[:12]}…"
+
+
+def _disk_line(home: Path) -> str:
+    import shutil
+
+    from indexes.errors import OnRecordError
+
+    existing = next(folder for folder in (home.resolve(), *home.resolve().parents) if folder.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    if free < 1:
+        raise OnRecordError(f"only {free:.1f} GB free for {home.resolve()}; make room, or move it: ONRECORD_HOME")
+    return f"{free:.0f} GB free for {home.resolve()}"
+
+
+def _index_checks(settings: Any) -> list[_Check]:
+    from indexes.errors import OnRecordError
+
+    if not (settings.home / "onrecord.db").exists():
+        return [("index", True, "none yet; make one: onrecord add PATH")]
+    try:
+        with open_index(settings) as index:
+            problems = index.problems()
+            counts = index.store.counts()
+    except OnRecordError as error:
+        return [("index", False, str(error))]
+    if problems:
+        return [("index", False, problem) for problem in problems]
+    return [("index", True, f"{counts.articles} articles in {counts.passages} passages, all checks passed")]

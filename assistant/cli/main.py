@@ -1,0 +1,56 @@
+"""The ``onrecord`` command and its sub-commands, one function each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.cli import adding, asking, keeping
+from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
+
+app = typer.Typer(
+    name="onrecord",
+    help="Answers questions over your newsroom's own articles, with the sentences that say so.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(adding.add)
+app.command()(asking.ask)
+app.command()(asking.search)
+app.command()(keeping.info)
+app.command()(keeping.remove)
+app.command()(keeping.reindex)
+app.command()(keeping.doctor)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (setting host).")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on (setting port).")] = None,
+    json: Json = False,
+) -> None:
+    """Serve the chat in the browser, until stopped with Ctrl-C."""
+    with errors_in_a_line():
+        from assistant.settings import load_settings
+        from assistant.web.server import serve as run
+
+        settings = load_settings()
+        given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        run(settings.model_copy(update=given), (lambda url: say_json({"url": url})) if json else None)
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("onrecord"))
+        raise typer.Exit(DONE)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,81 @@
+"""What commands share: exit codes, printing for people and machines, and errors in one line."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from indexes import Index
+
+DONE, FAILED, USAGE, SOME_REFUSED, BUSY = 0, 1, 2, 3, 4
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was refused, 4 another process is writing."
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def say(line: str = "") -> None:
+    """Prints a line. Control characters, which an article could use to rewrite the screen, are left out."""
+    print(_CONTROL.sub("", line), flush=True)
+
+
+def say_json(value: Any) -> None:
+    """Prints one JSON object on one line."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def complain(line: str) -> None:
+    print(_CONTROL.sub("", line), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def errors_in_a_line() -> Iterator[None]:
+    """Ends the command with one clear line and an exit code for whatever an operator can mend."""
+    from indexes.errors import IndexBusy, OnRecordError
+
+    try:
+        yield
+    except OnRecordError as error:
+        complain(f"onrecord: {error}")
+        raise typer.Exit(BUSY if isinstance(error, IndexBusy) else FAILED) from None
+    except KeyboardInterrupt:
+        complain("onrecord: interrupted; what was reported as done is kept")
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(FAILED) from None
+
+
+@contextmanager
+def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]:
+    """The index the settings name, with errors in a line."""
+    with errors_in_a_line():
+        from assistant.settings import load_settings
+
+        settings = load_settings()
+        with open_index(settings, mends_itself) as index:
+            yield index, settings
+
+
+def open_index(settings: Settings, mends_itself: bool = False) -> Index:
+    from indexes import Index
+
+    return Index(
+        settings.home,
+        model=settings.embedding_model,
+        number_format=settings.number_format,
+        passage_tokens=settings.passage_tokens,
+        hub=settings.hub,
+        mends_itself=mends_itself,
+    )

@@ -1,0 +1,112 @@
+"""Turns answers and hits into JSON and into lines for a terminal. The only place where structure becomes text."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from assistant.answers import Answer, Answered, NotFound, Notice
+from assistant.citations import Citation
+from indexes import Article, Hit
+
+NOT_FOUND = "The articles don't say."
+NEAREST = "Nearest passages, not an answer:"
+
+
+def answer_json(answer: Answer, id: str | None) -> dict[str, Any]:
+    """An answer for machines. Fields may be added, none changes its meaning."""
+    kind = {Answered: "answered", NotFound: "not_found", Notice: "notice"}[type(answer)]
+    citations = answer.citations if isinstance(answer, Answered) else ()
+    numbers = {citation: n for n, citation in enumerate(citations, start=1)}
+    return {
+        "id": id,
+        "question": answer.question,
+        "kind": kind,
+        "answer": answer.short if isinstance(answer, Answered) else None,
+        "sentences": [
+            {"text": sentence.text, "citations": [numbers[c] for c in sentence.citations]}
+            for sentence in (answer.sentences if isinstance(answer, Answered) else ())
+        ],
+        "citations": [_citation_json(n, citation) for citation, n in numbers.items()],
+        "notice": answer.text if isinstance(answer, Notice) else None,
+        "nearest": [hit_json(hit) for hit in answer.nearest] if isinstance(answer, NotFound) else [],
+    }
+
+
+def search_json(question: str, id: str | None, hits: list[Hit]) -> dict[str, Any]:
+    return {"id": id, "question": question, "hits": [hit_json(hit) for hit in hits]}
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "article_id": hit.article.id,
+        "passage_id": hit.passage.id,
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+        "text": hit.text,
+        **_shown(hit.article),
+        "version": hit.article.version,
+        "channels": list(hit.channels),
+    }
+
+
+def _citation_json(n: int, citation: Citation) -> dict[str, Any]:
+    return {
+        "n": n,
+        "article_id": citation.article_id,
+        "version": citation.version,
+        "sha256": citation.sha256,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        **_shown(citation),
+        "page": citation.page,
+    }
+
+
+def _shown(what: Article | Citation) -> dict[str, Any]:
+    published = what.published.isoformat() if what.published else None
+    return {"title": what.title, "source": what.source, "published": published, "url": what.url}
+
+
+def answer_lines(answer: Answer) -> list[str]:
+    """An answer for a terminal, a line each; the caller keeps control characters out."""
+    if isinstance(answer, Notice):
+        return [answer.text]
+    if isinstance(answer, NotFound):
+        return [NOT_FOUND, *(["", NEAREST] if answer.nearest else []), *_hit_lines(answer.nearest)]
+    numbers = {citation: n for n, citation in enumerate(answer.citations, start=1)}
+    lines = [answer.short, ""] if answer.short else []
+    for sentence in answer.sentences:
+        marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)
+        lines += [f"{_on_one_line(sentence.text)} {marks}", ""]
+    return lines + [f"[{n}] {described(citation)}" for citation, n in numbers.items()]
+
+
+def hits_lines(hits: list[Hit]) -> list[str]:
+    return _hit_lines(tuple(hits))
+
+
+def _hit_lines(hits: tuple[Hit, ...]) -> list[str]:
+    lines: list[str] = []
+    for hit in hits:
+        lines += [f"{hit.rank}. {shortened(hit.text)}", f"   {described(hit.article)}", ""]
+    return lines[:-1]
+
+
+def described(what: Article | Citation) -> str:
+    """Outlet, date, title and link of what is cited, as far as they are known."""
+    title = what.label if isinstance(what, Article) else what.title
+    published = f"{what.published:%-d %B %Y}" if what.published else ""
+    return ", ".join(part for part in (what.source, published, f"“{title}”", what.url) if part)
+
+
+def shortened(text: str, width: int = 320) -> str:
+    """The beginning of a passage, whole words, on one line."""
+    return textwrap.shorten(text, width, placeholder=" …")
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())

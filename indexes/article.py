@@ -1,0 +1,116 @@
+"""The article: what a newsroom publishes, with a text that never changes once it is read.
+
+Knows nothing of files, sentences or storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+_LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Article:
+    """One version of one article.
+
+    ``text`` is normalised (see :func:`normalise`); every offset in On Record counts its code points.
+    ``published`` and ``authors`` are empty where the source does not name them: they are never guessed.
+    """
+
+    id: str
+    text: str
+    title: str = ""
+    url: str = ""
+    source: str = ""
+    authors: tuple[str, ...] = ()
+    published: date | None = None
+    language: str = "en"
+    version: int = 1
+    fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    origin: str = field(default="", compare=False)
+    """The file it was read from. It names the article again when a file without URL has changed."""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of the text's UTF-8 bytes: what a citation vouches for."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hex digest of everything a reader sees. Two versions differ if and only if this differs."""
+        seen = [self.title, self.text, self.url, self.source, self.authors, str(self.published), self.language]
+        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        """The title, or the first words of the text where there is none."""
+        return self.title or " ".join(self.text[:400].split())[:80] or self.id
+
+
+def normalise(text: str) -> str:
+    """Unicode NFC, ``\\n`` line ends, no byte order mark; NUL and lone surrogates become U+FFFD.
+
+    Done once, when an article is read. Idempotent.
+    """
+    text = _LINE_ENDS.sub("\n", text.removeprefix("\ufeff"))
+    return unicodedata.normalize("NFC", _UNSTORABLE.sub("\ufffd", text))
+
+
+def new_article(
+    text: str,
+    *,
+    id: str = "",
+    title: str = "",
+    url: str = "",
+    source: str = "",
+    authors: tuple[str, ...] = (),
+    published: date | None = None,
+    language: str = "",
+    origin: str = "",
+) -> Article:
+    """An article as read, normalised, with its stable id.
+
+    The id is the one the source gives it, else it comes from the canonical URL, else from the content.
+    """
+    text, title = normalise(text), _one_line(title)
+    return Article(
+        id=_one_line(id)[:128] or _derived_id(url, title, text),
+        text=text,
+        title=title,
+        url=_one_line(url),
+        source=_one_line(source),
+        authors=tuple(name for name in map(_one_line, authors) if name),
+        published=published,
+        language=_one_line(language).lower() or "en",
+        origin=origin,
+    )
+
+
+def canonical_url(url: str) -> str:
+    """The URL without scheme, ``www.``, tracking parameters, fragment or trailing slash: an identity, not a link."""
+    from courlan import normalize_url
+
+    plain = str(normalize_url(url, strict=False))
+    return re.sub(r"^https?://(www\.)?|#.*$|/+(?=\?|$)", "", plain)
+
+
+def id_comes_from_content(article: Article) -> bool:
+    """Whether nothing but its content named this article, so that a changed file would look like a new one."""
+    return not article.url and article.id == _derived_id("", article.title, article.text)
+
+
+def _derived_id(url: str, title: str, text: str) -> str:
+    named = "url:" + canonical_url(url) if url.strip() else "content:" + title + "\n" + text
+    return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(normalise(text).split())

@@ -1,0 +1,43 @@
+"""Reads the date an article states. A date that is not stated in full, or can be read two ways, is no date."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+
+
+def stated_date(value: object) -> date | None:
+    """The day ``value`` names: a date, an ISO 8601 or RFC 2822 string, or "3 June 2026" in words; else None.
+
+    "03/04/2026" is refused: it is March or April depending on who wrote it.
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = str(value or "").strip()
+    return _iso(text) or _rfc2822(text) or _in_words(text)
+
+
+def _iso(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
+
+
+def _rfc2822(text: str) -> date | None:
+    try:
+        return parsedate_to_datetime(text).date()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _in_words(text: str) -> date | None:
+    if not re.search(r"[^\W\d_]{3}", text) or not re.search(r"\d{4}", text) or len(text) > 60:
+        return None
+    import dateparser
+
+    found = dateparser.parse(text, settings={"REQUIRE_PARTS": ["day", "month", "year"]})
+    return found.date() if found else None

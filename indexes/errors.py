@@ -1,0 +1,29 @@
+"""What can go wrong in the index, each with the thing it happened to and the next step."""
+
+
+class OnRecordError(Exception):
+    """Base of every error a person may be shown: one line, what happened, to what, what to do next."""
+
+
+class IndexBusy(OnRecordError):
+    """Another process is writing to this index. Seen by whoever adds, removes or reindexes."""
+
+
+class IndexMismatch(OnRecordError):
+    """The index was built with another model or other passage rules than the settings name."""
+
+
+class IndexDamaged(OnRecordError):
+    """The stored articles themselves cannot be read. Seen by the operator."""
+
+
+class ModelNotFound(OnRecordError):
+    """The embedding model is not on this machine, or not the one it claims to be."""
+
+
+class NoSuchArticle(OnRecordError):
+    """An article, or a version of it, that is not in the index."""
+
+
+class Unreadable(OnRecordError):
+    """A file, or one record of a file, that does not hold an article we can read. The rest goes on."""

@@ -1,0 +1,252 @@
+"""The index: articles in, hits out. The one way to add, remove, search and rebuild."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexes import keywords, rebuilding, vectors
+from indexes.adding import Outcome, Workshop, add_articles
+from indexes.article import Article
+from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, locate_model, number_format_for_this_cpu
+from indexes.errors import IndexBusy, IndexMismatch, NoSuchArticle
+from indexes.hits import Hit, fuse
+from indexes.lock import writing
+from indexes.passages import PASSAGE_RULES
+from indexes.reading import Refusal
+from indexes.store import Recipe, Store
+
+if TYPE_CHECKING:
+    from indexes.embedding import Vectors
+
+_DEPTH = 50
+"""How many passages each channel hands to the fusion."""
+
+
+class Index:
+    """A newsroom's articles in one folder, searchable.
+
+    Reading is open to any number of processes and threads; writing to one at a time. The model loads on first use.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        model: str = PACKAGED_MODEL,
+        number_format: str = "auto",
+        passage_tokens: int = 180,
+        hub: bool = False,
+        mends_itself: bool = False,
+    ) -> None:
+        """Opens the index in ``home``, or makes an empty one.
+
+        With ``mends_itself`` a damaged Chroma folder is rebuilt in the background while exact search serves.
+
+        Raises:
+            IndexDamaged: the stored articles cannot be read.
+        """
+        self.home = home
+        self._model_name = model
+        self._number_format = number_format
+        self._passage_tokens = passage_tokens
+        self._hub = hub
+        self.store = Store(home / "onrecord.db")
+        self._vectors = vectors.VectorSearch(home, self.store, self._mend_in_background if mends_itself else _nothing)
+        self._opening = threading.RLock()
+        self._opened: tuple[int, Workshop] | None = None
+        self._embedders: dict[str, Embedder] = {}
+
+    def close(self) -> None:
+        self._vectors.close()
+        self.store.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def is_empty(self) -> bool:
+        return not self.store.article_ids(limit=1)
+
+    def search(self, question: str, top: int = 10) -> list[Hit]:
+        """The ``top`` passages for ``question``, best first; empty only if there are no articles or no question.
+
+        Raises:
+            IndexMismatch: the index was built with another model or other rules.
+            ModelNotFound: the model it was built with is not here.
+        """
+        if self.is_empty() or not question.strip():
+            return []
+        workshop = self.workshop()
+        vector = workshop.embedder.embed([question])[0]
+        depth = max(_DEPTH, top)
+        with self.store.snapshot() as db:
+            rankings = {
+                "dense": [id for id, _ in self._vectors.nearest(vector, workshop.number, depth)],
+                "keyword": [id for id, _ in keywords.search(db, question, workshop.number, depth)],
+            }
+            return self._hits(fuse(rankings)[:top], workshop.number)
+
+    def _hits(self, fused: list[tuple[str, float, tuple[str, ...]]], recipe: int) -> list[Hit]:
+        passages = self.store.passages([id for id, _, _ in fused], recipe)
+        return [
+            Hit(passages[id], self.store.article(passages[id].article_id, passages[id].version), score, rank, channels)
+            for rank, (id, score, channels) in enumerate(fused, start=1)
+        ]
+
+    def rarity(self, words: Collection[str]) -> dict[str, float]:
+        """Inverse document frequency of stems (see :func:`indexes.keywords.stems`) over all passages."""
+        return keywords.inverse_document_frequencies(self.store.db, words)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of ``texts`` by the index's own model, shape ``(len(texts), dimension)``."""
+        return self.workshop().embedder.embed(texts)
+
+    def add(self, found: Iterable[Article | Refusal]) -> Iterator[Outcome]:
+        """Adds articles as they come, and tells what became of each, in their order.
+
+        What it has told is on disk. It may be interrupted at any point and simply run again.
+
+        Raises:
+            IndexBusy: another process is writing.
+            IndexMismatch: the index was built with another model or other rules.
+        """
+        with writing(self.home):
+            yield from add_articles(self.store, found, self.workshop())
+            self._bring_chroma_up_to_date()
+
+    def remove(self, article_ids: Iterable[str]) -> list[Article]:
+        """Removes articles with all their versions, everywhere. All of them or, on an error, none.
+
+        Raises:
+            NoSuchArticle: one of them is not in the index.
+            IndexBusy: another process is writing.
+        """
+        with writing(self.home):
+            gone = [self.store.article(article_id) for article_id in dict.fromkeys(article_ids)]
+            with self.store.transaction():
+                for article in gone:
+                    self.store.remove(article.id)
+            self._bring_chroma_up_to_date(at_once=bool(gone))
+        return gone
+
+    def reindex(self) -> Iterator[int]:
+        """Rebuilds all that is derived from the articles, embedding only if model or rules changed.
+
+        Yields how many articles are done. Searches go on meanwhile.
+
+        Raises:
+            IndexBusy: another process is writing.
+        """
+        with writing(self.home):
+            kept = self.store.recipe()
+            if kept is None:
+                return
+            if self._disagreement(kept[1]):
+                wanted = self._wanted_recipe()
+                workshop = Workshop(self._embedder(wanted), rebuilding.next_number(self.store, wanted), wanted)
+                yield from rebuilding.reembed(self.store, workshop)
+                kept = workshop.number, workshop.recipe
+            rebuilding.refill_keywords(self.store, kept[0])
+            vectors.rebuild(self.home, self.store, kept[0])
+            self._opened = None
+
+    def find(self, name: str) -> list[str]:
+        """Ids of the articles that ``name`` means: an id, a URL, or the file they were read from.
+
+        Raises:
+            NoSuchArticle: it means none.
+        """
+        ids = [name] if self.store.versions(name) else []
+        ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(str(Path(name).resolve()))
+        if not ids:
+            raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
+        return ids
+
+    def mend(self) -> None:
+        """Rebuilds Chroma from the truth if it is damaged. Leaves it to whoever is writing, if someone is."""
+        try:
+            with writing(self.home):
+                self._bring_chroma_up_to_date()
+        except IndexBusy:
+            return
+
+    def problems(self) -> list[str]:
+        """What is wrong with the index, each with what to do; empty when all is well."""
+        found = [f"{self.store.path}: {line}. Restore it from a backup." for line in self.store.problems()]
+        found += [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in keywords.problems(self.store.db)]
+        kept = self.store.recipe()
+        if kept is not None:
+            found += filter(None, [self._disagreement(kept[1])])
+            found += vectors.problems(self.home, self.store, kept[0])
+        return found
+
+    @property
+    def vector_search(self) -> str:
+        """What serves the dense search: for the operator."""
+        return self._vectors.health
+
+    def workshop(self) -> Workshop:
+        """The model and recipe this index works with; those the settings name, while it is empty.
+
+        Raises:
+            IndexMismatch, ModelNotFound: as :meth:`search`.
+        """
+        with self._opening:
+            kept = self.store.recipe()
+            if kept is None:
+                recipe = self._wanted_recipe()
+                return Workshop(self._embedder(recipe), 1, recipe)
+            if self._opened is None or self._opened[0] != kept[0]:
+                disagreement = self._disagreement(kept[1])
+                if disagreement:
+                    raise IndexMismatch(disagreement)
+                self._opened = kept[0], Workshop(self._embedder(kept[1]), *kept)
+            return self._opened[1]
+
+    @cached_property
+    def _files(self) -> ModelFiles:
+        return locate_model(self._model_name, self._hub)
+
+    def _embedder(self, recipe: Recipe) -> Embedder:
+        if recipe.number_format not in self._embedders:
+            self._embedders[recipe.number_format] = Embedder(self._files, recipe.number_format)
+        return self._embedders[recipe.number_format]
+
+    def _wanted_recipe(self) -> Recipe:
+        wanted = number_format_for_this_cpu() if self._number_format == "auto" else self._number_format
+        return Recipe(self._files.name, self._files.sha256, wanted, self._passage_tokens, PASSAGE_RULES)
+
+    def _disagreement(self, kept: Recipe) -> str:
+        wanted = self._wanted_recipe()
+        pairs = [
+            ("model", f"{kept.model} ({kept.sha256[:8]}…)", f"{wanted.model} ({wanted.sha256[:8]}…)"),
+            ("passage length", f"{kept.passage_tokens} tokens", f"{wanted.passage_tokens} tokens"),
+            ("passage rules", kept.rules, wanted.rules),
+        ]
+        if self._number_format != "auto":
+            pairs.append(("number format", kept.number_format, wanted.number_format))
+        for what, has, wants in pairs:
+            if has != wants:
+                return (
+                    f"this index was built with {what} {has}, the settings say {wants}. "
+                    "Change the settings back, or rebuild it: onrecord reindex"
+                )
+        return ""
+
+    def _bring_chroma_up_to_date(self, at_once: bool = False) -> None:
+        kept = self.store.recipe()
+        if kept is not None:
+            vectors.bring_up_to_date(self.home, self.store, kept[0], at_once)
+
+    def _mend_in_background(self) -> None:
+        threading.Thread(target=self.mend, name="mend", daemon=True).start()
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,74 @@
+"""Web pages: trafilatura finds the article's text and what the page states about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexes.article import Article, new_article
+from indexes.dates import stated_date
+from indexes.errors import Unreadable
+from indexes.reading.text import decode
+
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_TAG = re.compile(r"<(?:html|body|article|p|div|head|title|h1|main|section)\b", re.IGNORECASE)
+
+
+def read(path: Path, max_bytes: int) -> Iterator[Article]:
+    yield article_in(decode_page(path.read_bytes()))
+
+
+def decode_page(data: bytes) -> str:
+    """The page's text. As browsers do: byte order mark, then what the page declares; UTF-8 if it is valid UTF-8.
+
+    Raises:
+        Unreadable: it is not text, or not in the encoding it declares.
+    """
+    try:
+        return decode(data)
+    except Unreadable:
+        declared = _CHARSET.search(data[:4096])
+        if declared is None or b"\0" in data[:4096]:
+            raise
+        return decode(data, _as_browsers_read(declared[1].decode("ascii").lower()))
+
+
+def _as_browsers_read(charset: str) -> str:
+    return "cp1252" if charset in ("iso-8859-1", "latin1", "ascii", "us-ascii") else charset
+
+
+def article_in(page: str) -> Article:
+    """The article on an HTML page.
+
+    Raises:
+        Unreadable: there is none.
+    """
+    from trafilatura import bare_extraction
+
+    if not _TAG.search(page):
+        raise Unreadable("it is not an HTML page")
+    found = bare_extraction(
+        page,
+        with_metadata=True,
+        include_comments=False,
+        include_tables=True,
+        # Only dates the page states: the extensive search picks any date in the text.
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    )
+    if found is None or not (found.text or "").strip():
+        raise Unreadable("no article was found on the page")
+    return new_article(
+        found.text,
+        title=found.title or "",
+        url=found.url or "",
+        source=found.sitename or "",
+        authors=tuple(name.strip() for name in (found.author or "").split(";")),
+        published=stated_date(found.date),
+        language=_language(page),
+    )
+
+
+def _language(page: str) -> str:
+    stated = re.search(r"<html[^>]{0,300}?\blang\s*=\s*[\"']?([A-Za-z]{2,3})", page)
+    return stated[1] if stated else ""

@@ -1,0 +1,57 @@
+"""Markdown with front matter: title, source, authors, published, url, language, id. The text is what a reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexes.article import Article
+from indexes.errors import Unreadable
+from indexes.reading.records import article_from
+from indexes.reading.text import decode, title_in
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+
+def read(path: Path, max_bytes: int) -> Iterator[Article]:
+    front, body = _front_matter(decode(path.read_bytes()))
+    text = plain_text(body)
+    yield article_from({"title": title_in(text), **front, "text": text})
+
+
+def _front_matter(content: str) -> tuple[dict[str, Any], str]:
+    import frontmatter
+    import yaml
+
+    try:
+        post = frontmatter.loads(content)
+    except (yaml.YAMLError, ValueError) as error:
+        raise Unreadable(f"its front matter is not YAML: {' '.join(str(error).split())[:150]}") from None
+    return dict(post.metadata), post.content
+
+
+def plain_text(markdown: str) -> str:
+    """The words of a Markdown text, a blank line between its blocks, ``- `` before the items of lists."""
+    from markdown_it import MarkdownIt
+
+    parts: list[str] = []
+    in_item = False
+    for token in MarkdownIt("commonmark").enable("table").parse(markdown):
+        if token.type == "list_item_open":
+            in_item = True
+        elif token.type == "inline":
+            parts.append(("- " if in_item else "") + _words(token.children or []))
+            in_item = False
+        elif token.type in ("fence", "code_block"):
+            parts.append(token.content.rstrip("\n"))
+    return "\n\n".join(parts)
+
+
+def _words(tokens: list[Token]) -> str:
+    pieces = {"softbreak": " ", "hardbreak": "\n"}
+    return "".join(
+        pieces.get(token.type, token.content if token.type in ("text", "code_inline", "text_special") else "")
+        for token in tokens
+    )

@@ -1,0 +1,132 @@
+"""JSON: one article (or a list) in .json, an article a line in .jsonl and .jsonl.gz.
+
+Fields: text (needed), title, url, source, authors, published, language, id. Others are passed over.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from indexes.article import Article, new_article
+from indexes.dates import stated_date
+from indexes.errors import Unreadable
+from indexes.reading import MEGABYTE, Refusal
+from indexes.reading.text import decode
+
+
+def article_from(record: Mapping[str, Any]) -> Article:
+    """The article a record describes.
+
+    Raises:
+        Unreadable: it has no text.
+    """
+    text = record.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise Unreadable('it has no "text"')
+    authors = record.get("authors", record.get("author")) or ()
+    return new_article(
+        text,
+        id=_plain(record.get("id")),
+        title=_plain(record.get("title")),
+        url=_plain(record.get("url")),
+        source=_plain(record.get("source")),
+        authors=(authors,) if isinstance(authors, str) else tuple(map(_plain, authors)),
+        published=stated_date(record.get("published")),
+        language=_plain(record.get("language")),
+    )
+
+
+def read_json(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
+    try:
+        content = json.loads(decode(path.read_bytes()))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"it is not JSON: {error}") from None
+    records = content if isinstance(content, list) else [content]
+    many = len(records) > 1
+    yield from _all_or_one_refusal(
+        path, (_read(f"{path}[{n}]" if many else str(path), record) for n, record in enumerate(records))
+    )
+
+
+def read_lines(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
+    """Reads a line at a time, so that a file of any size takes no more memory than its longest article."""
+    yield from _all_or_one_refusal(path, _lines(path, max_bytes))
+
+
+def count_lines(path: Path) -> int:
+    """How many lines that are not blank; as far as the file can be read."""
+    try:
+        with _opened(path) as file:
+            return sum(1 for line in file if not line.isspace())
+    except (OSError, EOFError, zlib.error):
+        return 0
+
+
+def _lines(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
+    try:
+        with _opened(path) as file:
+            number = 0
+            while line := file.readline(max_bytes + 1):
+                number += 1
+                where = f"{path}:{number}"
+                if len(line) > max_bytes:
+                    yield Refusal(where, f"over the limit of {max_bytes / MEGABYTE:g} MB for one article")
+                    _skip_line(file, max_bytes)
+                elif not line.isspace():
+                    yield _read_line(where, line)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        yield Refusal(str(path), f"it is damaged: {str(error).lower()}")
+
+
+def _skip_line(file: IO[bytes], max_bytes: int) -> None:
+    while (more := file.readline(max_bytes)) and not more.endswith(b"\n"):
+        pass
+
+
+def _read_line(where: str, line: bytes) -> Article | Refusal:
+    try:
+        return _read(where, json.loads(decode(line)))
+    except Unreadable as error:
+        return Refusal(where, str(error))
+    except (ValueError, RecursionError) as error:
+        return Refusal(where, f"it is not JSON: {error}")
+
+
+def _read(where: str, record: object) -> Article | Refusal:
+    if not isinstance(record, Mapping):
+        return Refusal(where, "it is not a JSON object")
+    try:
+        return article_from(record)
+    except Unreadable as error:
+        return Refusal(where, str(error))
+
+
+def _all_or_one_refusal(path: Path, found: Iterator[Article | Refusal]) -> Iterator[Article | Refusal]:
+    """The items as they come; but a file without a single article is refused once, not line by line."""
+    held: list[Refusal] = []
+    for item in found:
+        if isinstance(item, Article):
+            yield from held
+            yield item
+            yield from found
+            return
+        held.append(item)
+    if not held:
+        yield Refusal(str(path), "there are no articles in it")
+    elif len(held) == 1:
+        yield held[0]
+    else:
+        yield Refusal(str(path), f"none of its {len(held)} records is an article; the first: {held[0].reason}")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+
+
+def _plain(value: object) -> str:
+    return "" if value is None or isinstance(value, dict | list) else str(value)

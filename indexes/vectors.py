@@ -1,0 +1,199 @@
+"""Dense search over the live passages: Chroma for those in its generation, exact search for the rest.
+
+Follows what other processes commit, and goes on by exact search alone while Chroma is damaged.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexes import generations
+from indexes.generations import Generation, GenerationDamaged, Published
+from indexes.store import Store
+
+if TYPE_CHECKING:
+    from indexes.embedding import Vectors
+
+_KEY = "chroma"
+
+
+@dataclass(frozen=True)
+class _State:
+    """What one revision of the index is searched with."""
+
+    revision: int
+    generation: Generation | None
+    stale: int
+    tail_ids: list[str]
+    tail: Vectors | None
+
+
+class VectorSearch:
+    """The vectors of one index, searched. Safe to share between threads."""
+
+    def __init__(self, home: Path, store: Store, on_damage: Callable[[], None] = lambda: None) -> None:
+        self._home = home
+        self._store = store
+        self._on_damage = on_damage
+        self._state: _State | None = None
+        self._damaged: Published | None = None
+        self._loading = threading.Lock()
+
+    def nearest(self, vector: Vectors, recipe: int, top: int) -> list[tuple[str, float]]:
+        """Ids of live passages with their cosines, best first; ties in the order of their ids."""
+        state = self._current(recipe)
+        found = dict(_exact(state, vector, top))
+        if state.generation is not None:
+            try:
+                # Removed passages stay in a generation until the next: ask for as many more.
+                found.update(state.generation.nearest(vector, top + state.stale))
+            except GenerationDamaged:
+                self._give_up(state.generation.published)
+                return self.nearest(vector, recipe, top)
+        live = self._store.passages(list(found), recipe)
+        ranked = sorted((item for item in found.items() if item[0] in live), key=lambda item: (-item[1], item[0]))
+        return ranked[:top]
+
+    @property
+    def health(self) -> str:
+        """In a word or two, what serves the search: for the operator."""
+        if self._damaged is not None:
+            return "exact search, Chroma's files are damaged"
+        return "Chroma" if published(self._store) else "exact search"
+
+    def close(self) -> None:
+        if self._state is not None and self._state.generation is not None:
+            self._state.generation.close()
+        self._state = None
+
+    def _give_up(self, damaged: Published) -> None:
+        self._damaged = damaged
+        self._state = None
+        self._on_damage()
+
+    def _current(self, recipe: int) -> _State:
+        state = self._state
+        if state is not None and state.revision == self._store.revision():
+            return state
+        with self._loading:
+            if self._state is None or self._state.revision != self._store.revision():
+                self._state = self._load(recipe, self._state)
+            return self._state
+
+    def _load(self, recipe: int, before: _State | None) -> _State:
+        with self._store.snapshot():
+            revision = self._store.revision()
+            generation = self._generation(recipe, before)
+            built_up_to = generation.published.last_seq if generation else 0
+            live = self._store.count_passages(recipe, built_up_to) if generation else 0
+            ids, tail = _read_tail(self._store, recipe, built_up_to)
+        stale = generation.published.count - live if generation else 0
+        return _State(revision, generation, stale, ids, tail)
+
+    def _generation(self, recipe: int, before: _State | None) -> Generation | None:
+        named = published(self._store)
+        opened = before.generation if before else None
+        if opened is not None and opened.published == named:
+            return opened
+        if named is None or named.recipe != recipe or named == self._damaged:
+            return None
+        try:
+            return Generation(self._home, named)
+        except GenerationDamaged:
+            self._damaged = named
+            self._on_damage()
+            return None
+
+
+def published(store: Store) -> Published | None:
+    """The generation in use, as the truth remembers it."""
+    kept = store.remembered(_KEY)
+    if not kept:
+        return None
+    return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
+
+
+def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = False) -> None:
+    """Publishes a new generation when enough has changed (or ``at_once``), or when the one in use is damaged.
+
+    Under the writer's lock. Nothing is embedded: vectors come from the truth. A small change waits, being
+    searched exactly meanwhile, as a generation costs a copy of the one before.
+    """
+    named = published(store)
+    base = named if named is not None and named.recipe == recipe and _sound(home, named) else None
+    built_up_to = base.last_seq if base else 0
+    live = store.live_ids(recipe, built_up_to) if base else set()
+    waiting = store.count_passages(recipe) - len(live)
+    stale_count = base.count - len(live) if base else 0
+    enough = max(1000, len(live) // 10)
+    if base is not None and waiting + stale_count < (1 if at_once else enough):
+        return
+    stale = _ids_in(home, base) - live if base and stale_count else set()
+    _publish(home, store, recipe, base, stale)
+
+
+def rebuild(home: Path, store: Store, recipe: int) -> None:
+    """Publishes a generation made from nothing but the truth. Under the writer's lock."""
+    _publish(home, store, recipe, None, set())
+
+
+def problems(home: Path, store: Store, recipe: int) -> list[str]:
+    """What is wrong with the generation in use; it is mended by the next ``add``, or by a running server."""
+    named = published(store)
+    if named is None or named.recipe != recipe:
+        return []
+    try:
+        Generation(home, named).close()
+    except GenerationDamaged as damage:
+        return [f"vector index: {damage}. Exact search serves. Rebuild it: onrecord reindex"]
+    return []
+
+
+def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> None:
+    before = published(store)
+    fresh = generations.build(home, recipe, base, stale, store.vectors(recipe, base.last_seq if base else 0))
+    with store.transaction():
+        store.remember(_KEY, asdict(fresh))
+    # The generation before stays until the next: another process may be searching it this very moment.
+    generations.discard_all_but(home, {fresh.folder, before.folder if before else ""})
+
+
+def _sound(home: Path, named: Published) -> bool:
+    try:
+        Generation(home, named).close()
+    except GenerationDamaged:
+        return False
+    return True
+
+
+def _ids_in(home: Path, named: Published) -> set[str]:
+    generation = Generation(home, named)
+    try:
+        return generation.ids()
+    finally:
+        generation.close()
+
+
+def _read_tail(store: Store, recipe: int, after: int) -> tuple[list[str], Vectors | None]:
+    import numpy as np
+
+    ids: list[str] = []
+    stacks: list[Vectors] = []
+    for some_ids, vectors, _ in store.vectors(recipe, after, batch=5000):
+        ids += some_ids
+        stacks.append(vectors)
+    return ids, np.concatenate(stacks) if stacks else None
+
+
+def _exact(state: _State, vector: Vectors, top: int) -> list[tuple[str, float]]:
+    import numpy as np
+
+    if state.tail is None:
+        return []
+    cosines = state.tail @ vector
+    best = np.argsort(-cosines, kind="stable")[:top]
+    return [(state.tail_ids[i], float(cosines[i])) for i in best]
