@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
 
-_HEAD = '<link rel="stylesheet" href="/static/chat.css"><script src="/static/chat.js" defer></script>'
-_PANE = '<iframe id="article-pane" name="article" title="Cited article" src="/articles"></iframe>'
+_HEAD = '<link rel="stylesheet" href="/site/chat.css"><script src="/site/chat.js" defer></script>'
 _SERIF = ["Iowan Old Style", "Palatino Linotype", "Palatino", "Georgia", "serif"]
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 _AT_ONCE = 8
@@ -27,7 +26,7 @@ def mount_chat(app: FastAPI, assistant: Assistant) -> FastAPI:
     """Mounts the chat at ``/``, with nothing that would load from or link to another host."""
     page = _page(assistant)
     page.queue(default_concurrency_limit=_AT_ONCE)
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
@@ -39,13 +38,12 @@ def mount_chat(app: FastAPI, assistant: Assistant) -> FastAPI:
         max_file_size="1kb",
         enable_monitoring=False,
     )
+    return mounted
 
 
 def _page(assistant: Assistant) -> gr.Blocks:
     with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(
-            "<header><h1>On Record</h1><p>Ask the articles. Every answer is a sentence that stands in one.</p></header>"
-        )
+        gr.Markdown("# On Record\nAsk the articles. Every answer is a sentence that stands in one.", elem_id="masthead")
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=5, elem_id="conversation"):
                 chat = gr.Chatbot(
@@ -56,6 +54,7 @@ def _page(assistant: Assistant) -> gr.Blocks:
                     buttons=[],
                     feedback_options=None,
                     layout="panel",
+                    latex_delimiters=[],
                     height=None,
                     placeholder="Ask who said what, when, where or how many.",
                 )
@@ -71,8 +70,8 @@ def _page(assistant: Assistant) -> gr.Blocks:
                         elem_id="question",
                     )
                     button = gr.Button("Ask", variant="primary", scale=1, min_width=90)
-            with gr.Column(scale=4, elem_id="reading"):
-                gr.HTML(_PANE)
+            # chat.js puts the article pane here: gr.HTML would need eval, which our content policy forbids.
+            gr.Column(scale=4, elem_id="reading")
         answer = _answer_with(assistant)
         gr.on([box.submit, button.click], answer, [box, chat], [box, chat], api_visibility="private")
     return page
@@ -84,15 +83,15 @@ def _answer_with(assistant: Assistant) -> Any:
             yield "", history
             return
         asked = [*history, _message("user", question_html(question))]
-        yield "", [*asked, _message("assistant", '<p class="waiting">Reading the articles …</p>')]
+        yield "", [*asked, _message("assistant", '<div class="waiting">Reading the articles …</div>')]
         yield "", [*asked, _message("assistant", answer_html(assistant.ask(question)))]
 
     return answer
 
 
 def _message(role: str, html: str) -> dict[str, Any]:
-    """A message whose content is our own escaped HTML: Markdown in an article or a question stays plain text."""
-    return {"role": role, "content": gr.HTML(html)}
+    """A message of our own escaped HTML: on one line it is a single HTML block, in which Markdown changes nothing."""
+    return {"role": role, "content": " ".join(html.split())}
 
 
 def _theme() -> gr.themes.Base:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
 
-_STATIC = Path(__file__).parent / "static"
+_SITE = Path(__file__).parent / "site"
 
 
 class CannotServe(OnRecordError):
@@ -36,7 +36,7 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(article_pages(assistant.index))
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Shield)
