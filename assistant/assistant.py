@@ -8,10 +8,12 @@ from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import cite
 from assistant.reading import Evidence, Reader, Reading, SentenceMatcher
 from indexes import Hit, Index, OnRecordError
+from indexes.article import normalise
 
 _log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 2000
+NO_ARTICLES = "There are no articles yet. Add some: onrecord add PATH"
 _HITS = 10
 _NEAREST = 3
 _SENTENCES = 3
@@ -28,7 +30,7 @@ class Assistant:
 
     def ask(self, question: str) -> Answer:
         """Never raises for what went wrong with the articles or the model: that is a Notice."""
-        question = question.strip()
+        question = normalise(question).strip()
         try:
             return self._refusal(question) or self._answer(question)
         except OnRecordError as error:
@@ -48,7 +50,7 @@ class Assistant:
         if len(question) > LONGEST_QUESTION:
             return Notice(question, f"The question is longer than {LONGEST_QUESTION} characters. Ask a shorter one.")
         if self.index.is_empty():
-            return Notice(question, "There are no articles yet. Add some: onrecord add PATH")
+            return Notice(question, NO_ARTICLES)
         return None
 
 

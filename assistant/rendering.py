@@ -13,7 +13,7 @@ NOT_FOUND = "The articles don't say."
 NEAREST = "Nearest passages, not an answer:"
 
 
-def answer_json(answer: Answer, id: str | None) -> dict[str, Any]:
+def answer_json(answer: Answer, id: str | int | None) -> dict[str, Any]:
     """An answer for machines. Fields may be added, none changes its meaning."""
     kind = {Answered: "answered", NotFound: "not_found", Notice: "notice"}[type(answer)]
     citations = answer.citations if isinstance(answer, Answered) else ()
@@ -33,7 +33,7 @@ def answer_json(answer: Answer, id: str | None) -> dict[str, Any]:
     }
 
 
-def search_json(question: str, id: str | None, hits: list[Hit]) -> dict[str, Any]:
+def search_json(question: str, id: str | int | None, hits: list[Hit]) -> dict[str, Any]:
     return {"id": id, "question": question, "hits": [hit_json(hit) for hit in hits]}
 
 

@@ -73,13 +73,21 @@ def load_settings() -> Settings:
     try:
         settings = Settings()  # type: ignore[call-arg]
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise WrongSetting(f"setting {name}: {first['msg'].lower()} (environment or {CONFIG_FILE}).") from None
+        raise WrongSetting(_what_is_wrong(error)) from None
     except ValueError as error:
         raise WrongSetting(f"{CONFIG_FILE} is not valid TOML: {error}") from None
     _stay_at_home(settings)
     return settings
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"]))
+    variable = f"ONRECORD_{name.upper()}"
+    where = f"{variable} in the environment" if variable in os.environ else f"{name} in {CONFIG_FILE}"
+    if first["type"] == "extra_forbidden":
+        return f"{where} is no setting of On Record. docs/settings.md lists them."
+    return f"{where} is {first['input']!r}; it {first['msg'].lower().removeprefix('input ').split(', unable')[0]}."
 
 
 def _stay_at_home(settings: Settings) -> None:

@@ -60,7 +60,7 @@ def normalise(text: str) -> str:
 
     Done once, when an article is read. Idempotent.
     """
-    text = _LINE_ENDS.sub("\n", text.removeprefix("\ufeff"))
+    text = _LINE_ENDS.sub("\n", text.lstrip("\ufeff"))
     return unicodedata.normalize("NFC", _UNSTORABLE.sub("\ufffd", text))
 
 
@@ -82,7 +82,7 @@ def new_article(
     """
     text, title = normalise(text), _one_line(title)
     return Article(
-        id=_one_line(id)[:128] or _derived_id(url, title, text),
+        id=_short(_one_line(id)) or _derived_id(url, title, text),
         text=text,
         title=title,
         url=_one_line(url),
@@ -98,8 +98,11 @@ def canonical_url(url: str) -> str:
     """The URL without scheme, ``www.``, tracking parameters, fragment or trailing slash: an identity, not a link."""
     from courlan import normalize_url
 
-    plain = str(normalize_url(url, strict=False))
-    return re.sub(r"^https?://(www\.)?|#.*$|/+(?=\?|$)", "", plain)
+    try:
+        plain = str(normalize_url(url.strip(), strict=False))
+    except ValueError:  # not a URL; it still names the article
+        plain = url.strip()
+    return re.sub(r"^(https?://)?(www\.)?|/+(?=\?|$)", "", plain.split("#")[0])
 
 
 def id_comes_from_content(article: Article) -> bool:
@@ -110,6 +113,10 @@ def id_comes_from_content(article: Article) -> bool:
 def _derived_id(url: str, title: str, text: str) -> str:
     named = "url:" + canonical_url(url) if url.strip() else "content:" + title + "\n" + text
     return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def _short(id: str) -> str:
+    return id if len(id) <= 128 else hashlib.sha256(id.encode()).hexdigest()[:32]
 
 
 def _one_line(text: str) -> str:

@@ -35,9 +35,10 @@ def _rfc2822(text: str) -> date | None:
 
 
 def _in_words(text: str) -> date | None:
-    if not re.search(r"[^\W\d_]{3}", text) or not re.search(r"\d{4}", text) or len(text) > 60:
+    in_figures = re.search(r"\d\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d", text)
+    if in_figures or not re.search(r"[^\W\d_]{3}", text) or not re.search(r"\d{4}", text) or len(text) > 60:
         return None
     import dateparser
 
-    found = dateparser.parse(text, settings={"REQUIRE_PARTS": ["day", "month", "year"]})
+    found = dateparser.parse(text, settings={"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]})
     return found.date() if found else None

@@ -35,13 +35,17 @@ class GenerationDamaged(OnRecordError):
 class Published:
     """What the truth remembers of the generation in use."""
 
-    folder: str
+    number: int
     recipe: int
     count: int
     last_seq: int
     """The last passage it was built up to; later ones are searched exactly until the next generation."""
     files: dict[str, tuple[int, int]]
     """Size and CRC-32 of its finished vector files."""
+
+    @property
+    def folder(self) -> str:
+        return _folder(self.number)
 
 
 class Generation:
@@ -98,6 +102,7 @@ class Generation:
 
 def build(
     home: Path,
+    number: int,
     recipe: int,
     base: Published | None,
     stale: Collection[str],
@@ -108,13 +113,14 @@ def build(
     Raises:
         GenerationDamaged: ``base`` is damaged, or what was written does not hold. Call again with no base.
     """
-    folder = _unused_folder(home)
+    folder = home / _folder(number)
+    shutil.rmtree(folder, ignore_errors=True)  # left by a build that was killed
     if base is None:
-        (home / folder).mkdir(parents=True, mode=0o700)
+        folder.mkdir(parents=True, mode=0o700)
     else:
         _check_files(home / base.folder, base)
-        _copy(home / base.folder, home / folder)
-    client, collection = _open(home / folder, create=True)
+        _copy(home / base.folder, folder)
+    client, collection = _open(folder, create=True)
     try:
         last_seq = _write(collection, base.last_seq if base else 0, stale, added)
         count = collection.count()
@@ -122,16 +128,16 @@ def build(
     finally:
         client.close()
     if count < expected:
-        raise GenerationDamaged(f"{home / folder} holds {count} vectors after writing, fewer than {expected}")
-    published = Published(folder, recipe, count, last_seq, _manifest(home / folder))
+        raise GenerationDamaged(f"{folder} holds {count} vectors after writing, fewer than {expected}")
+    published = Published(number, recipe, count, last_seq, _manifest(folder))
     Generation(home, published).close()
     return published
 
 
-def discard_all_but(home: Path, keep: Collection[str]) -> None:
-    """Deletes every generation folder that is not among ``keep``."""
+def discard_all_but(home: Path, keep: Collection[int]) -> None:
+    """Deletes every generation's folder but those of the numbers in ``keep``."""
     for folder in (home / "chroma").glob("*"):
-        if f"chroma/{folder.name}" not in keep:
+        if folder.name not in map(str, keep):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -205,6 +211,5 @@ def _copy(source: Path, target: Path) -> None:
         new.close()
 
 
-def _unused_folder(home: Path) -> str:
-    taken = [int(folder.name) for folder in (home / "chroma").glob("*") if folder.name.isdigit()]
-    return f"chroma/{max(taken, default=0) + 1}"
+def _folder(number: int) -> str:
+    return f"chroma/{number}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from indexes import keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
-from indexes.article import Article
+from indexes.article import Article, normalise
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, locate_model, number_format_for_this_cpu
 from indexes.errors import IndexBusy, IndexMismatch, NoSuchArticle
 from indexes.hits import Hit, fuse
@@ -80,6 +80,7 @@ class Index:
             IndexMismatch: the index was built with another model or other rules.
             ModelNotFound: the model it was built with is not here.
         """
+        question = normalise(question)
         if self.is_empty() or not question.strip():
             return []
         workshop = self.workshop()
@@ -163,7 +164,8 @@ class Index:
             NoSuchArticle: it means none.
         """
         ids = [name] if self.store.versions(name) else []
-        ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(str(Path(name).resolve()))
+        if name.strip():
+            ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(str(Path(name).resolve()))
         if not ids:
             raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
         return ids

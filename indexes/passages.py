@@ -16,6 +16,7 @@ PASSAGE_RULES = "sentences-1"
 
 _LONGEST_PIECE = 2000
 _TITLE_TOKENS = 40
+_TITLE_LENGTH = 400
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Lengths of texts in model tokens, special tokens not counted."""
@@ -60,7 +61,9 @@ def cut_passages(article: Article, size: PassageSize, count: CountTokens) -> lis
     if not sentences:
         return []
     room = min(size.target, size.limit - count([heading(article, count)])[0])
-    texts = [article.text[s.start : s.end] for s in sentences]
+    # A sentence is counted with what follows it up to the next one: bullet marks are embedded too.
+    ends = [s.start for s in sentences[1:]] + [sentences[-1].end]
+    texts = [article.text[s.start : end] for s, end in zip(sentences, ends, strict=True)]
     fitting = [
         (piece, tokens)
         for sentence, tokens in zip(sentences, count(texts), strict=True)
@@ -74,7 +77,7 @@ def cut_passages(article: Article, size: PassageSize, count: CountTokens) -> lis
 
 def heading(article: Article, count: CountTokens) -> str:
     """What is embedded in front of each passage: title and date. A title longer than 40 tokens is shortened."""
-    words = article.title.split()
+    words = article.title[:_TITLE_LENGTH].split()
     while words and count([" ".join(words)])[0] > _TITLE_TOKENS:
         words = words[: len(words) * 2 // 3]
     stated = f"{article.published:%d %B %Y}" if article.published else ""

@@ -59,7 +59,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Sentence]:
 
 _INITIALS = re.compile(r"(?:^|[\s(\"'“‘-])(?:[^\W\d_]\.){1,3}$")
 _TITLES = re.compile(
-    r"(?:^|[\s(\"'“‘])(?:Mr|Mrs|Ms|Mx|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Maj|Sgt|Capt|Cmdr|Adm|Rev|Hon|St|Pres|"
+    r"(?:^|[\s(\"'“‘])(?:Mr|Mrs|Ms|Mx|Dr|Prof|Sen|Rep|Gov|Gen|Amb|Atty|Col|Lt|Maj|Sgt|Capt|Cmdr|Adm|Rev|Hon|St|Pres|"
     r"Supt|Det|Insp|Messrs|Mme|No|Nos|vs|cf|Fig|Vol|approx|Ph\.D)\.$"
 )
 _CLOCK = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
@@ -80,7 +80,7 @@ def _continues(before: str, after: str) -> bool:
     before, after = before.rstrip(), after.lstrip()
     if _CLOCK.search(before):
         return bool(_AFTER_CLOCK.match(after))
-    if _TITLES.search(before):
+    if _TITLES.search(before) or _LIST_NUMBER.fullmatch(before):
         return True
     if not _INITIALS.search(before):
         return False
@@ -89,7 +89,8 @@ def _continues(before: str, after: str) -> bool:
 
 
 _BULLET = re.compile(r"\s*(?:[-*•‣–—·]|\(?\d{1,3}[.)])\s")
-_BULLET_MARK = re.compile(r"^\s*[-*•‣·]\s+(?=\S)")
+_BULLET_MARK = re.compile(r"^\s*[-*•‣·](?:\s+|$)")
+_LIST_NUMBER = re.compile(r"\(?\d{1,3}[.)]$")
 _ENDED = re.compile(r"[.!?:;…][\"'”’)\]]*\s*$")
 
 

@@ -7,6 +7,7 @@ Knows nothing of files, models or search.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -94,9 +95,14 @@ class Store:
         self.path = path
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._prepare()
+        except OSError as error:
+            raise IndexDamaged(
+                f"no index can be kept in {path.parent}: {os.strerror(error.errno or 0).lower()}. "
+                "Choose another folder: ONRECORD_HOME"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise IndexDamaged(f"{path} cannot be read as an index: {error}. Restore it from a backup.") from error
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,9 +61,10 @@ class VectorSearch:
     @property
     def health(self) -> str:
         """In a word or two, what serves the search: for the operator."""
-        if self._damaged is not None:
+        named = published(self._store)
+        if named is not None and named == self._damaged:
             return "exact search, Chroma's files are damaged"
-        return "Chroma" if published(self._store) else "exact search"
+        return "Chroma" if named else "exact search"
 
     def close(self) -> None:
         if self._state is not None and self._state.generation is not None:
@@ -112,7 +113,7 @@ class VectorSearch:
 def published(store: Store) -> Published | None:
     """The generation in use, as the truth remembers it."""
     kept = store.remembered(_KEY)
-    if not kept:
+    if not kept or kept.keys() != {field.name for field in fields(Published)}:
         return None
     return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
 
@@ -155,11 +156,12 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
 
 def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> None:
     before = published(store)
-    fresh = generations.build(home, recipe, base, stale, store.vectors(recipe, base.last_seq if base else 0))
+    added = store.vectors(recipe, base.last_seq if base else 0)
+    fresh = generations.build(home, before.number + 1 if before else 1, recipe, base, stale, added)
     with store.transaction():
         store.remember(_KEY, asdict(fresh))
     # The generation before stays until the next: another process may be searching it this very moment.
-    generations.discard_all_but(home, {fresh.folder, before.folder if before else ""})
+    generations.discard_all_but(home, {fresh.number, before.number if before else fresh.number})
 
 
 def _sound(home: Path, named: Published) -> bool:

@@ -21,7 +21,9 @@ _KINDS = ("added", "updated", "unchanged", "refused")
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders with all below them.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files, or folders with all below them.", show_default=False)
+    ],
     json: Json = False,
 ) -> None:
     """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz).

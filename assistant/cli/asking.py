@@ -12,7 +12,9 @@ import typer
 
 from assistant.cli.output import FAILED, USAGE, Json, complain, opened_index, say, say_json
 
-_Question = Annotated[str | None, typer.Argument(help="The question, in your own words.", show_default=False)]
+_Question = Annotated[
+    str | None, typer.Argument(metavar="[QUESTION]", help="The question, in your own words.", show_default=False)
+]
 _File = Annotated[
     Path | None,
     typer.Option(
@@ -27,7 +29,7 @@ _File = Annotated[
 @dataclass(frozen=True)
 class _Asked:
     question: str
-    id: str | None = None
+    id: str | int | None = None
 
 
 def ask(question: _Question = None, file: _File = None, json: Json = False) -> None:
@@ -61,27 +63,35 @@ def search(
     json: Json = False,
 ) -> None:
     """Find the passages nearest to a question, best first."""
+    from assistant.assistant import NO_ARTICLES
     from assistant.rendering import hits_lines, search_json
 
     with opened_index() as (index, _):
+        if index.is_empty():
+            complain(f"onrecord: {NO_ARTICLES}")
+            raise typer.Exit(FAILED)
         for asked in _questions(question, file):
             hits = index.search(asked.question, top)
             if json or file:
                 say_json(search_json(asked.question, asked.id, hits))
             else:
-                for line in hits_lines(hits) or ["There are no articles yet. Add some: onrecord add PATH"]:
+                for line in hits_lines(hits) or ["There is no question. Ask one in your own words."]:
                     say(line)
 
 
 def _questions(question: str | None, file: Path | None) -> Iterator[_Asked]:
+    from indexes.article import normalise
+
     if (question is None) == (file is None):
         complain("onrecord: give either a question or --file")
         raise typer.Exit(USAGE)
     if file is None:
-        yield _Asked(question or "")
+        yield _Asked(normalise(question or ""))
         return
     with file.open(encoding="utf-8-sig", errors="replace") as lines:
-        yield from (_asked(line.strip(), number) for number, line in enumerate(lines, start=1) if line.strip())
+        yield from (
+            _asked(normalise(line).strip(), number) for number, line in enumerate(lines, start=1) if line.strip()
+        )
 
 
 def _asked(line: str, number: int) -> _Asked:
@@ -92,6 +102,7 @@ def _asked(line: str, number: int) -> _Asked:
         except ValueError:
             record = None
         if isinstance(record, dict) and isinstance(record.get("question"), str):
-            return _Asked(record["question"], str(record["id"]) if record.get("id") is not None else str(number))
+            id = record.get("id")
+            return _Asked(record["question"], id if isinstance(id, str | int) else str(number))
         complain(f'onrecord: line {number} is neither plain text nor {{"id": …, "question": …}}; it is asked as it is')
     return _Asked(line, str(number))

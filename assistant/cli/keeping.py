@@ -114,7 +114,7 @@ def doctor(json: Json = False) -> None:
         settings = load_settings()
         checks = [_check("model", lambda: _model_line(settings)), _check("disk", lambda: _disk_line(settings.home))]
         checks += _index_checks(settings)
-    for name, sound, line in checks:
+    for name, sound, line in dict.fromkeys(checks):
         if json:
             say_json({"check": name, "ok": sound, "detail": line})
         else:

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
     from indexes import Index
 
-DONE, FAILED, USAGE, SOME_REFUSED, BUSY = 0, 1, 2, 3, 4
+DONE, FAILED, USAGE, SOME_REFUSED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 EXIT_CODES = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was refused, 4 another process is writing."
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was refused, 4 another process is writing, "
+    "130 interrupted."
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def say(line: str = "") -> None:
@@ -31,8 +32,9 @@ def say(line: str = "") -> None:
 
 
 def say_json(value: Any) -> None:
-    """Prints one JSON object on one line."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    """Prints one JSON object on one line, control characters escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    print(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", line), flush=True)
 
 
 def complain(line: str) -> None:
@@ -50,8 +52,8 @@ def errors_in_a_line() -> Iterator[None]:
         complain(f"onrecord: {error}")
         raise typer.Exit(BUSY if isinstance(error, IndexBusy) else FAILED) from None
     except KeyboardInterrupt:
-        complain("onrecord: interrupted; what was reported as done is kept")
-        raise typer.Exit(130) from None
+        complain("onrecord: interrupted")
+        raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise typer.Exit(FAILED) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -74,7 +75,8 @@ def _listen(settings: Settings) -> socket.socket:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
         raise CannotServe(
-            f"cannot listen on {settings.host} port {settings.port}: {(error.strerror or str(error)).lower()}. "
+            f"cannot listen on {settings.host} port {settings.port}: {reason}. "
             "Choose another: onrecord serve --port 8000"
         ) from None

@@ -16,7 +16,10 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 # Gradio fetches any address named after file=, takes uploads no page of ours asks for, and proxies.
-_CLOSED = ("/gradio_api/file", "/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/stream", "/file=", "/proxy=")
+_CLOSED = (
+    *("/gradio_api/file", "/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/stream"),
+    *("/file=", "/proxy=", "/openapi.json", "/docs", "/redoc"),
+)
 
 
 class Shield:

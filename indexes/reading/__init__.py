@@ -22,6 +22,11 @@ class Refusal:
     where: str
     reason: str
 
+    def __post_init__(self) -> None:
+        # A file's name may hold line ends; what is said of it stays one line.
+        for name in ("where", "reason"):
+            object.__setattr__(self, name, " ".join(getattr(self, name).split()))
+
 
 def read_paths(paths: Iterable[Path], max_bytes: int = 20 * MEGABYTE) -> Iterator[Article | Refusal]:
     """Reads files, and folders with all below them, in the order of their names.

@@ -24,7 +24,7 @@ def read(path: Path, max_bytes: int) -> Iterator[Article]:
     author = document.core_properties.author or ""
     yield new_article(
         text,
-        title=styled or document.core_properties.title or title_in(text),
+        title=styled or title_in(text),
         authors=() if author == "python-docx" else (author,),
     )
 

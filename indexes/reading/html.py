@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from indexes.article import Article, new_article
@@ -12,6 +13,9 @@ from indexes.errors import Unreadable
 from indexes.reading.text import decode
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_MODIFIED = re.compile(
+    r"<meta[^>]{0,300}modified[^>]{0,300}>|\"dateModified\"\s*:\s*\"[^\"]{0,60}\"\s*,?", re.IGNORECASE
+)
 _TAG = re.compile(r"<(?:html|body|article|p|div|head|title|h1|main|section)\b", re.IGNORECASE)
 
 
@@ -49,7 +53,7 @@ def article_in(page: str) -> Article:
     if not _TAG.search(page):
         raise Unreadable("it is not an HTML page")
     found = bare_extraction(
-        page,
+        _MODIFIED.sub("", page),  # the day it was changed is not the day it was published
         with_metadata=True,
         include_comments=False,
         include_tables=True,
@@ -64,9 +68,22 @@ def article_in(page: str) -> Article:
         url=found.url or "",
         source=found.sitename or "",
         authors=tuple(name.strip() for name in (found.author or "").split(";")),
-        published=stated_date(found.date),
+        published=_date_as_stated(stated_date(found.date), page),
         language=_language(page),
     )
+
+
+def _date_as_stated(found: date | None, page: str) -> date | None:
+    """``found``, if the page writes it so that it can be read one way only; "03/04/2026" could be March or April."""
+    if found is None:
+        return None
+    day, year = rf"0?{found.day}(?:st|nd|rd|th)?\.?", str(found.year)
+    written = (
+        rf"{found:%Y}(?P<mark>[-/.]?){found:%m}(?P=mark){found:%d}",
+        rf"\b{day}\s+[^\W\d_]{{3,}}\.?,?\s+{year}",
+        rf"[^\W\d_]{{3,}}\.?\s+{day},?\s+{year}",
+    )
+    return found if any(re.search(form, page) for form in written) else None
 
 
 def _language(page: str) -> str:

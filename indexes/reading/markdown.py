@@ -25,11 +25,19 @@ def _front_matter(content: str) -> tuple[dict[str, Any], str]:
     import frontmatter
     import yaml
 
+    class Plain(frontmatter.YAMLHandler):  # type: ignore[misc]
+        """Leaves every value as it is written: to YAML the language ``no`` is false."""
+
+        def load(self, fm: str, **_: object) -> Any:
+            return yaml.load(fm, Loader=yaml.BaseLoader)
+
     try:
-        post = frontmatter.loads(content)
+        post = frontmatter.loads(content, handler=Plain())
     except (yaml.YAMLError, ValueError) as error:
-        raise Unreadable(f"its front matter is not YAML: {' '.join(str(error).split())[:150]}") from None
-    return dict(post.metadata), post.content
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise Unreadable(f"its front matter is not YAML: {problem}") from None
+    # Without fields it was no front matter but a text that begins with a rule.
+    return (dict(post.metadata), post.content) if post.metadata else ({}, content)
 
 
 def plain_text(markdown: str) -> str:

@@ -28,14 +28,13 @@ def article_from(record: Mapping[str, Any]) -> Article:
     text = record.get("text")
     if not isinstance(text, str) or not text.strip():
         raise Unreadable('it has no "text"')
-    authors = record.get("authors", record.get("author")) or ()
     return new_article(
         text,
         id=_plain(record.get("id")),
         title=_plain(record.get("title")),
         url=_plain(record.get("url")),
         source=_plain(record.get("source")),
-        authors=(authors,) if isinstance(authors, str) else tuple(map(_plain, authors)),
+        authors=_names(record.get("authors", record.get("author"))),
         published=stated_date(record.get("published")),
         language=_plain(record.get("language")),
     )
@@ -45,7 +44,7 @@ def read_json(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
     try:
         content = json.loads(decode(path.read_bytes()))
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"it is not JSON: {error}") from None
+        raise Unreadable(_not_json(error)) from None
     records = content if isinstance(content, list) else [content]
     many = len(records) > 1
     yield from _all_or_one_refusal(
@@ -74,7 +73,7 @@ def _lines(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
             while line := file.readline(max_bytes + 1):
                 number += 1
                 where = f"{path}:{number}"
-                if len(line) > max_bytes:
+                if len(line) > max_bytes and not line.endswith(b"\n"):
                     yield Refusal(where, f"over the limit of {max_bytes / MEGABYTE:g} MB for one article")
                     _skip_line(file, max_bytes)
                 elif not line.isspace():
@@ -94,7 +93,13 @@ def _read_line(where: str, line: bytes) -> Article | Refusal:
     except Unreadable as error:
         return Refusal(where, str(error))
     except (ValueError, RecursionError) as error:
-        return Refusal(where, f"it is not JSON: {error}")
+        return Refusal(where, _not_json(error))
+
+
+def _not_json(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON: {error.msg.lower()}, line {error.lineno}, column {error.colno}"
+    return "it is not JSON that can be read: too deeply nested" if isinstance(error, RecursionError) else str(error)
 
 
 def _read(where: str, record: object) -> Article | Refusal:
@@ -126,6 +131,12 @@ def _all_or_one_refusal(path: Path, found: Iterator[Article | Refusal]) -> Itera
 
 def _opened(path: Path) -> IO[bytes]:
     return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Names from a list, from a single one, or from objects with a "name"."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return tuple(_plain(one.get("name") if isinstance(one, Mapping) else one) for one in several)
 
 
 def _plain(value: object) -> str:

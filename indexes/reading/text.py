@@ -40,6 +40,8 @@ def decode(data: bytes, declared: str = "") -> str:
     except UnicodeDecodeError as error:
         name = error.encoding.upper()
         raise Unreadable(f"byte {error.start + 1} is not {name} text. Save the file as UTF-8") from None
+    except UnicodeError:
+        raise Unreadable(f"it is not text in {encoding!r}, as it says. Save it as UTF-8") from None
 
 
 def title_in(text: str) -> str:

@@ -6,12 +6,15 @@
   pane.title = "Cited article";
   pane.src = "/articles";
 
-  const place = () => {
+  const tidy = () => {
     const home = document.getElementById("reading");
     if (home && pane.parentElement !== home) home.append(pane);
+    // Gradio names each message by its source text, so that a screen reader would read out our markup.
+    document.querySelectorAll('#chat [aria-label*="message: <"]').forEach((m) => m.removeAttribute("aria-label"));
   };
-  new MutationObserver(place).observe(document.documentElement, { childList: true, subtree: true });
-  place();
+  const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] };
+  new MutationObserver(tidy).observe(document.documentElement, watched);
+  tidy();
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.('.answer a[href^="/articles/"]');

@@ -1,0 +1,46 @@
+# Everything goes through .venv; a target makes what it needs.
+BIN := .venv/bin
+HOME_FOLDER := $(or $(ONRECORD_HOME),data)
+
+.PHONY: run install test check docs bench eval clean
+
+run: .venv/installed $(HOME_FOLDER)/samples-added
+	@$(BIN)/onrecord serve
+
+install: .venv/installed
+
+test: .venv/installed-dev
+	@sh scripts/find-chromium.sh
+	$(BIN)/python -m pytest
+
+check: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python scripts/generate_docs.py --check
+
+docs: .venv/installed
+	$(BIN)/python scripts/generate_docs.py
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks.adding
+
+eval: .venv/installed
+	$(BIN)/python -m benchmarks.answers
+
+clean:
+	rm -rf .venv build *.egg-info
+
+.venv/installed: pyproject.toml
+	@sh scripts/make-venv.sh
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+$(HOME_FOLDER)/samples-added: | .venv/installed
+	@echo "Adding the sample articles to $(HOME_FOLDER)/ …"
+	$(BIN)/onrecord add samples
+	@touch $@

@@ -1,0 +1,64 @@
+"""How well questions over samples/ are answered: the right sentence, and "the articles don't say" where they don't.
+
+    python -m benchmarks.answers
+
+The questions are in tests/data/samples-questions.jsonl. Near misses ask about people and events in the articles
+what no article says; nothing but a reader that understands the sentence can refuse those.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from assistant.answers import Answer, Answered
+from assistant.assistant import Assistant
+from assistant.settings import load_settings
+from indexes import Index, read_paths
+
+ROOT = Path(__file__).parent.parent
+QUESTIONS = ROOT / "tests" / "data" / "samples-questions.jsonl"
+
+
+_Pair = tuple[dict[str, Any], Answer]
+
+
+def main() -> None:
+    load_settings()
+    questions = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    with tempfile.TemporaryDirectory() as folder, Index(Path(folder)) as index:
+        for _ in index.add(read_paths([ROOT / "samples"])):
+            pass
+        assistant = Assistant(index)
+        given = [(question, assistant.ask(question["question"])) for question in questions]
+    answerable = [pair for pair in given if pair[0]["kind"] == "answered"]
+    rows: list[tuple[str, list[_Pair], Callable[[dict[str, Any], Answer], bool]]] = [
+        ("answerable: answered", answerable, lambda q, a: isinstance(a, Answered)),
+        ("answerable: first sentence is right", answerable, lambda q, a: _right(q, a, 1)),
+        ("answerable: a right sentence is shown", answerable, lambda q, a: _right(q, a, 3)),
+        ("off topic: refused", _unanswerable(given, near=False), lambda q, a: not isinstance(a, Answered)),
+        ("near misses: refused", _unanswerable(given, near=True), lambda q, a: not isinstance(a, Answered)),
+    ]
+    for name, pairs, holds in rows:
+        count = sum(holds(question, answer) for question, answer in pairs)
+        print(f"{name:<40} {count:>3} of {len(pairs):>3}  {count / len(pairs):.2f}")
+
+
+def _unanswerable(given: list[_Pair], near: bool) -> list[_Pair]:
+    return [pair for pair in given if pair[0]["kind"] == "not_found" and pair[0]["near"] == near]
+
+
+def _right(question: dict[str, Any], answer: Answer, first: int) -> bool:
+    """Whether one of the first sentences shown is a gold sentence (or holds one, or stands in one)."""
+    if not isinstance(answer, Answered):
+        return False
+    gold = [" ".join(sentence.split()) for sentence in question["sentences"]]
+    shown = [" ".join(sentence.text.split()) for sentence in answer.sentences[:first]]
+    return any(one in other or other in one for one in gold for other in shown)
+
+
+if __name__ == "__main__":
+    main()

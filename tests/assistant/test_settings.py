@@ -1,0 +1,120 @@
+"""Settings come from the environment, then from ``onrecord.toml``, and nothing else is accepted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from assistant.settings import WrongSetting, load_settings
+
+CALLING_OUT = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "ANONYMIZED_TELEMETRY": "False",
+    "HF_HUB_OFFLINE": "1",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder and an environment without settings; both as before when the test is over."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("ONRECORD_")]:
+        monkeypatch.delenv(name)
+    for name in (*CALLING_OUT, "TOKENIZERS_PARALLELISM"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+def test_every_setting_has_a_default() -> None:
+    assert load_settings().model_dump() == {
+        "home": Path("data"),
+        "host": "127.0.0.1",
+        "port": 7860,
+        "embedding_model": "all-MiniLM-L6-v2",
+        "number_format": "auto",
+        "hub": False,
+        "passage_tokens": 180,
+        "max_file_mb": 20,
+    }
+
+
+def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_PORT", "8000")
+    monkeypatch.setenv("ONRECORD_HOME", "archive")
+    settings = load_settings()
+    assert (settings.port, settings.home, settings.host) == (8000, Path("archive"), "127.0.0.1")
+
+
+def test_the_file_in_the_working_folder_sets(folder: Path) -> None:
+    (folder / "onrecord.toml").write_text('host = "0.0.0.0"\nmax_file_mb = 2.5\n', encoding="utf-8")
+    settings = load_settings()
+    assert (settings.host, settings.max_file_mb, settings.port) == ("0.0.0.0", 2.5, 7860)
+
+
+def test_the_environment_wins_over_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "onrecord.toml").write_text("port = 8001\npassage_tokens = 90\n", encoding="utf-8")
+    monkeypatch.setenv("ONRECORD_PORT", "8002")
+    settings = load_settings()
+    assert (settings.port, settings.passage_tokens) == (8002, 90)
+
+
+@pytest.mark.parametrize("name", ["ONRECORD_PROT", "ONRECORD_", "ONRECORD_PORT_"])
+def test_an_unknown_name_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "8000")
+    with pytest.raises(WrongSetting, match=f"^{name} in the environment is no setting of On Record"):
+        load_settings()
+
+
+def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
+    (folder / "onrecord.toml").write_text("prot = 8000\n", encoding="utf-8")
+    with pytest.raises(WrongSetting, match="prot in onrecord.toml is no setting"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "abc"),
+        ("port", "-1"),
+        ("port", "65536"),
+        ("passage_tokens", "31"),
+        ("passage_tokens", "513"),
+        ("max_file_mb", "0"),
+        ("number_format", "int8"),
+        ("hub", "perhaps"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"ONRECORD_{name.upper()}", value)
+    with pytest.raises(WrongSetting, match=f"ONRECORD_{name.upper()} in the environment is "):
+        load_settings()
+
+
+@pytest.mark.parametrize("content", [b"port = ", b"port = 1\nport = 2\n", b"\xff\xfe"])
+def test_a_broken_file_is_named(folder: Path, content: bytes) -> None:
+    (folder / "onrecord.toml").write_bytes(content)
+    with pytest.raises(WrongSetting, match=r"^onrecord\.toml is not valid TOML: "):
+        load_settings()
+
+
+def test_settings_do_not_change_once_read() -> None:
+    settings = load_settings()
+    with pytest.raises(ValidationError):
+        settings.port = 1
+
+
+def test_loading_settings_keeps_the_libraries_from_calling_out() -> None:
+    load_settings()
+    assert {name: os.environ.get(name) for name in CALLING_OUT} == CALLING_OUT
+
+
+def test_only_the_hub_setting_lets_models_be_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_HUB", "true")
+    load_settings()
+    assert "HF_HUB_OFFLINE" not in os.environ
+    assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"

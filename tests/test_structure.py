@@ -1,0 +1,94 @@
+"""Imports run one way, heavy libraries load when they are needed, and the repository holds only what it should."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MEGABYTE = 1_000_000
+HEAVY = {"torch", "chromadb", "gradio", "llama_index", "transformers", "sentence_transformers", "numpy"}
+SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}|\bhf_[A-Za-z]{34}\b"
+    r"|\bsk-[\w-]{20,}|\bxox[abpr]-[\w-]{10,}|://[^/\s:@]+:[^/\s:@]+@"
+)
+
+
+def loaded_by(code: str, folder: Path) -> set[str]:
+    """Names of the top-level modules in a fresh interpreter once ``code`` has run."""
+    told = (
+        f"{code}\nimport json, sys\nprint('\\n' + json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    )
+    done = subprocess.run([sys.executable, "-c", told], cwd=folder, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def imports_of(file: Path) -> set[str]:
+    """Top-level names ``file`` imports anywhere, inside functions too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports are absolute"
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def modules_of(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_importing_indexes_loads_nothing_heavy_and_nothing_above_it(tmp_path: Path) -> None:
+    loaded = loaded_by("import indexes", tmp_path)
+    assert "indexes" in loaded
+    assert not loaded & (HEAVY | {"assistant", "app", "pydantic"})
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    loaded = loaded_by(
+        "import sys\nfrom assistant.cli import main\nsys.argv = ['onrecord', '--help']\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code",
+        tmp_path,
+    )
+    assert "typer" in loaded
+    assert not loaded & (HEAVY | {"pydantic", "fastapi"})
+
+
+@pytest.mark.parametrize("file", modules_of("indexes"), ids=lambda file: str(file.relative_to(ROOT)))
+def test_indexes_know_nothing_of_the_assistant(file: Path) -> None:
+    assert not imports_of(file) & {"assistant", "app"}
+
+
+@pytest.mark.parametrize("file", modules_of("assistant"), ids=lambda file: str(file.relative_to(ROOT)))
+def test_the_assistant_knows_nothing_of_the_app_that_starts_it(file: Path) -> None:
+    assert "app" not in imports_of(file)
+
+
+def test_nothing_tracked_is_over_a_megabyte() -> None:
+    assert [file.name for file in tracked_files() if file.stat().st_size > MEGABYTE] == []
+
+
+def test_nothing_tracked_looks_like_a_secret() -> None:
+    texts = {file.name: file.read_bytes().decode(errors="ignore") for file in tracked_files()}
+    assert {name: found[0] for name, text in texts.items() if (found := SECRETS.search(text))} == {}
+    assert not [name for name in texts if name == ".env" or name.endswith((".pem", ".key", ".sqlite3", ".db"))]
+
+
+def test_prompts_are_files_and_not_buried_in_the_code() -> None:
+    buried = re.compile(r"\byou are (a|an|the) |\brespond only\b|\banswer only (with|from)\b", re.IGNORECASE)
+    sources = [ROOT / "app.py", *modules_of("indexes"), *modules_of("assistant")]
+    assert [file.name for file in sources if buried.search(file.read_text(encoding="utf-8"))] == []

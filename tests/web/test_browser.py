@@ -1,0 +1,121 @@
+"""The chat, in a real Chromium, as a journalist would use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from indexes import Index
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+DENIAL = (
+    "Presidential spokesman Tomas Verrin on Monday denied the Harbour Post's report of a phone call between "
+    "President Marten Oskeld and Tesmaran Prime Minister Adela Corvane, calling it false."
+)
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Asks, and gives the answer when it is there."""
+    count = page.locator(".answer").count()
+    page.get_by_label("Question").fill(question)
+    page.get_by_label("Question").press("Enter")
+    answer = page.locator(".answer").nth(count)
+    answer.wait_for(timeout=60_000)
+    return answer
+
+
+def test_an_answer_shows_the_sentence_its_number_and_where_it_stands(page: Page) -> None:
+    answer = ask(page, "who denied the call?")
+    text = " ".join(answer.inner_text().split())
+    assert DENIAL in text
+    assert "[1]" in text
+    assert "Northline News Agency · 15 June 2026 · Veldmark presidency denies report of call" in text
+    link = answer.locator("a.original").first
+    assert link.get_attribute("href", timeout=1000).startswith("https://northline.example/")  # type: ignore[union-attr]
+
+
+def test_clicking_a_citation_shows_the_article_with_exactly_that_sentence_marked_and_in_view(page: Page) -> None:
+    answer = ask(page, "what did the court decide about Doorne's pension or sentence?")
+    sentences = answer.locator("blockquote")
+    for n in range(sentences.count()):
+        quote = " ".join(sentences.nth(n).inner_text().split("[")[0].split())
+        sentences.nth(n).locator("a.cite").first.click()
+        marked = page.frame_locator("#article-pane").locator("mark#cited")
+        page.frame_locator("#article-pane").get_by_text(quote).first.wait_for()
+        assert " ".join(marked.inner_text().split()) == quote
+        box, pane = marked.bounding_box(), page.locator("#article-pane").bounding_box()
+        assert box is not None
+        assert pane is not None
+        assert pane["y"] <= box["y"]
+        assert box["y"] + box["height"] <= pane["y"] + pane["height"]
+
+
+def test_a_citation_far_down_an_article_is_scrolled_to(page: Page, server: str, samples: Index) -> None:
+    article = max((samples.store.article(id) for id in samples.store.article_ids()), key=lambda a: len(a.text))
+    end = len(article.text.rstrip())
+    page.set_viewport_size({"width": 400, "height": 300})
+    page.goto(f"{server}/articles/{article.id}?start={end - 40}&end={end}#cited")
+    box = page.locator("mark#cited").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] <= 300
+
+
+def test_a_citation_opens_from_the_keyboard(page: Page) -> None:
+    link = ask(page, "who denied the call?").locator("a.cite").first
+    link.focus()
+    page.keyboard.press("Enter")
+    marked = page.frame_locator("#article-pane").locator("mark#cited")
+    marked.wait_for()
+    assert marked.inner_text() == DENIAL
+
+
+def test_what_no_article_says_is_said_so_and_the_nearest_are_labelled(page: Page) -> None:
+    answer = ask(page, "Who won the World Cup?")
+    assert answer.inner_text().startswith("The articles don't say.")
+    assert "Nearest passages, not an answer" in answer.inner_text()
+    assert answer.locator("blockquote").count() == 0
+
+
+def test_a_second_question_keeps_the_first_answer(page: Page) -> None:
+    ask(page, "who denied the call?")
+    ask(page, "Who won the World Cup?")
+    assert page.locator(".answer").count() == 2
+    assert page.locator(".question").all_inner_texts() == ["who denied the call?", "Who won the World Cup?"]
+
+
+@pytest.mark.parametrize("question", ["What did the Zorblax minister deny?", "How much did Zorblax prices rise?"])
+def test_nothing_an_article_supplies_runs_or_loads(page: Page, question: str) -> None:
+    answer = ask(page, question)
+    assert "Zorblax" in answer.inner_text()
+    assert answer.locator("img, script, b, strong, em").count() == 0
+    assert [a for a in answer.locator("a").all() if "javascript" in str(a.get_attribute("href"))] == []
+    answer.locator("a.cite").first.click()
+    page.frame_locator("#article-pane").locator("mark#cited").wait_for()
+
+
+def test_markup_in_a_question_is_shown_as_it_was_typed(page: Page) -> None:
+    typed = "**who** <img src=x onerror=alert(1)> ![x](http://evil.example/x.png) $x$ `denied` the call?"
+    ask(page, typed)
+    assert page.locator(".question").inner_text() == typed
+    assert page.locator("#chat img").count() == 0
+
+
+def test_the_question_field_has_a_name_and_the_pane_a_title(page: Page) -> None:
+    assert page.get_by_label("Question").count() == 1
+    assert page.locator("iframe[title='Cited article']").count() == 1
+
+
+def test_on_a_phone_a_citation_brings_the_article_into_view(browser: Browser, server: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(server)
+    page.get_by_label("Question").wait_for(timeout=60_000)
+    ask(page, "who denied the call?").locator("a.cite").first.click()
+    marked = page.frame_locator("#article-pane").locator("mark#cited")
+    marked.wait_for()
+    page.wait_for_function("document.getElementById('article-pane').getBoundingClientRect().top < 400")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()

@@ -1,0 +1,90 @@
+"""The server, over HTTP."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from assistant.answers import Answered
+from assistant.assistant import Assistant
+from indexes import Index
+
+
+def test_the_chat_page_is_served(server: str) -> None:
+    page = httpx.get(server)
+    assert page.status_code == 200
+    assert "On Record" in page.text
+
+
+def test_every_answer_carries_a_content_policy_that_keeps_other_hosts_out(server: str) -> None:
+    for path in ("/", "/articles", "/articles/nowhere", "/site/chat.js", "/gradio_api/info"):
+        headers = httpx.get(server + path).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "unsafe-eval" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_another_site_is_given_no_right_to_read(server: str) -> None:
+    for path in ("/", "/config", "/articles"):
+        answer = httpx.get(server + path, headers={"Origin": "http://evil.example", "Host": "newsroom.lan"})
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=http://127.0.0.1:1/x",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/proxy=http://x/",
+        "/openapi.json",
+    ],
+)
+def test_gradios_ways_to_files_and_other_hosts_are_closed(server: str, path: str) -> None:
+    assert httpx.get(server + path).status_code == 404
+
+
+def test_uploads_are_closed(server: str) -> None:
+    assert httpx.post(server + "/gradio_api/upload", files={"files": b"x"}).status_code == 404
+
+
+def test_a_citation_link_opens_the_article_with_exactly_that_sentence_marked(server: str, samples: Index) -> None:
+    answer = Assistant(samples).ask("who denied the call?")
+    assert isinstance(answer, Answered)
+    page = httpx.get(server + urlsplit(answer.citations[0].page)._replace(fragment="").geturl()).text
+    assert f'<mark id="cited">{answer.citations[0].quote.replace(chr(39), "&#39;")}</mark>' in page
+    assert page.count("<mark") == 1
+
+
+def test_an_earlier_version_says_that_it_is_one(server: str, samples: Index) -> None:
+    twice = next(id for id in samples.store.article_ids() if len(samples.store.versions(id)) == 2)
+    assert "An earlier version (1 of 2)." in httpx.get(f"{server}/articles/{twice}?version=1").text
+    assert "Version 2, the latest." in httpx.get(f"{server}/articles/{twice}").text
+
+
+def test_an_article_that_is_gone_is_said_to_be_gone(server: str) -> None:
+    answer = httpx.get(server + "/articles/nowhere")
+    assert answer.status_code == 404
+    assert "may have been removed" in answer.text
+
+
+def test_a_place_the_text_does_not_have_marks_nothing_and_says_so(server: str, samples: Index) -> None:
+    id = samples.store.article_ids()[0]
+    page = httpx.get(f"{server}/articles/{id}?start=5&end=999999").text
+    assert "<mark" not in page
+    assert "nothing is marked" in page
+
+
+def test_the_listing_counts_the_articles(server: str, samples: Index) -> None:
+    assert f"{samples.store.counts().articles + 1} articles" in httpx.get(server + "/articles").text
+
+
+def test_what_an_article_supplies_is_escaped_on_its_page(server: str) -> None:
+    listing = httpx.get(server + "/articles").text
+    id = listing.split("Zorblax")[0].rsplit("/articles/", 1)[1].split('"')[0]
+    for page in (listing, httpx.get(f"{server}/articles/{id}").text):
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "javascript:" not in page.replace("&#39;", "'")
