@@ -55,13 +55,13 @@ class Index:
         self._passage_tokens = passage_tokens
         self._hub = hub
         self.store = Store(home / "onrecord.db")
-        self._vectors = vectors.VectorSearch(home, self.store, self._mend_in_background if mends_itself else _nothing)
+        self.dense = vectors.VectorSearch(home, self.store, self._mend_in_background if mends_itself else _nothing)
         self._opening = threading.RLock()
         self._opened: tuple[int, Workshop] | None = None
         self._embedders: dict[str, Embedder] = {}
 
     def close(self) -> None:
-        self._vectors.close()
+        self.dense.close()
         self.store.close()
 
     def __enter__(self) -> Index:
@@ -88,7 +88,7 @@ class Index:
         depth = max(_DEPTH, top)
         with self.store.snapshot() as db:
             rankings = {
-                "dense": [id for id, _ in self._vectors.nearest(vector, workshop.number, depth)],
+                "dense": [id for id, _ in self.dense.nearest(vector, workshop.number, depth)],
                 "keyword": [id for id, _ in keywords.search(db, question, workshop.number, depth)],
             }
             return self._hits(fuse(rankings)[:top], workshop.number)
@@ -187,11 +187,6 @@ class Index:
             found += filter(None, [self._disagreement(kept[1])])
             found += vectors.problems(self.home, self.store, kept[0])
         return found
-
-    @property
-    def vector_search(self) -> str:
-        """What serves the dense search: for the operator."""
-        return self._vectors.health
 
     def workshop(self) -> Workshop:
         """The model and recipe this index works with; those the settings name, while it is empty.

@@ -37,12 +37,13 @@ def ask(question: _Question = None, file: _File = None, json: Json = False) -> N
     from assistant.answers import Notice
     from assistant.rendering import answer_json, answer_lines
 
+    questions = _questions(question, file)
     failed = False
     with opened_index() as (index, _):
         from assistant.assistant import Assistant
 
         assistant = Assistant(index)
-        for asked in _questions(question, file):
+        for asked in questions:
             answer = assistant.ask(asked.question)
             failed |= isinstance(answer, Notice)
             if json or file:
@@ -66,32 +67,44 @@ def search(
     from assistant.assistant import NO_ARTICLES
     from assistant.rendering import hits_lines, search_json
 
+    questions = _questions(question, file)
     with opened_index() as (index, _):
-        if index.is_empty():
-            complain(f"onrecord: {NO_ARTICLES}")
-            raise typer.Exit(FAILED)
-        for asked in _questions(question, file):
+        for asked in questions:
             hits = index.search(asked.question, top)
             if json or file:
                 say_json(search_json(asked.question, asked.id, hits))
             else:
-                for line in hits_lines(hits) or ["There is no question. Ask one in your own words."]:
+                for line in hits_lines(hits):
                     say(line)
+        if index.is_empty():
+            complain(f"onrecord: {NO_ARTICLES}")
+            raise typer.Exit(FAILED)
 
 
 def _questions(question: str | None, file: Path | None) -> Iterator[_Asked]:
-    from indexes.article import normalise
-
+    """What is asked. Wrong usage ends the command here, before anything is loaded."""
     if (question is None) == (file is None):
         complain("onrecord: give either a question or --file")
         raise typer.Exit(USAGE)
-    if file is None:
-        yield _Asked(normalise(question or ""))
-        return
+    if file is not None:
+        return _lines(file)
+    if not _cleaned(question or ""):
+        complain("onrecord: the question is empty")
+        raise typer.Exit(USAGE)
+    return iter([_Asked(_cleaned(question or ""))])
+
+
+def _lines(file: Path) -> Iterator[_Asked]:
     with file.open(encoding="utf-8-sig", errors="replace") as lines:
-        yield from (
-            _asked(normalise(line).strip(), number) for number, line in enumerate(lines, start=1) if line.strip()
-        )
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _asked(_cleaned(line), number)
+
+
+def _cleaned(question: str) -> str:
+    from indexes.article import normalise
+
+    return normalise(question).strip()
 
 
 def _asked(line: str, number: int) -> _Asked:

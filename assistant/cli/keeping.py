@@ -45,7 +45,7 @@ def _facts(index: Index) -> dict[str, Any]:
         "model_sha256": kept and kept[1].sha256,
         "number_format": kept and kept[1].number_format,
         "passage_tokens": kept and kept[1].passage_tokens,
-        "vector_search": index.vector_search,
+        "vector_search": index.dense.health,
         "disk_mb": round(sum(f.stat().st_size for f in index.home.rglob("*") if f.is_file()) / 1e6, 1),
     }
 

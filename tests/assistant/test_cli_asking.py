@@ -32,7 +32,7 @@ def test_a_file_of_questions_gives_a_line_for_each_in_order_under_its_id(answers
     assert [(a["id"], a["question"]) for a in answers.objects] == [
         ("ferry", "Why will the Aldmoor ferry stop?"),
         ("3", "How did the council vote on the lantern market?"),
-        ("7", "Which orchestra recorded the symphony in Budapest?"),
+        (7, "Which orchestra recorded the symphony in Budapest?"),
     ]
 
 

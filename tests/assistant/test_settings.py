@@ -72,7 +72,7 @@ def test_an_unknown_name_in_the_environment_is_refused(monkeypatch: pytest.Monke
 
 def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
     (folder / "onrecord.toml").write_text("prot = 8000\n", encoding="utf-8")
-    with pytest.raises(WrongSetting, match="prot in onrecord.toml is no setting"):
+    with pytest.raises(WrongSetting, match=r"prot in onrecord\.toml is no setting"):
         load_settings()
 
 
