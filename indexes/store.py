@@ -7,56 +7,21 @@ Knows nothing of files, models or search.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from indexes import keywords
 from indexes.article import Article
-from indexes.errors import IndexDamaged, NoSuchArticle
+from indexes.database import Database
+from indexes.errors import NoSuchArticle
 from indexes.passages import Passage
 from indexes.sentences import Sentence
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
-
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    origin TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX articles_by_origin ON articles (origin);
-CREATE TABLE versions (
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL,
-    fingerprint TEXT NOT NULL,
-    title TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL, authors TEXT NOT NULL,
-    published TEXT, language TEXT NOT NULL, fetched_at TEXT NOT NULL,
-    text TEXT NOT NULL,
-    PRIMARY KEY (article_id, version)
-);
-CREATE TABLE passages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    recipe INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    sentences TEXT NOT NULL,
-    vector BLOB NOT NULL,
-    UNIQUE (recipe, id)
-);
-CREATE INDEX passages_by_article ON passages (article_id);
-"""
 
 
 @dataclass(frozen=True)
@@ -83,103 +48,8 @@ class Counts:
     last_added: datetime | None
 
 
-class Store:
-    """One SQLite file. Any thread may read; writes happen inside :meth:`transaction`, under the writer's lock."""
-
-    def __init__(self, path: Path) -> None:
-        """Opens the file, or makes it.
-
-        Raises:
-            IndexDamaged: the file is not an index, or one of a newer On Record.
-        """
-        self.path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._prepare()
-        except OSError as error:
-            raise IndexDamaged(
-                f"no index can be kept in {path.parent}: {os.strerror(error.errno or 0).lower()}. "
-                "Choose another folder: ONRECORD_HOME"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise IndexDamaged(f"{path} cannot be read as an index: {error}. Restore it from a backup.") from error
-
-    def _prepare(self) -> None:
-        found = self.db.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
-            with self.transaction() as db:
-                if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    for statement in filter(str.strip, (_SCHEMA + keywords.SCHEMA).split(";\n")):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif found != SCHEMA_VERSION:
-            raise IndexDamaged(f"{self.path} was written by another version of On Record (schema {found}). Update it.")
-
-    @property
-    def db(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON")
-            self._local.connection = connection
-            self._connections.append(connection)
-        return connection
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or none of it, on disk when it returns. Tells readers that something changed."""
-        db = self.db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute(
-                "INSERT INTO meta VALUES ('revision', '1') "
-                "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-            )
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Reads inside see one state of the index, whatever a writer commits meanwhile."""
-        if self.db.in_transaction:
-            yield self.db
-            return
-        self.db.execute("BEGIN")
-        try:
-            yield self.db
-        finally:
-            self.db.execute("COMMIT")
-
-    def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
-        self._local = threading.local()
-
-    # What the index remembers about itself
-
-    def revision(self) -> int:
-        """A number that grows with every committed write."""
-        return int(self.remembered("revision") or 0)
-
-    def remembered(self, key: str) -> Any:
-        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else None
-
-    def remember(self, key: str, value: Any) -> None:
-        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
-
-    def forget(self, key: str) -> None:
-        self.db.execute("DELETE FROM meta WHERE key = ?", (key,))
+class Store(Database):
+    """The articles and passages of one index. Writes happen inside a transaction, under the writer's lock."""
 
     def recipe(self) -> tuple[int, Recipe] | None:
         """The recipe in force, with the number its passages carry; None while nothing was ever added."""
@@ -365,15 +235,6 @@ class Store:
             date.fromisoformat(latest) if latest else None,
             datetime.fromisoformat(last) if last else None,
         )
-
-    def problems(self) -> list[str]:
-        """What is wrong with the file, by SQLite's own checks; empty when all is well."""
-        try:
-            found = [row[0] for row in self.db.execute("PRAGMA integrity_check")]
-            orphans = self.db.execute("PRAGMA foreign_key_check").fetchall()
-            return [line for line in found if line != "ok"] + [f"orphan row in {row[0]}" for row in orphans]
-        except sqlite3.DatabaseError as error:
-            return [str(error)]
 
 
 def _article(row: sqlite3.Row) -> Article:

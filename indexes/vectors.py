@@ -119,7 +119,7 @@ def published(store: Store) -> Published | None:
 
 
 def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = False) -> None:
-    """Publishes a new generation when enough has changed (or ``at_once``), or when the one in use is damaged.
+    """Publishes a new generation when enough has changed (or ``at_once``, for a removal), or when it is damaged.
 
     Under the writer's lock. Nothing is embedded: vectors come from the truth. A small change waits, being
     searched exactly meanwhile, as a generation costs a copy of the one before.
@@ -134,12 +134,12 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = Fals
     if base is not None and waiting + stale_count < (1 if at_once else enough):
         return
     stale = _ids_in(home, base) - live if base and stale_count else set()
-    _publish(home, store, recipe, base, stale)
+    _publish(home, store, recipe, base, stale, keep_before=not at_once)
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:
     """Publishes a generation made from nothing but the truth. Under the writer's lock."""
-    _publish(home, store, recipe, None, set())
+    _publish(home, store, recipe, None, set(), keep_before=True)
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
@@ -154,14 +154,16 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
     return []
 
 
-def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> None:
+def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str], keep_before: bool) -> None:
     before = published(store)
     added = store.vectors(recipe, base.last_seq if base else 0)
     fresh = generations.build(home, before.number + 1 if before else 1, recipe, base, stale, added)
     with store.transaction():
         store.remember(_KEY, asdict(fresh))
-    # The generation before stays until the next: another process may be searching it this very moment.
-    generations.discard_all_but(home, {fresh.number, before.number if before else fresh.number})
+    # Another process may be searching the generation before this very moment, so it stays until the next; unless
+    # something was removed, which must be gone. A search caught in between goes on by exact search.
+    kept = {before.number} if before and keep_before else set()
+    generations.discard_all_but(home, {fresh.number} | kept)
 
 
 def _sound(home: Path, named: Published) -> bool:

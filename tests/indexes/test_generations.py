@@ -12,6 +12,7 @@ import pytest
 
 from indexes import Index, vectors
 from indexes.article import new_article
+from indexes.generations import Generation
 from indexes.store import Store
 
 Add = Callable[..., list[str]]
@@ -160,3 +161,10 @@ def test_a_serving_index_mends_itself_in_the_background(damaged_home: Path) -> N
                 thread.join()
         assert index.dense.health == "Chroma"
         assert index.problems() == []
+
+
+def test_nothing_of_a_removed_passage_stays_in_any_chroma_folder(index: Index, add: Add) -> None:
+    add(*SHIPS)
+    index.remove(["ship7"])
+    assert [folder.name for folder in (index.home / "chroma").iterdir()] == [chroma_folder(index).name]
+    assert "ship7:1:0" not in Generation(index.home, vectors.published(index.store)).ids()  # type: ignore[arg-type]
