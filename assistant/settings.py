@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -16,6 +16,9 @@ from pydantic_settings import (
 
 from indexes.embedding import PACKAGED_MODEL
 from indexes.errors import OnRecordError
+
+if TYPE_CHECKING:
+    from indexes import Index
 
 CONFIG_FILE = "onrecord.toml"
 
@@ -98,6 +101,20 @@ def _stay_at_home(settings: Settings) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "true"
     if not settings.hub:
         os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def open_index(settings: Settings, mends_itself: bool = False) -> Index:
+    """The index these settings name."""
+    from indexes import Index
+
+    return Index(
+        settings.home,
+        model=settings.embedding_model,
+        number_format=settings.number_format,
+        passage_tokens=settings.passage_tokens,
+        hub=settings.hub,
+        mends_itself=mends_itself,
+    )
 
 
 def settings_table() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.output import FAILED, Json, errors_in_a_line, open_index, opened_index, say, say_json
+from assistant.cli.output import FAILED, Json, errors_in_a_line, opened_index, say, say_json
 
 if TYPE_CHECKING:
     from indexes import Index
@@ -155,6 +155,7 @@ def _disk_line(home: Path) -> str:
 
 
 def _index_checks(settings: Any) -> list[_Check]:
+    from assistant.settings import open_index
     from indexes.errors import OnRecordError
 
     if not (settings.home / "onrecord.db").exists():

@@ -63,21 +63,8 @@ def errors_in_a_line() -> Iterator[None]:
 def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]:
     """The index the settings name, with errors in a line."""
     with errors_in_a_line():
-        from assistant.settings import load_settings
+        from assistant.settings import load_settings, open_index
 
         settings = load_settings()
         with open_index(settings, mends_itself) as index:
             yield index, settings
-
-
-def open_index(settings: Settings, mends_itself: bool = False) -> Index:
-    from indexes import Index
-
-    return Index(
-        settings.home,
-        model=settings.embedding_model,
-        number_format=settings.number_format,
-        passage_tokens=settings.passage_tokens,
-        hub=settings.hub,
-        mends_itself=mends_itself,
-    )

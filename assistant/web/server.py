@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.settings import Settings
+from assistant.settings import Settings, open_index
 from indexes.errors import OnRecordError
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
     import uvicorn
 
     from assistant.assistant import Assistant
-    from assistant.cli.output import open_index
 
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
