@@ -17,7 +17,7 @@ NO_ARTICLES = "There are no articles yet. Add some: onrecord add PATH"
 _HITS = 10
 _NEAREST = 3
 _SENTENCES = 3
-_CLOSE_TO_BEST = 0.9
+_CLOSE_TO_BEST = 0.85
 _COPIES = 4
 
 

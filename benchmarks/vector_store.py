@@ -11,13 +11,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from assistant.settings import load_settings
-from indexes.embedding import Vectors
 from indexes.generations import _open
+
+if TYPE_CHECKING:
+    from indexes.embedding import Vectors
+
+    Add = Callable[[list[str], Vectors], Any]
+    Ask = Callable[[Vectors], Any]
 
 BATCH = 500
 QUESTIONS = 200
@@ -39,10 +44,6 @@ def main() -> None:
             client.close()
             size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
         print(f"{name:<18} {count / added:>8.0f} {1000 * asked:>9.1f} {size / 1e6:>6.0f}")
-
-
-Add = Callable[[list[str], Vectors], Any]
-Ask = Callable[[Vectors], Any]
 
 
 def _timed(rows: Vectors, add: Add, ask: Ask) -> tuple[float, float]:
