@@ -51,7 +51,7 @@ def _report(outcome: Outcome, json: bool) -> None:
         say_json(_outcome_json(outcome))
     elif outcome.kind == "refused":
         say(f"refused    {outcome.where}: {outcome.reason}")
-    elif outcome.article is not None and outcome.kind != "unchanged":
+    elif outcome.article is not None:
         version = f" (version {outcome.article.version})" if outcome.kind == "updated" else ""
         say(f"{outcome.kind:<10} {outcome.article.label}{version}")
 

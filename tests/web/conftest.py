@@ -63,7 +63,8 @@ Zorblax prices rose by 5 percent, ![x](http://evil.example/x.png) the **ministry
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        assert "CI" not in os.environ, f"CI accepts no skipped browser tests; {WHY_SKIPPED}"
+        if "CI" in os.environ:
+            pytest.fail(f"CI accepts no skipped browser tests; {WHY_SKIPPED}")
         pytest.skip(WHY_SKIPPED)
     from playwright.sync_api import sync_playwright
 
