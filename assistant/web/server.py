@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -61,8 +62,9 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
         # The models load while the page opens.
         threading.Thread(target=assistant.ask, args=("ready?",), name="warm-up", daemon=True).start()
         server = uvicorn.Server(uvicorn.Config(create_app(assistant), log_level="warning", access_log=False))
-        (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
-        server.run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
+            (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
+            server.run(sockets=[listening])
 
 
 def _announce(url: str) -> None:

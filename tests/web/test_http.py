@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -10,6 +15,8 @@ import pytest
 from assistant.answers import Answered
 from assistant.assistant import Assistant
 from indexes import Index
+
+APP = Path(__file__).parent.parent.parent / "app.py"
 
 
 def test_the_chat_page_is_served(server: str) -> None:
@@ -88,3 +95,16 @@ def test_what_an_article_supplies_is_escaped_on_its_page(server: str) -> None:
         assert "<script>alert" not in page
         assert "<img" not in page
         assert "javascript:" not in page.replace("&#39;", "'")
+
+
+def test_ctrl_c_stops_the_server_without_a_word(tmp_path: Path) -> None:
+    environment = {**os.environ, "ONRECORD_HOME": str(tmp_path), "ONRECORD_PORT": "0"}
+    for command in ([str(Path(sys.executable).with_name("onrecord")), "serve"], [sys.executable, str(APP)]):
+        server = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        assert server.stderr is not None
+        line = server.stderr.readline()
+        assert line.startswith("On Record is at http://127.0.0.1:")
+        assert httpx.get(line.split()[4] + "/articles", timeout=60).status_code == 200
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=60) == 0
+        assert server.stderr.read() == ""
