@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,13 +104,17 @@ def number_format_for_this_cpu() -> str:
 
 
 class Embedder:
-    """A sentence-transformers model in one number format. Loads on first use; safe to share between threads."""
+    """A sentence-transformers model in one number format. Loads on first use; safe to share between threads.
+
+    Threads take turns: a fast tokenizer may not be used by two at once, and one encoding keeps all cores busy.
+    """
 
     batch = 32
 
     def __init__(self, files: ModelFiles, number_format: str) -> None:
         self.files = files
         self.number_format = number_format
+        self._turn = threading.RLock()
 
     @cached_property
     def _model(self) -> Any:
@@ -137,23 +142,21 @@ class Embedder:
         return tokenizer
 
     @cached_property
-    def dimension(self) -> int:
-        return int(self._model.get_embedding_dimension())
-
-    @cached_property
     def max_tokens(self) -> int:
         """The longest text the model reads, special tokens not counted."""
-        return int(self._model.max_seq_length) - int(self._tokenizer.num_special_tokens_to_add(False))
+        with self._turn:
+            return int(self._model.max_seq_length) - int(self._tokenizer.num_special_tokens_to_add(False))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths in tokens, special tokens not counted, nothing cut off."""
         return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, float32, shape ``(len(texts), dimension)``. Batches are formed from texts of like length."""
+        """Unit vectors, float32, a row for each text. Batches are formed from texts of like length."""
         import numpy as np
 
-        vectors: Vectors = self._model.encode(
-            list(texts), batch_size=self.batch, normalize_embeddings=True, show_progress_bar=False
-        )
+        with self._turn:
+            vectors: Vectors = self._model.encode(
+                list(texts), batch_size=self.batch, normalize_embeddings=True, show_progress_bar=False
+            )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)

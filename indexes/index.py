@@ -105,7 +105,7 @@ class Index:
         return keywords.inverse_document_frequencies(self.store.db, words)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of ``texts`` by the index's own model, shape ``(len(texts), dimension)``."""
+        """Unit vectors of ``texts`` by the index's own model, a row for each."""
         return self.workshop().embedder.embed(texts)
 
     def add(self, found: Iterable[Article | Refusal]) -> Iterator[Outcome]:

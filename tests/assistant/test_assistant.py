@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,11 @@ def test_instructions_in_an_article_are_only_text(index: Index, add: Add) -> Non
     answer = Assistant(index).ask("who denied the call?")
     assert isinstance(answer, Answered)
     assert "The spokesman denied the call." in [sentence.text for sentence in answer.sentences]
+
+
+def test_questions_asked_at_once_are_each_answered_as_if_alone(samples: Index, assistant: Assistant) -> None:
+    questions = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()[:16]]
+    alone = [assistant.ask(question) for question in questions]
+    with ThreadPoolExecutor(8) as at_once, Index(samples.home) as fresh:
+        together = list(at_once.map(Assistant(fresh).ask, questions))
+    assert together == alone
