@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 _HEAD = '<link rel="stylesheet" href="/site/chat.css"><script src="/site/chat.js" defer></script>'
-_SERIF = ["Iowan Old Style", "Palatino Linotype", "Palatino", "Georgia", "serif"]
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 _AT_ONCE = 8
 
