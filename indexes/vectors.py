@@ -81,9 +81,11 @@ class VectorSearch:
         if state is not None and state.revision == self._store.revision():
             return state
         with self._loading:
-            if self._state is None or self._state.revision != self._store.revision():
-                self._state = self._load(recipe, self._state)
-            return self._state
+            # Held in a local: another thread may give the state up at any moment.
+            state = self._state
+            if state is None or state.revision != self._store.revision():
+                state = self._state = self._load(recipe, state)
+            return state
 
     def _load(self, recipe: int, before: _State | None) -> _State:
         with self._store.snapshot():
@@ -125,13 +127,15 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = Fals
     searched exactly meanwhile, as a generation costs a copy of the one before.
     """
     named = published(store)
-    base = named if named is not None and named.recipe == recipe and _sound(home, named) else None
+    base = named if named is not None and named.recipe == recipe and not _damage(home, named) else None
     built_up_to = base.last_seq if base else 0
     live = store.live_ids(recipe, built_up_to) if base else set()
     waiting = store.count_passages(recipe) - len(live)
     stale_count = base.count - len(live) if base else 0
     enough = max(1000, len(live) // 10)
     if base is not None and waiting + stale_count < (1 if at_once else enough):
+        if at_once:  # what was removed may still stand in the generation before
+            generations.discard_all_but(home, {base.number})
         return
     stale = _ids_in(home, base) - live if base and stale_count else set()
     _publish(home, store, recipe, base, stale, keep_before=not at_once)
@@ -147,11 +151,8 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
     named = published(store)
     if named is None or named.recipe != recipe:
         return []
-    try:
-        Generation(home, named).close()
-    except GenerationDamaged as damage:
-        return [f"vector index: {damage}. Exact search serves. Rebuild it: onrecord reindex"]
-    return []
+    damage = _damage(home, named)
+    return [f"vector index: {damage}. Exact search serves. Rebuild it: onrecord reindex"] if damage else []
 
 
 def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str], keep_before: bool) -> None:
@@ -166,12 +167,13 @@ def _publish(home: Path, store: Store, recipe: int, base: Published | None, stal
     generations.discard_all_but(home, {fresh.number} | kept)
 
 
-def _sound(home: Path, named: Published) -> bool:
+def _damage(home: Path, named: Published) -> str:
+    """What is wrong with a generation; empty when it is sound."""
     try:
         Generation(home, named).close()
-    except GenerationDamaged:
-        return False
-    return True
+    except GenerationDamaged as damage:
+        return str(damage)
+    return ""
 
 
 def _ids_in(home: Path, named: Published) -> set[str]:

@@ -168,3 +168,13 @@ def test_nothing_of_a_removed_passage_stays_in_any_chroma_folder(index: Index, a
     index.remove(["ship7"])
     assert [folder.name for folder in (index.home / "chroma").iterdir()] == [chroma_folder(index).name]
     assert "ship7:1:0" not in Generation(index.home, vectors.published(index.store)).ids()  # type: ignore[arg-type]
+
+
+def test_a_removal_that_changes_no_generation_still_discards_the_one_before(index: Index, add: Add) -> None:
+    add(*SHIPS)
+    index.remove(["ship1"])
+    left_behind = index.home / "chroma" / "999"
+    shutil.copytree(chroma_folder(index), left_behind)
+    add(new_article("A late ship left the harbour.", id="late"))
+    index.remove(["late"])
+    assert not left_behind.exists()
