@@ -37,6 +37,11 @@ class Answered:
         """All citations in the order they are shown, each once: number n is the n-th."""
         return tuple(dict.fromkeys(c for sentence in self.sentences for c in sentence.citations))
 
+    @property
+    def numbers(self) -> dict[Citation, int]:
+        """The number each citation is shown under, from 1, in order."""
+        return {citation: n for n, citation in enumerate(self.citations, start=1)}
+
 
 @dataclass(frozen=True)
 class NotFound:

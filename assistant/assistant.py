@@ -68,8 +68,6 @@ def _cited(evidence: list[Evidence]) -> tuple[CitedSentence, ...]:
     for item in evidence:
         groups.setdefault(" ".join(item.text.split()).casefold(), []).append(item)
     return tuple(
-        CitedSentence(
-            same[0].text, tuple(cite(e.hit.article, e.sentence.start, e.sentence.end) for e in same[:_COPIES])
-        )
+        CitedSentence(same[0].text, tuple(cite(e.hit.article, *e.span) for e in same[:_COPIES]))
         for same in list(groups.values())[:_SENTENCES]
     )

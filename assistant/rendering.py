@@ -16,8 +16,7 @@ NEAREST = "Nearest passages, not an answer:"
 def answer_json(answer: Answer, id: str | int | None) -> dict[str, Any]:
     """An answer for machines. Fields may be added, none changes its meaning."""
     kind = {Answered: "answered", NotFound: "not_found", Notice: "notice"}[type(answer)]
-    citations = answer.citations if isinstance(answer, Answered) else ()
-    numbers = {citation: n for n, citation in enumerate(citations, start=1)}
+    numbers = answer.numbers if isinstance(answer, Answered) else {}
     return {
         "id": id,
         "question": answer.question,
@@ -77,7 +76,7 @@ def answer_lines(answer: Answer) -> list[str]:
         return [answer.text]
     if isinstance(answer, NotFound):
         return [NOT_FOUND, *(["", NEAREST] if answer.nearest else []), *_hit_lines(answer.nearest)]
-    numbers = {citation: n for n, citation in enumerate(answer.citations, start=1)}
+    numbers = answer.numbers
     lines = [answer.short, ""] if answer.short else []
     for sentence in answer.sentences:
         marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)

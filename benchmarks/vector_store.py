@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.settings import load_settings
-from indexes.generations import _open
+from indexes.generations import open_collection
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
@@ -38,7 +38,7 @@ def main() -> None:
     print(f"{'':<18} {'added/s':>8} {'ms/query':>9} {'MB':>6}")
     for name, adapter in (("Chroma", _plain), ("ChromaVectorStore", _through_llama_index)):
         with tempfile.TemporaryDirectory() as folder:
-            client, collection = _open(Path(folder), create=True)
+            client, collection = open_collection(Path(folder), create=True)
             add, ask = adapter(collection)
             added, asked = _timed(rows, add, ask)
             client.close()

@@ -61,7 +61,7 @@ class Generation:
         self._folder = home / published.folder
         _check_files(self._folder, published)
         try:
-            self._client, self._collection = _open(self._folder)
+            self._client, self._collection = open_collection(self._folder)
             self._check()
         except GenerationDamaged:
             raise
@@ -120,7 +120,7 @@ def build(
     else:
         _check_files(home / base.folder, base)
         _copy(home / base.folder, folder)
-    client, collection = _open(folder, create=True)
+    client, collection = open_collection(folder, create=True)
     try:
         last_seq = _write(collection, base.last_seq if base else 0, stale, added)
         count = collection.count()
@@ -156,7 +156,8 @@ def _write(
     return last_seq
 
 
-def _open(folder: Path, create: bool = False) -> tuple[Any, Any]:
+def open_collection(folder: Path, create: bool = False) -> tuple[Any, Any]:
+    """A Chroma client on ``folder`` and its collection of passages, made if it is missing and ``create``."""
     import chromadb
     from chromadb.config import Settings
 

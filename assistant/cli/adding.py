@@ -31,12 +31,12 @@ def add(
     Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
     be run again. With --json: a line for each article, then a line with the counts.
     """
-    from indexes.reading import MEGABYTE, count_articles, read_paths
+    from indexes.reading import MEGABYTE, read_paths
 
     counts: Counter[str] = Counter()
     with opened_index() as (index, settings):
         found = read_paths(paths, int(settings.max_file_mb * MEGABYTE))
-        with _progress(count_articles(paths), quiet=json) as advance:
+        with _progress(paths, quiet=json) as advance:
             for outcome in index.add(found):
                 counts[outcome.kind] += 1
                 _report(outcome, json)
@@ -76,13 +76,16 @@ def _summarise(counts: Counter[str], json: bool) -> None:
 
 
 @contextmanager
-def _progress(total: int, quiet: bool) -> Iterator[Callable[[], None]]:
+def _progress(paths: list[Path], quiet: bool) -> Iterator[Callable[[], None]]:
     """A bar on the terminal's error channel; nothing where that is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from indexes.reading import count_articles
+
     console = Console(stderr=True)
+    hidden = quiet or not console.is_terminal
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("Adding articles", total=total)
+    with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
+        task = bar.add_task("Adding articles", total=None if hidden else count_articles(paths))
         yield lambda: bar.advance(task)

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 def answer_html(answer: Answer) -> str:
     """An answer as it stands in the chat, its citations linked to the article pane."""
     if isinstance(answer, Answered):
-        numbers = {citation: n for n, citation in enumerate(answer.citations, start=1)}
-        return _render("answered.html", answer=answer, numbers=numbers)
+        return _render("answered.html", answer=answer, numbers=answer.numbers)
     if isinstance(answer, NotFound):
         nearest = [
             (shortened(hit.text), cite(hit.article, hit.passage.start, hit.passage.end)) for hit in answer.nearest
@@ -59,7 +58,7 @@ def _segments(text: str, span: tuple[int, int], marked: tuple[int, int]) -> Iter
     cuts = sorted({span[0], span[1], *(at for at in marked if span[0] < at < span[1])})
     for start, end in itertools.pairwise(cuts):
         inside = marked[0] <= start and end <= marked[1]
-        yield text[start:end], inside, inside and start == max(marked[0], span[0]) and marked[0] >= span[0]
+        yield text[start:end], inside, inside and start == marked[0]
 
 
 def _render(template: str, **values: Any) -> str:
