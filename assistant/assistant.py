@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import cite
 from assistant.reading import Evidence, Reader, Reading, SentenceMatcher
 from indexes import Hit, Index, OnRecordError
 from indexes.article import normalise
+from indexes.filters import EVERYTHING, Filter, read_filter
 
 _log = logging.getLogger(__name__)
 
@@ -28,11 +30,14 @@ class Assistant:
         self.index = index
         self._reader = reader or SentenceMatcher(index)
 
-    def ask(self, question: str) -> Answer:
-        """Never raises for what went wrong with the articles or the model: that is a Notice."""
+    def ask(self, question: str, where: Filter = EVERYTHING) -> Answer:
+        """Answers from the articles that pass ``where`` and the filter words in the question.
+
+        Never raises for what went wrong with the articles, the model or a filter: that is a Notice.
+        """
         question = normalise(question).strip()
         try:
-            return self._refusal(question) or self._answer(question)
+            return self._refusal(question) or self._answer(question, where)
         except OnRecordError as error:
             return Notice(question, str(error))
         except Exception:
@@ -40,9 +45,13 @@ class Assistant:
             _log.exception("a question of %d characters could not be answered", len(question))
             return Notice(question, "Something went wrong inside On Record. The operator's log says what.")
 
-    def _answer(self, question: str) -> Answer:
-        hits = self.index.search(question, top=_HITS)
-        return _answer_from(question, hits, self._reader.read(question, hits))
+    def _answer(self, question: str, where: Filter) -> Answer:
+        asked, said = read_filter(question)
+        if not asked:
+            return Notice(question, f"There is no question beside {said}. Ask one in your own words.")
+        hits = self.index.search(asked, top=_HITS, where=where.and_also(said), today=date.today())
+        with_copies = [one for hit in hits for one in (hit, *hit.copies)]
+        return _answer_from(question, hits, self._reader.read(asked, with_copies))
 
     def _refusal(self, question: str) -> Notice | None:
         if not question:

@@ -69,20 +69,21 @@ class SentenceMatcher:
         if not candidates:
             return []
         texts = [_slice(sentence, hit) for sentence, hit in candidates]
-        vectors = self._index.embed([question, *texts])
-        cosines = vectors[1:] @ vectors[0]
-        rarity = self._index.rarity(stems(question))
+        different = list(dict.fromkeys(texts))  # copies of a story say the same
+        vectors = self._index.embed([question, *different])
+        cosine_of = dict(zip(different, vectors[1:] @ vectors[0], strict=True))
+        rarity = self._index.rarity(set(stems(question)))
         around = {hit.passage.id: _coverage(rarity, f"{hit.article.title} {hit.text}") for _, hit in candidates}
         return [
-            float(cosine) + 0.3 * _coverage(rarity, text) + 0.3 * around[hit.passage.id]
-            for cosine, text, (_, hit) in zip(cosines, texts, candidates, strict=True)
+            float(cosine_of[text]) + 0.3 * _coverage(rarity, text) + 0.3 * around[hit.passage.id]
+            for text, (_, hit) in zip(texts, candidates, strict=True)
         ]
 
 
 def _coverage(rarity: dict[str, float], text: str) -> float:
     """The share of the question's words, weighted by rarity, that ``text`` holds."""
     total = sum(rarity.values())
-    return sum(rarity[word] for word in rarity.keys() & stems(text)) / total if total else 0.0
+    return sum(rarity[word] for word in rarity.keys() & set(stems(text))) / total if total else 0.0
 
 
 def _slice(sentence: Sentence, hit: Hit) -> str:

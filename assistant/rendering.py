@@ -48,6 +48,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         **_shown(hit.article),
         "version": hit.article.version,
         "channels": list(hit.channels),
+        "copies": [hit_json(copy) for copy in hit.copies],
     }
 
 
@@ -91,7 +92,8 @@ def hits_lines(hits: list[Hit]) -> list[str]:
 def _hit_lines(hits: tuple[Hit, ...]) -> list[str]:
     lines: list[str] = []
     for hit in hits:
-        lines += [f"{hit.rank}. {shortened(hit.text)}", f"   {described(hit.article)}", ""]
+        lines += [f"{hit.rank}. {shortened(hit.text)}", f"   {described(hit.article)}"]
+        lines += [*(f"   also: {described(copy.article)}" for copy in hit.copies), ""]
     return lines[:-1]
 
 

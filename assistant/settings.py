@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )
     hub: bool = Field(False, description="Whether models may be fetched from a model hub. Off, no hub is ever asked.")
     passage_tokens: int = Field(
-        180, ge=32, le=512, description="Length of a passage in model tokens, its heading not counted."
+        240, ge=32, le=512, description="Length of a passage in model tokens, its heading not counted."
     )
     max_file_mb: float = Field(
         20, gt=0, description="Largest article accepted, in megabytes as it stands in its file, decompressed."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -72,19 +72,24 @@ class _Batch:
         return any(waiting.id == article.id for waiting, _ in self.work)
 
 
-def add_articles(store: Store, found: Iterable[Article | Refusal], workshop: Workshop) -> Iterator[Outcome]:
-    """Tells what became of each item, in order. What it has told is on disk. Under the writer's lock."""
+def add_articles(
+    store: Store, found: Iterable[Article | Refusal], workshop: Workshop, committed: Callable[[], None]
+) -> Iterator[Outcome]:
+    """Tells what became of each item, in order. What it has told is on disk. Under the writer's lock.
+
+    ``committed`` is called after each batch that went into the truth, before it is told of.
+    """
     batch = _Batch()
     for item in found:
         article = item if isinstance(item, Refusal) else _recognised(store, item)
         if isinstance(article, Article) and batch.holds(article):
-            yield from _commit(store, batch, workshop)
+            yield from _commit(store, batch, workshop, committed)
             batch = _Batch()
         _take_up(store, article, batch, workshop)
         if not batch.work or batch.size >= BATCH:
-            yield from _commit(store, batch, workshop)
+            yield from _commit(store, batch, workshop, committed)
             batch = _Batch()
-    yield from _commit(store, batch, workshop)
+    yield from _commit(store, batch, workshop, committed)
 
 
 def _recognised(store: Store, article: Article) -> Article:
@@ -112,7 +117,7 @@ def _take_up(store: Store, item: Article | Refusal, batch: _Batch, workshop: Wor
         batch.work.append((article, passages))
 
 
-def _commit(store: Store, batch: _Batch, workshop: Workshop) -> Iterator[Outcome]:
+def _commit(store: Store, batch: _Batch, workshop: Workshop, committed: Callable[[], None]) -> Iterator[Outcome]:
     if batch.work:
         rows = workshop.embed(batch.work)
         with store.transaction():
@@ -120,4 +125,5 @@ def _commit(store: Store, batch: _Batch, workshop: Workshop) -> Iterator[Outcome
                 store.put_recipe_in_force(workshop.number, workshop.recipe)
             for (article, passages), vectors in zip(batch.work, rows, strict=True):
                 store.add(article, workshop.number, passages, vectors)
+        committed()
     yield from batch.outcomes

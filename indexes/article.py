@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
+from urllib.parse import urlsplit
 
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -48,6 +49,10 @@ class Article:
         """Hex digest of everything a reader sees. Two versions differ if and only if this differs."""
         seen = [self.title, self.text, self.url, self.source, self.authors, str(self.published), self.language]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
 
     @property
     def label(self) -> str:
@@ -103,6 +108,14 @@ def canonical_url(url: str) -> str:
     except ValueError:  # not a URL; it still names the article
         plain = url.strip()
     return re.sub(r"^(https?://)?(www\.)?|/+(?=\?|$)", "", plain.split("#")[0])
+
+
+def host_of(url: str) -> str:
+    """The domain of a URL, without ``www.``; empty where it has none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def id_comes_from_content(article: Article) -> bool:

@@ -14,10 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from indexes import keywords
+from indexes.article import host_of
 from indexes.errors import IndexDamaged
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_SINCE_2 = """
+CREATE TABLE dropped (seq INTEGER PRIMARY KEY);
+CREATE TABLE stories (article_id TEXT PRIMARY KEY, story TEXT NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX stories_by_story ON stories (story);
+CREATE TABLE bands (hash INTEGER, article_id TEXT, PRIMARY KEY (hash, article_id)) WITHOUT ROWID;
+"""
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -33,8 +39,10 @@ CREATE TABLE versions (
     title TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL, authors TEXT NOT NULL,
     published TEXT, language TEXT NOT NULL, fetched_at TEXT NOT NULL,
     text TEXT NOT NULL,
+    host TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (article_id, version)
 );
+CREATE INDEX versions_by_facet ON versions (published, source, host, language, authors, article_id, version);
 CREATE TABLE passages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     recipe INTEGER NOT NULL,
@@ -46,7 +54,15 @@ CREATE TABLE passages (
     vector BLOB NOT NULL,
     UNIQUE (recipe, id)
 );
-CREATE INDEX passages_by_article ON passages (article_id);
+CREATE INDEX passages_by_article ON passages (article_id, recipe, version);
+"""
+_FROM_1_TO_2 = """
+DROP TABLE keywords;
+ALTER TABLE versions ADD COLUMN host TEXT NOT NULL DEFAULT '';
+CREATE INDEX versions_by_facet ON versions (published, source, host, language, authors, article_id, version);
+UPDATE versions SET host = host_of(url);
+DROP INDEX passages_by_article;
+CREATE INDEX passages_by_article ON passages (article_id, recipe, version);
 """
 
 
@@ -78,9 +94,12 @@ class Database:
         if found == 0:
             with self.transaction() as db:
                 if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    for statement in filter(str.strip, (_SCHEMA + keywords.SCHEMA).split(";\n")):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                    _run(db, _SCHEMA + _SINCE_2)
+        elif found == 1:
+            with self.transaction() as db:
+                if db.execute("PRAGMA user_version").fetchone()[0] == 1:
+                    db.create_function("host_of", 1, host_of)
+                    _run(db, _FROM_1_TO_2 + _SINCE_2)
         elif found != SCHEMA_VERSION:
             raise IndexDamaged(f"{self.path} was written by another version of On Record (schema {found}). Update it.")
 
@@ -156,3 +175,9 @@ class Database:
             return [line for line in found if line != "ok"] + [f"orphan row in {row[0]}" for row in orphans]
         except sqlite3.DatabaseError as error:
             return [str(error)]
+
+
+def _run(db: sqlite3.Connection, statements: str) -> None:
+    for statement in filter(str.strip, statements.split(";\n")):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

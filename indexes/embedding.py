@@ -155,6 +155,8 @@ class Embedder:
         """Unit vectors, float32, a row for each text. Batches are formed from texts of like length."""
         import numpy as np
 
+        if not texts:
+            return np.empty((0, 0), np.float32)
         with self._turn:
             vectors: Vectors = self._model.encode(
                 list(texts), batch_size=self.batch, normalize_embeddings=True, show_progress_bar=False

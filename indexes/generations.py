@@ -19,6 +19,7 @@ from indexes.errors import OnRecordError
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
+    from indexes.vector_file import Seqs
 
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"
@@ -106,7 +107,7 @@ def build(
     recipe: int,
     base: Published | None,
     stale: Collection[str],
-    added: Iterable[tuple[list[str], Vectors, int]],
+    added: Iterable[tuple[list[str], Seqs, Vectors]],
 ) -> Published:
     """Writes a new generation: a copy of ``base`` without ``stale``, and ``added``. Not in use until it is published.
 
@@ -142,17 +143,17 @@ def discard_all_but(home: Path, keep: Collection[int]) -> None:
 
 
 def _write(
-    collection: Any, last_seq: int, stale: Collection[str], added: Iterable[tuple[list[str], Vectors, int]]
+    collection: Any, last_seq: int, stale: Collection[str], added: Iterable[tuple[list[str], Seqs, Vectors]]
 ) -> int:
     gone = sorted(stale)
     for start in range(0, len(gone), 1000):
         collection.delete(ids=gone[start : start + 1000])
-    for ids, vectors, seq in added:
+    for ids, seqs, vectors in added:
         collection.add(ids=ids, embeddings=vectors)
         lost = _unfindable(collection, ids[-_SAMPLE:], vectors[-_SAMPLE:])
         if lost:
             raise GenerationDamaged(f"{lost} vectors just written do not find themselves")
-        last_seq = seq
+        last_seq = int(seqs[-1])
     return last_seq
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +14,17 @@ from indexes.adding import Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, locate_model, number_format_for_this_cpu
 from indexes.errors import IndexBusy, IndexMismatch, NoSuchArticle
-from indexes.hits import Hit, fuse
+from indexes.filters import EVERYTHING, Filter
+from indexes.hits import Hit
+from indexes.keywords import KeywordSearch
 from indexes.lock import writing
 from indexes.passages import PASSAGE_RULES
 from indexes.reading import Refusal
+from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
 from indexes.store import Recipe, Store
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
-
-_DEPTH = 50
-"""How many passages each channel hands to the fusion."""
 
 
 class Index:
@@ -38,7 +39,7 @@ class Index:
         *,
         model: str = PACKAGED_MODEL,
         number_format: str = "auto",
-        passage_tokens: int = 180,
+        passage_tokens: int = 240,
         hub: bool = False,
         mends_itself: bool = False,
     ) -> None:
@@ -55,13 +56,17 @@ class Index:
         self._passage_tokens = passage_tokens
         self._hub = hub
         self.store = Store(home / "onrecord.db")
-        self.dense = vectors.VectorSearch(home, self.store, self._mend_in_background if mends_itself else _nothing)
+        self._mends_itself = mends_itself
+        on_damage = self._mend_in_background if mends_itself else _nothing
+        self.dense = vectors.VectorSearch(home, self.store, on_damage)
+        self.keywords = KeywordSearch(home, self.store, on_damage)
         self._opening = threading.RLock()
         self._opened: tuple[int, Workshop] | None = None
         self._embedders: dict[str, Embedder] = {}
 
     def close(self) -> None:
         self.dense.close()
+        self.keywords.close()
         self.store.close()
 
     def __enter__(self) -> Index:
@@ -73,36 +78,46 @@ class Index:
     def is_empty(self) -> bool:
         return not self.store.article_ids(limit=1)
 
-    def search(self, question: str, top: int = 10) -> list[Hit]:
+    def search(
+        self,
+        question: str,
+        top: int = 10,
+        *,
+        where: Filter = EVERYTHING,
+        today: date | None = None,
+        channels: Collection[str] = CHANNELS,
+        rerank: Reranker | None = None,
+        timings: dict[str, float] | None = None,
+    ) -> list[Hit]:
         """The ``top`` passages for ``question``, best first; empty only if there are no articles or no question.
 
+        Only in articles that pass ``where``; filter words in a question are for :func:`indexes.filters.read_filter`
+        to take out before. With ``today``, the day the question is asked on, recent articles come
+        first among equals. ``channels`` are the searches to use; ``rerank`` orders what they found anew. ``timings``
+        is filled with the seconds each stage took: encode, filter, dense, keyword, fuse, rerank.
+
         Raises:
+            ImpossibleFilter: no article here can pass the filter.
             IndexMismatch: the index was built with another model or other rules.
             ModelNotFound: the model it was built with is not here.
         """
         question = normalise(question)
         if self.is_empty() or not question.strip():
             return []
+        watch = Stopwatch() if timings is None else Stopwatch(timings)
         workshop = self.workshop()
-        vector = workshop.embedder.embed([question])[0]
-        depth = max(_DEPTH, top)
-        with self.store.snapshot() as db:
-            rankings = {
-                "dense": [id for id, _ in self.dense.nearest(vector, workshop.number, depth)],
-                "keyword": [id for id, _ in keywords.search(db, question, workshop.number, depth)],
-            }
-            return self._hits(fuse(rankings)[:top], workshop.number)
-
-    def _hits(self, fused: list[tuple[str, float, tuple[str, ...]]], recipe: int) -> list[Hit]:
-        passages = self.store.passages([id for id, _, _ in fused], recipe)
-        return [
-            Hit(passages[id], self.store.article(passages[id].article_id, passages[id].version), score, rank, channels)
-            for rank, (id, score, channels) in enumerate(fused, start=1)
-        ]
+        if not keywords.exist(self.home, workshop.number) and not self._mends_itself:
+            self.mend()
+        vector = workshop.embedder.embed([question] if "dense" in channels else [])
+        watch.lap("encode")
+        with self.store.snapshot():
+            searcher = Searcher(self.store, self.dense, self.keywords, workshop.number)
+            asked = Asked(question, vector, top, where, today, channels, rerank)
+            return searcher.search(asked, watch)
 
     def rarity(self, words: Collection[str]) -> dict[str, float]:
         """Inverse document frequency of stems (see :func:`indexes.keywords.stems`) over all passages."""
-        return keywords.inverse_document_frequencies(self.store.db, words)
+        return self.keywords.rarity(words, self.workshop().number)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of ``texts`` by the index's own model, a row for each."""
@@ -118,8 +133,8 @@ class Index:
             IndexMismatch: the index was built with another model or other rules.
         """
         with writing(self.home):
-            yield from add_articles(self.store, found, self.workshop())
-            self._bring_chroma_up_to_date()
+            yield from add_articles(self.store, found, self.workshop(), self._bring_keywords_up_to_date)
+            self._bring_up_to_date()
 
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
@@ -133,7 +148,7 @@ class Index:
             with self.store.transaction():
                 for article in gone:
                     self.store.remove(article.id)
-            self._bring_chroma_up_to_date(at_once=bool(gone))
+            self._bring_up_to_date(at_once=bool(gone))
         return gone
 
     def reindex(self) -> Iterator[int]:
@@ -153,7 +168,8 @@ class Index:
                 workshop = Workshop(self._embedder(wanted), rebuilding.next_number(self.store, wanted), wanted)
                 yield from rebuilding.reembed(self.store, workshop)
                 kept = workshop.number, workshop.recipe
-            rebuilding.refill_keywords(self.store, kept[0])
+            rebuilding.retell_stories(self.store)
+            keywords.rebuild(self.home, self.store, kept[0])
             vectors.rebuild(self.home, self.store, kept[0])
             self._opened = None
 
@@ -171,19 +187,20 @@ class Index:
         return ids
 
     def mend(self) -> None:
-        """Rebuilds Chroma from the truth if it is damaged. Leaves it to whoever is writing, if someone is."""
+        """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, if someone is."""
         try:
             with writing(self.home):
-                self._bring_chroma_up_to_date()
+                self._bring_up_to_date()
         except IndexBusy:
             return
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
         found = [f"{self.store.path}: {line}. Restore it from a backup." for line in self.store.problems()]
-        found += [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in keywords.problems(self.store.db)]
         kept = self.store.recipe()
         if kept is not None:
+            lines = keywords.problems(self.home, self.store, kept[0])
+            found += [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in lines]
             found += filter(None, [self._disagreement(kept[1])])
             found += vectors.problems(self.home, self.store, kept[0])
         return found
@@ -236,10 +253,16 @@ class Index:
                 )
         return ""
 
-    def _bring_chroma_up_to_date(self, at_once: bool = False) -> None:
+    def _bring_up_to_date(self, at_once: bool = False) -> None:
+        self._bring_keywords_up_to_date()
         kept = self.store.recipe()
         if kept is not None:
             vectors.bring_up_to_date(self.home, self.store, kept[0], at_once)
+
+    def _bring_keywords_up_to_date(self) -> None:
+        kept = self.store.recipe()
+        if kept is not None:
+            keywords.bring_up_to_date(self.home, self.store, kept[0])
 
     def _mend_in_background(self) -> None:
         threading.Thread(target=self.mend, name="mend", daemon=True).start()

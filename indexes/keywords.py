@@ -1,21 +1,27 @@
-"""The keyword index: BM25 over the passages, in SQLite FTS5, written in the truth's own transaction.
+"""The keyword index: BM25 over the passages, in tantivy, in a folder beside the truth that can be thrown away.
 
-Knows nothing of vectors. Stems with Porter's algorithm and folds accents, both inside FTS5.
+A commit of tantivy's is atomic, so a kill leaves it whole but behind the truth; the next writer brings it up to date.
+Passages go by their ``seq``. Knows nothing of vectors.
 """
 
 from __future__ import annotations
 
+import logging
 import math
-import re
-import sqlite3
-import unicodedata
-from collections.abc import Collection, Sequence
+import shutil
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-SCHEMA = """
-CREATE VIRTUAL TABLE keywords USING fts5 (title, body, tokenize = 'porter unicode61 remove_diacritics 2');
-"""
+from indexes.article import Article
+from indexes.filters import EVERYTHING, Filter
+from indexes.passages import Passage
+from indexes.store import Store
+
+_log = logging.getLogger(__name__)
 
 STOP_WORDS = frozenset(
     "a about above after again against all also am an and any are as at be because been before being below "
@@ -25,68 +31,224 @@ STOP_WORDS = frozenset(
     "the their theirs them themselves then there these they this those through to too under until up very was we "
     "were what when where which while who whom whose why will with would you your yours yourself yourselves s t".split()
 )
+_TEXT = "text"
+_HEAP = 64_000_000
 
 
-def content_words(text: str) -> list[str]:
-    """The words of ``text`` that carry meaning, lower-cased, in order; all its words where none does."""
-    words = re.findall(r"\w+", text.lower())
-    return [word for word in words if word not in STOP_WORDS] or words
+def stems(text: str) -> list[str]:
+    """The words of ``text`` that carry meaning, as the index keeps them, in order.
 
-
-def stems(text: str) -> set[str]:
-    """The content words of ``text`` as the index keeps them: accents folded, Porter-stemmed."""
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return set(_stemmer().stemWords(content_words(folded)))
-
-
-def inverse_document_frequencies(db: sqlite3.Connection, words: Collection[str]) -> dict[str, float]:
-    """How rare each stem is among the passages: ln(1 + N / (1 + n)), n of N passages holding it."""
-    db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, keywords, row)")
-    passages = db.execute("SELECT COUNT(*) FROM passages").fetchone()[0]
-    marks = ",".join("?" * len(words))
-    holding = dict(db.execute(f"SELECT term, doc FROM temp.vocabulary WHERE term IN ({marks})", tuple(words)))
-    return {word: math.log(1 + passages / (1 + holding.get(word, 0))) for word in words}
-
-
-def add(db: sqlite3.Connection, seq: int, title: str, body: str) -> None:
-    db.execute("INSERT INTO keywords (rowid, title, body) VALUES (?, ?, ?)", (seq, title, body))
-
-
-def remove(db: sqlite3.Connection, seqs: Sequence[int]) -> None:
-    db.executemany("DELETE FROM keywords WHERE rowid = ?", [(seq,) for seq in seqs])
-
-
-def search(db: sqlite3.Connection, question: str, recipe: int, top: int) -> list[tuple[str, float]]:
-    """Passage ids with their BM25 scores (higher is better), best first; a passage need not hold every word."""
-    words = dict.fromkeys(content_words(question))
-    if not words:
-        return []
-    wanted = " OR ".join(f'"{word}"' for word in words)
-    rows = db.execute(
-        "SELECT p.id, -bm25(keywords) FROM keywords JOIN passages p ON p.seq = keywords.rowid "
-        "WHERE keywords MATCH ? AND p.recipe = ? ORDER BY bm25(keywords), keywords.rowid LIMIT ?",
-        (wanted, recipe, top),
-    )
-    return [(row[0], float(row[1])) for row in rows]
-
-
-def clear(db: sqlite3.Connection) -> None:
-    """An empty index in place of this one, however damaged. Inside a transaction."""
-    db.execute("DROP TABLE IF EXISTS keywords")
-    db.execute(SCHEMA)
+    Lower-cased, accents folded, stemmed with the English Snowball stemmer; all its words where none carries meaning.
+    """
+    return list(text_analyzer().analyze(text)) or list(_analyzer(()).analyze(text))
 
 
 @cache
-def _stemmer() -> Any:
-    import Stemmer
-
-    return Stemmer.Stemmer("porter")
+def text_analyzer() -> Any:
+    return _analyzer(tuple(sorted(STOP_WORDS)))
 
 
-def problems(db: sqlite3.Connection) -> list[str]:
-    """What FTS5's own check finds wrong; empty when all is well."""
+def _analyzer(stop_words: tuple[str, ...]) -> Any:
+    from tantivy import Filter as Step
+    from tantivy import TextAnalyzerBuilder, Tokenizer
+
+    builder = TextAnalyzerBuilder(Tokenizer.simple())
+    for step in (Step.remove_long(80), Step.lowercase(), Step.ascii_fold()):
+        builder = builder.filter(step)
+    if stop_words:
+        builder = builder.filter(Step.custom_stopword(list(stop_words)))
+    return builder.filter(Step.stemmer("english")).build()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What one revision of the index is searched with."""
+
+    revision: int
+    searcher: Any
+
+
+class KeywordSearch:
+    """The keyword index of one home, searched. Follows what other processes commit. Safe to share between threads."""
+
+    def __init__(self, home: Path, store: Store, on_damage: Callable[[], None] = lambda: None) -> None:
+        self._home = home
+        self._store = store
+        self._on_damage = on_damage
+        self._opened: _Opened | None = None
+        self._opening = threading.Lock()
+
+    def nearest(
+        self, question: Sequence[str], recipe: int, top: int, where: Filter = EVERYTHING
+    ) -> list[tuple[int, float]]:
+        """Passages by ``seq`` with their BM25 scores, best first; a passage need not hold every stem asked for.
+
+        Lately removed passages may be among them. While the index is damaged, none is found.
+        """
+        searcher = self._searcher(recipe)
+        if searcher is None or not question:
+            return []
+        try:
+            found = searcher.search(_query(question, where), top, count=False).hits
+            seqs = searcher.fast_field_values("seq", [address for _, address in found])
+        except Exception as error:
+            self._give_up(error)
+            return []
+        return sorted(zip(seqs, (score for score, _ in found), strict=True), key=lambda hit: (-hit[1], hit[0]))
+
+    def rarity(self, words: Collection[str], recipe: int) -> dict[str, float]:
+        """Inverse document frequency of stems, BM25's: ln(1 + (N - n + ½) / (n + ½)), n of N passages holding one."""
+        searcher = self._searcher(recipe)
+        if searcher is None:
+            return dict.fromkeys(words, 1.0)
+        passages = searcher.num_docs
+        holding = {word: searcher.doc_freq(_TEXT, word) for word in words}
+        # Removed passages are still counted in n until their segment is merged.
+        return {word: math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5)) for word, n in holding.items()}
+
+    def close(self) -> None:
+        self._opened = None
+
+    def _searcher(self, recipe: int) -> Any:
+        revision = self._store.revision()
+        with self._opening:
+            if self._opened is None or self._opened.revision != revision:
+                try:
+                    self._opened = _Opened(revision, _open(self._home, recipe).searcher())
+                except Exception as error:
+                    self._opened = _Opened(revision, None)
+                    self._give_up(error)
+            return self._opened.searcher
+
+    def _give_up(self, error: Exception) -> None:
+        _log.warning("the keyword index in %s cannot be searched: %s", self._home, error)
+        self._on_damage()
+
+
+def exist(home: Path, recipe: int) -> bool:
+    return (_folder(home, recipe) / "meta.json").is_file()
+
+
+def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
+    """Takes in what the truth has and the index lacks, drops what was removed. Under the writer's lock.
+
+    An index that cannot be opened is made anew.
+    """
     try:
-        db.execute("INSERT INTO keywords (keywords) VALUES ('integrity-check')")
-    except sqlite3.DatabaseError as error:
+        index = _open(home, recipe)
+        last_seq = _last_seq(index)
+    except Exception:
+        rebuild(home, store, recipe)
+        return
+    dropped = store.dropped()
+    _write(index, dropped, store, recipe, last_seq)
+    if dropped:
+        with store.transaction():
+            store.forget_dropped(dropped)
+
+
+def rebuild(home: Path, store: Store, recipe: int) -> None:
+    """Makes the index anew from the truth. Under the writer's lock."""
+    import tantivy
+
+    shutil.rmtree(home / "keywords", ignore_errors=True)
+    _folder(home, recipe).mkdir(parents=True, mode=0o700)
+    index = tantivy.Index(_schema(), str(_folder(home, recipe)))
+    dropped = store.dropped()
+    _write(index, (), store, recipe, 0)
+    with store.transaction():  # even with nothing dropped: readers are to open the new folder
+        store.forget_dropped(dropped)
+
+
+def problems(home: Path, store: Store, recipe: int) -> list[str]:
+    """What is wrong with the index; empty when all is well."""
+    try:
+        index = _open(home, recipe)
+        found, expected = index.searcher().num_docs, store.count_passages(recipe)
+    except Exception as error:
         return [str(error)]
-    return []
+    return [f"{_folder(home, recipe)} holds {found} passages, not {expected}"] if found != expected else []
+
+
+def _write(index: Any, dropped: Iterable[int], store: Store, recipe: int, after: int) -> None:
+    index.register_tokenizer(_TEXT, text_analyzer())
+    writer = index.writer(heap_size=_HEAP, num_threads=1)
+    for seq in dropped:
+        writer.delete_documents_by_term("seq", seq)
+    for seq, passage, article in store.passages_after(recipe, after):
+        writer.add_document(_document(seq, passage, article))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _document(seq: int, passage: Passage, article: Article) -> Any:
+    from tantivy import Document
+
+    # The title counts as part of each passage: it says what the passage is about.
+    document = Document(text=f"{article.title}\n{article.text[passage.start : passage.end]}")
+    document.add_integer("seq", seq)
+    if article.published:
+        document.add_integer("published", article.published.toordinal())
+    for name, values in (("source", (article.source,)), ("host", (article.host,)), ("author", article.authors)):
+        for value in values:
+            document.add_text(name, value)
+    document.add_text("language", article.language)
+    return document
+
+
+@cache
+def _schema() -> Any:
+    from tantivy import SchemaBuilder
+
+    builder = SchemaBuilder()
+    builder.add_integer_field("seq", indexed=True, fast=True)
+    builder.add_integer_field("published", indexed=True, fast=True)
+    builder.add_text_field(_TEXT, tokenizer_name=_TEXT, index_option="freq")
+    for name in ("source", "host", "author", "language"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _query(question: Sequence[str], where: Filter) -> Any:
+    from tantivy import Occur, Query
+
+    words = [Query.term_query(_schema(), _TEXT, stem, index_option="freq") for stem in dict.fromkeys(question)]
+    wanted = Query.boolean_query([(Occur.Should, word) for word in words])
+    # A filter lets a passage through or not; it must not add to its score.
+    passes = [(Occur.Must, Query.const_score_query(condition, 0.0)) for condition in _conditions(where)]
+    return Query.boolean_query([(Occur.Must, wanted), *passes]) if passes else wanted
+
+
+def _conditions(where: Filter) -> list[Any]:
+    from tantivy import FieldType, Occur, Query
+
+    conditions = []
+    if where.since or where.until:
+        since, until = (day.toordinal() if day else None for day in (where.since, where.until))
+        conditions.append(Query.range_query(_schema(), "published", FieldType.Integer, since, until))
+    if where.sources:
+        names = [Query.term_set_query(_schema(), field, list(where.sources)) for field in ("source", "host")]
+        conditions.append(Query.boolean_query([(Occur.Should, name) for name in names]))
+    if where.authors:
+        conditions.append(Query.term_set_query(_schema(), "author", list(where.authors)))
+    if where.language:
+        conditions.append(Query.term_query(_schema(), "language", where.language))
+    return conditions
+
+
+def _last_seq(index: Any) -> int:
+    from tantivy import Query
+
+    searcher = index.searcher()
+    last = searcher.search(Query.all_query(), 1, count=False, order_by_field="seq").hits
+    return int(searcher.fast_field_values("seq", [last[0][1]])[0]) if last else 0
+
+
+def _open(home: Path, recipe: int) -> Any:
+    import tantivy
+
+    return tantivy.Index.open(str(_folder(home, recipe)))
+
+
+def _folder(home: Path, recipe: int) -> Path:
+    return home / "keywords" / str(recipe)

@@ -7,6 +7,7 @@ seconds, and offsets, versions and hashes have no place in its nodes but the met
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -24,6 +25,7 @@ from llama_index.core.schema import (
 
 from indexes.article import Article, new_article
 from indexes.dates import stated_date
+from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.index import Index
 from indexes.passages import CountTokens, Passage, PassageSize, cut_passages
@@ -81,7 +83,7 @@ class PassageParser(NodeParser):
     ``count`` gives the lengths of texts in model tokens: an embedder's ``count_tokens``.
     """
 
-    passage_tokens: int = 180
+    passage_tokens: int = 240
     _count: CountTokens = PrivateAttr()
 
     def __init__(self, count: CountTokens, **data: Any) -> None:
@@ -98,15 +100,21 @@ class PassageParser(NodeParser):
 
 
 class OnRecordRetriever(BaseRetriever):
-    """The index's hybrid search for LlamaIndex engines. Scores are the fused ones, best first."""
+    """The index's hybrid search for LlamaIndex engines, best first; ``where`` holds for every query.
 
-    def __init__(self, index: Index, top: int = 10) -> None:
+    A node postprocessor of the engine may rerank what it gives.
+    """
+
+    def __init__(self, index: Index, top: int = 10, where: Filter = EVERYTHING, today: date | None = None) -> None:
         super().__init__()
         self._index = index
         self._top = top
+        self._where = where
+        self._today = today
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return [_scored(hit) for hit in self._index.search(query_bundle.query_str, self._top)]
+        hits = self._index.search(query_bundle.query_str, self._top, where=self._where, today=self._today)
+        return [_scored(hit) for hit in hits]
 
 
 def _scored(hit: Hit) -> NodeWithScore:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 
-from indexes import keywords
+from indexes import stories
 from indexes.adding import BATCH, Work, Workshop
 from indexes.store import Recipe, Store
 
@@ -55,10 +55,9 @@ def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
             store.drop_recipe(old[0])
 
 
-def refill_keywords(store: Store, recipe: int) -> None:
-    """Makes the keyword index anew from the articles' texts, whatever state it was in."""
+def retell_stories(store: Store) -> None:
+    """Finds anew which articles are copies of which."""
     with store.transaction() as db:
-        keywords.clear(db)
+        stories.forget_all(db)
         for article in map(store.article, store.article_ids()):
-            for seq, passage in store.numbered_passages_of(article.id, recipe):
-                keywords.add(db, seq, article.title, article.text[passage.start : passage.end])
+            stories.tell(db, article)

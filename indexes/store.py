@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from indexes import keywords
+from indexes import stories
 from indexes.article import Article
 from indexes.database import Database
 from indexes.errors import NoSuchArticle
@@ -21,7 +21,12 @@ from indexes.passages import Passage
 from indexes.sentences import Sentence
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from indexes.embedding import Vectors
+
+CURRENT = "FROM versions v JOIN articles a ON a.id = v.article_id AND a.version = v.version"
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ class Store(Database):
             (article.id, article.version, article.origin),
         )
         self.db.execute(
-            "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 article.id,
                 article.version,
@@ -137,14 +142,17 @@ class Store(Database):
                 article.language,
                 article.fetched_at.isoformat(),
                 article.text,
+                article.host,
             ),
         )
         self.drop_passages(article.id)
         self.add_passages(article, recipe, passages, vectors)
+        stories.tell(self.db, article)
 
     def remove(self, article_id: str) -> None:
         """Removes every version of the article and all its passages. Inside a transaction."""
         self.drop_passages(article_id)
+        stories.forget(self.db, article_id)
         self.db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     # Passages
@@ -153,12 +161,11 @@ class Store(Database):
         for passage, vector in zip(passages, vectors, strict=True):
             offsets = json.dumps([[s.start, s.end] for s in passage.sentences], separators=(",", ":"))
             row = (recipe, passage.id, article.id, article.version, passage.position, offsets, vector.tobytes())
-            cursor = self.db.execute(
+            self.db.execute(
                 "INSERT INTO passages (recipe, id, article_id, version, position, sentences, vector) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
-            keywords.add(self.db, cursor.lastrowid or 0, article.title, article.text[passage.start : passage.end])
 
     def drop_passages(self, article_id: str) -> None:
         """Drops all of an article's passages. Inside a transaction."""
@@ -169,45 +176,86 @@ class Store(Database):
         self._drop("recipe = ?", recipe)
 
     def _drop(self, which: str, value: str | int) -> None:
-        rows = self.db.execute(f"SELECT seq FROM passages WHERE {which}", (value,))
-        keywords.remove(self.db, [row[0] for row in rows])
+        self.db.execute(f"INSERT INTO dropped SELECT seq FROM passages WHERE {which}", (value,))
         self.db.execute(f"DELETE FROM passages WHERE {which}", (value,))
 
-    def passages(self, ids: Sequence[str], recipe: int) -> dict[str, Passage]:
-        """Those of ``ids`` that are live, by id."""
-        marks = ",".join("?" * len(ids))
-        rows = self.db.execute(
-            f"SELECT id, article_id, version, position, sentences FROM passages WHERE recipe = ? AND id IN ({marks})",
-            (recipe, *ids),
-        )
-        return {row[0]: _passage(*row) for row in rows}
+    def dropped(self) -> list[int]:
+        """The ``seq`` of every passage dropped since the keyword index last took note."""
+        return [row[0] for row in self.db.execute("SELECT seq FROM dropped ORDER BY seq")]
+
+    def forget_dropped(self, seqs: Sequence[int]) -> None:
+        """Inside a transaction."""
+        self.db.executemany("DELETE FROM dropped WHERE seq = ?", [(seq,) for seq in seqs])
+
+    def passages(self, seqs: Sequence[int], recipe: int) -> dict[int, Passage]:
+        """Those of ``seqs`` that are live."""
+        rows = self._live("seq, id, article_id, version, position, sentences", "seq", seqs, recipe)
+        return {row[0]: _passage(*row[1:]) for row in rows}
 
     def passages_of(self, article_id: str, recipe: int) -> list[Passage]:
-        return [passage for _, passage in self.numbered_passages_of(article_id, recipe)]
-
-    def numbered_passages_of(self, article_id: str, recipe: int) -> list[tuple[int, Passage]]:
-        """An article's live passages in order, each with its ``seq``."""
+        """An article's live passages, in order."""
         rows = self.db.execute(
-            "SELECT seq, id, article_id, version, position, sentences FROM passages "
+            "SELECT id, article_id, version, position, sentences FROM passages "
             "WHERE recipe = ? AND article_id = ? ORDER BY position",
             (recipe, article_id),
         )
-        return [(row[0], _passage(*row[1:])) for row in rows]
+        return [_passage(*row) for row in rows]
 
-    def vectors(self, recipe: int, after: int = 0, batch: int = 500) -> Iterator[tuple[list[str], Vectors, int]]:
-        """Live passages' ids and vectors in the order they were added, ``batch`` at a time, with the last ``seq``."""
+    def passages_after(self, recipe: int, after: int) -> Iterator[tuple[int, Passage, Article]]:
+        """Live passages in the order they were added, from the first with a greater ``seq``, each with its article."""
+        rows = self.db.execute(
+            "SELECT seq, id, article_id, version, position, sentences FROM passages "
+            "WHERE +recipe = ? AND seq > ? ORDER BY seq",
+            (recipe, after),
+        )
+        article: Article | None = None
+        for seq, *row in rows:
+            passage = _passage(*row)
+            if article is None or (article.id, article.version) != (passage.article_id, passage.version):
+                article = self.article(passage.article_id, passage.version)
+            yield seq, passage, article
+
+    def seqs(self, ids: Sequence[str], recipe: int) -> dict[str, int]:
+        """The ``seq`` of those of ``ids`` that are live."""
+        return dict(self._live("id, seq", "id", ids, recipe))
+
+    def ids(self, seqs: Sequence[int], recipe: int) -> dict[int, str]:
+        """The ids of those of ``seqs`` that are live."""
+        return dict(self._live("seq, id", "seq", seqs, recipe))
+
+    def _live(self, columns: str, key: str, keys: Sequence[str | int], recipe: int) -> sqlite3.Cursor:
+        marks = ",".join("?" * len(keys))
+        # The plus keeps SQLite from walking through the whole recipe where it can go straight to a seq.
+        by = "+recipe" if key == "seq" else "recipe"
+        return self.db.execute(f"SELECT {columns} FROM passages WHERE {by} = ? AND {key} IN ({marks})", (recipe, *keys))
+
+    def dimension(self, recipe: int) -> int:
+        """How many numbers a vector has; 0 while there is none."""
+        row = self.db.execute("SELECT length(vector) / 4 FROM passages WHERE recipe = ? LIMIT 1", (recipe,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def vectors_of(self, recipe: int, seqs: Sequence[int]) -> dict[int, Vectors]:
+        """The vectors of those of ``seqs`` that are live."""
+        import numpy as np
+
+        return {seq: np.frombuffer(row, np.float32) for seq, row in self._live("seq, vector", "seq", seqs, recipe)}
+
+    def vectors(
+        self, recipe: int, after: int = 0, batch: int = 500
+    ) -> Iterator[tuple[list[str], NDArray[np.int64], Vectors]]:
+        """Live passages' ids, ``seq`` and vectors in the order they were added, ``batch`` at a time."""
         import numpy as np
 
         while True:
             rows = self.db.execute(
-                "SELECT seq, id, vector FROM passages WHERE recipe = ? AND seq > ? ORDER BY seq LIMIT ?",
+                "SELECT seq, id, vector FROM passages WHERE +recipe = ? AND seq > ? ORDER BY seq LIMIT ?",
                 (recipe, after, batch),
             ).fetchall()
             if not rows:
                 return
             after = rows[-1][0]
             stacked = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32).reshape(len(rows), -1)
-            yield [row[1] for row in rows], stacked, after
+            yield [row[1] for row in rows], np.array([row[0] for row in rows], np.int64), stacked
 
     def live_ids(self, recipe: int, up_to: int) -> set[str]:
         """Ids of the live passages among the first ``up_to``."""
@@ -221,9 +269,8 @@ class Store(Database):
 
     def counts(self) -> Counts:
         kept = self.recipe()
-        current = "FROM versions v JOIN articles a ON a.id = v.article_id AND a.version = v.version"
         articles, sources, earliest, latest = self.db.execute(
-            f"SELECT COUNT(*), COUNT(DISTINCT NULLIF(v.source, '')), MIN(v.published), MAX(v.published) {current}"
+            f"SELECT COUNT(*), COUNT(DISTINCT NULLIF(v.source, '')), MIN(v.published), MAX(v.published) {CURRENT}"
         ).fetchone()
         versions, last = self.db.execute("SELECT COUNT(*), MAX(fetched_at) FROM versions").fetchone()
         return Counts(

@@ -11,12 +11,14 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexes import generations
+from indexes import generations, vector_file
 from indexes.generations import Generation, GenerationDamaged, Published
 from indexes.store import Store
+from indexes.vector_file import VectorFile
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
+    from indexes.vector_file import Seqs
 
 _KEY = "chroma"
 
@@ -27,9 +29,13 @@ class _State:
 
     revision: int
     generation: Generation | None
-    stale: int
-    tail_ids: list[str]
-    tail: Vectors | None
+    file: VectorFile
+    dead: int
+    """How many removed passages, at most, the generation and the file still hold."""
+
+    @property
+    def built_up_to(self) -> int:
+        return self.generation.published.last_seq if self.generation else 0
 
 
 class VectorSearch:
@@ -43,20 +49,27 @@ class VectorSearch:
         self._damaged: Published | None = None
         self._loading = threading.Lock()
 
-    def nearest(self, vector: Vectors, recipe: int, top: int) -> list[tuple[str, float]]:
-        """Ids of live passages with their cosines, best first; ties in the order of their ids."""
+    def nearest(self, vector: Vectors, recipe: int, top: int, among: Seqs | None = None) -> list[tuple[int, float]]:
+        """Live passages by ``seq`` with their cosines, best first; only those of the live ``among``, where given."""
         state = self._current(recipe)
-        found = dict(_exact(state, vector, top))
+        if among is not None:
+            return list(state.file.nearest(vector, top, among=among))
+        # Removed passages stay where they are for a while: ask for as many more.
+        found = dict(state.file.nearest(vector, top + state.dead, after=state.built_up_to))
         if state.generation is not None:
             try:
-                # Removed passages stay in a generation until the next: ask for as many more.
-                found.update(state.generation.nearest(vector, top + state.stale))
+                named = state.generation.nearest(vector, top + state.dead)
             except GenerationDamaged:
                 self._give_up(state.generation.published)
                 return self.nearest(vector, recipe, top)
-        live = self._store.passages(list(found), recipe)
-        ranked = sorted((item for item in found.items() if item[0] in live), key=lambda item: (-item[1], item[0]))
-        return ranked[:top]
+            seqs = self._store.seqs([id for id, _ in named], recipe)
+            found.update((seqs[id], cosine) for id, cosine in named if id in seqs)
+        live = self._store.ids(list(found), recipe)
+        return sorted(((seq, found[seq]) for seq in live), key=lambda item: (-item[1], item[0]))[:top]
+
+    def cosines(self, vector: Vectors, recipe: int, among: Seqs) -> dict[int, float]:
+        """The cosine of each of the passages ``among``, ascending by ``seq``."""
+        return self._current(recipe).file.cosines(vector, among)
 
     @property
     def health(self) -> str:
@@ -89,13 +102,13 @@ class VectorSearch:
 
     def _load(self, recipe: int, before: _State | None) -> _State:
         with self._store.snapshot():
-            revision = self._store.revision()
             generation = self._generation(recipe, before)
-            built_up_to = generation.published.last_seq if generation else 0
-            live = self._store.count_passages(recipe, built_up_to) if generation else 0
-            ids, tail = _read_tail(self._store, recipe, built_up_to)
-        stale = generation.published.count - live if generation else 0
-        return _State(revision, generation, stale, ids, tail)
+            file = vector_file.opened(self._home, self._store, recipe)
+            dead = len(file.seqs) - self._store.count_passages(recipe)
+            if generation:
+                live = self._store.count_passages(recipe, generation.published.last_seq)
+                dead = max(dead, generation.published.count - live)
+            return _State(self._store.revision(), generation, file, dead)
 
     def _generation(self, recipe: int, before: _State | None) -> Generation | None:
         named = published(self._store)
@@ -126,6 +139,7 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = Fals
     Under the writer's lock. Nothing is embedded: vectors come from the truth. A small change waits, being
     searched exactly meanwhile, as a generation costs a copy of the one before.
     """
+    vector_file.bring_up_to_date(home, store, recipe, anew=at_once)
     named = published(store)
     base = named if named is not None and named.recipe == recipe and not _damage(home, named) else None
     built_up_to = base.last_seq if base else 0
@@ -142,17 +156,17 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = Fals
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:
-    """Publishes a generation made from nothing but the truth. Under the writer's lock."""
+    """Makes vector file and generation from nothing but the truth. Under the writer's lock."""
+    vector_file.bring_up_to_date(home, store, recipe, anew=True)
     _publish(home, store, recipe, None, set(), keep_before=True)
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
     """What is wrong with the generation in use; it is mended by the next ``add``, or by a running server."""
     named = published(store)
-    if named is None or named.recipe != recipe:
-        return []
-    damage = _damage(home, named)
-    return [f"vector index: {damage}. Exact search serves. Rebuild it: onrecord reindex"] if damage else []
+    damage = _damage(home, named) if named is not None and named.recipe == recipe else ""
+    found = [damage] if damage else vector_file.problems(home, store, recipe)
+    return [f"vector index: {line}. Exact search serves. Rebuild it: onrecord reindex" for line in found]
 
 
 def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str], keep_before: bool) -> None:
@@ -182,24 +196,3 @@ def _ids_in(home: Path, named: Published) -> set[str]:
         return generation.ids()
     finally:
         generation.close()
-
-
-def _read_tail(store: Store, recipe: int, after: int) -> tuple[list[str], Vectors | None]:
-    import numpy as np
-
-    ids: list[str] = []
-    stacks: list[Vectors] = []
-    for some_ids, vectors, _ in store.vectors(recipe, after, batch=5000):
-        ids += some_ids
-        stacks.append(vectors)
-    return ids, np.concatenate(stacks) if stacks else None
-
-
-def _exact(state: _State, vector: Vectors, top: int) -> list[tuple[str, float]]:
-    import numpy as np
-
-    if state.tail is None:
-        return []
-    cosines = state.tail @ vector
-    best = np.argsort(-cosines, kind="stable")[:top]
-    return [(state.tail_ids[i], float(cosines[i])) for i in best]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json as _json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.output import FAILED, USAGE, Json, complain, opened_index, say, say_json
+
+if TYPE_CHECKING:
+    from indexes.filters import Filter
 
 _Question = Annotated[
     str | None, typer.Argument(metavar="[QUESTION]", help="The question, in your own words.", show_default=False)
@@ -26,14 +30,37 @@ _File = Annotated[
 ]
 
 
+_Since = Annotated[str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or later.")]
+_Until = Annotated[
+    str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or earlier.")
+]
+_Source = Annotated[
+    list[str] | None, typer.Option(help="Only this outlet, by name or domain. Again for one more.", show_default=False)
+]
+_Author = Annotated[list[str] | None, typer.Option(help="Only this author. Again for one more.", show_default=False)]
+_Language = Annotated[str, typer.Option(metavar="CODE", help="Only articles in this language.", show_default=False)]
+
+
 @dataclass(frozen=True)
 class _Asked:
     question: str
     id: str | int | None = None
 
 
-def ask(question: _Question = None, file: _File = None, json: Json = False) -> None:
-    """Answer a question with the sentences that say so, or say that the articles don't."""
+def ask(
+    question: _Question = None,
+    file: _File = None,
+    since: _Since = None,
+    until: _Until = None,
+    source: _Source = None,
+    author: _Author = None,
+    language: _Language = "",
+    json: Json = False,
+) -> None:
+    """Answer a question with the sentences that say so, or say that the articles don't.
+
+    Filters may also stand in the question: since:2024-05 until:2024 source:bbc.co.uk author:"Jo Roe" language:en
+    """
     from assistant.answers import Notice
     from assistant.rendering import answer_json, answer_lines
 
@@ -42,9 +69,10 @@ def ask(question: _Question = None, file: _File = None, json: Json = False) -> N
     with opened_index() as (index, _):
         from assistant.assistant import Assistant
 
+        where = _filter(since, until, source, author, language)
         assistant = Assistant(index)
         for asked in questions:
-            answer = assistant.ask(asked.question)
+            answer = assistant.ask(asked.question, where)
             failed |= isinstance(answer, Notice)
             if json or file:
                 say_json(answer_json(answer, asked.id))
@@ -61,16 +89,24 @@ def search(
     question: _Question = None,
     top: Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")] = 10,
     file: _File = None,
+    since: _Since = None,
+    until: _Until = None,
+    source: _Source = None,
+    author: _Author = None,
+    language: _Language = "",
     json: Json = False,
 ) -> None:
-    """Find the passages nearest to a question, best first."""
+    """Find the passages nearest to a question, best first. Filters may also stand in the question, as for ask."""
     from assistant.assistant import NO_ARTICLES
     from assistant.rendering import hits_lines, search_json
+    from indexes.filters import read_filter
 
     questions = _questions(question, file)
     with opened_index() as (index, _):
+        where = _filter(since, until, source, author, language)
         for asked in questions:
-            hits = index.search(asked.question, top)
+            words, said = read_filter(asked.question)
+            hits = index.search(words, top, where=where.and_also(said), today=date.today())
             if json or file:
                 say_json(search_json(asked.question, asked.id, hits))
             else:
@@ -79,6 +115,20 @@ def search(
         if index.is_empty():
             complain(f"onrecord: {NO_ARTICLES}")
             raise typer.Exit(FAILED)
+
+
+def _filter(
+    since: str | None, until: str | None, source: list[str] | None, author: list[str] | None, language: str
+) -> Filter:
+    from indexes.filters import Filter, first_day, last_day
+
+    return Filter(
+        since=first_day(since) if since else None,
+        until=last_day(until) if until else None,
+        sources=tuple(source or ()),
+        authors=tuple(author or ()),
+        language=language.lower(),
+    )
 
 
 def _questions(question: str | None, file: Path | None) -> Iterator[_Asked]:

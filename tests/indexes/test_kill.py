@@ -60,7 +60,7 @@ def content(index: Index) -> dict[str, tuple[str, np.ndarray]]:
         for article in map(index.store.article, index.store.article_ids())
         for passage in index.store.passages_of(article.id, 1)
     }
-    rows = {id: row for ids, stack, _ in index.store.vectors(1) for id, row in zip(ids, stack, strict=True)}
+    rows = {id: row for ids, _, stack in index.store.vectors(1) for id, row in zip(ids, stack, strict=True)}
     assert texts.keys() == rows.keys()
     return {id: (texts[id], rows[id]) for id in texts}
 
@@ -99,11 +99,11 @@ def test_a_kill_while_adding_costs_nothing_but_time(
         assert unfindable(index) == []
 
 
-def unfindable(index: Index) -> list[str]:
+def unfindable(index: Index) -> list[int]:
     search = VectorSearch(index.home, index.store)
     return [
-        id
-        for ids, rows, _ in index.store.vectors(1)
-        for id, row in zip(ids, rows, strict=True)
-        if id not in dict(search.nearest(row, 1, 3))
+        seq
+        for _, seqs, rows in index.store.vectors(1)
+        for seq, row in zip(seqs.tolist(), rows, strict=True)
+        if seq not in dict(search.nearest(row, 1, 3))
     ]

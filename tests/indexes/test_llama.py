@@ -8,6 +8,8 @@ from llama_index.core import Document
 from llama_index.core.ingestion import IngestionPipeline
 
 from indexes import Article, Index
+from indexes.article import new_article
+from indexes.filters import Filter
 from indexes.llama import OnRecordRetriever, PassageParser, from_document, to_document
 
 Add = Callable[..., list[str]]
@@ -44,3 +46,9 @@ def test_the_retriever_gives_what_the_index_finds(index: Index, add: Add, articl
     hits = index.search("who denied the call?", top=5)
     assert [(node.node.node_id, node.score) for node in found] == [(hit.passage.id, hit.score) for hit in hits]
     assert found[0].node.metadata["title"] == "Presidency denies phone call"
+
+
+def test_the_retriever_searches_only_where_it_is_told_to(index: Index, add: Add, article: Article) -> None:
+    add(article, new_article("The two leaders did not call.", id="other", source="Southline"))
+    found = OnRecordRetriever(index, where=Filter(sources=("southline",))).retrieve("who denied the call?")
+    assert [node.node.ref_doc_id for node in found] == ["other"]

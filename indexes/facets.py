@@ -1,0 +1,122 @@
+"""What the articles can be filtered by, as they are: the outlets, authors, languages and days there are."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from indexes.filters import Filter, ImpossibleFilter
+from indexes.store import CURRENT, Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_NAMED = 5
+
+
+def resolved(store: Store, where: Filter) -> Filter:
+    """The filter in the very names the articles have: letter case, and a domain for those below it.
+
+    Raises:
+        ImpossibleFilter: no article here can pass, and why.
+    """
+    found = where
+    if where.sources:
+        found = replace(found, sources=_named("source", where.sources, _sources(store), domains=True))
+    if where.authors:
+        found = replace(found, authors=_named("author", where.authors, _authors(store)))
+    if where.language:
+        (language,) = _named("language", [where.language], _languages(store))
+        found = replace(found, language=language)
+    _check_days(store, where)
+    return found
+
+
+def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
+    """The ``seq`` of every live passage whose article passes a resolved filter, ascending.
+
+    Raises:
+        ImpossibleFilter: there is none.
+    """
+    import numpy as np
+
+    conditions, values = _conditions(where)
+    (joined,) = store.db.execute(
+        f"SELECT group_concat(p.seq) {CURRENT} JOIN passages p ON p.article_id = v.article_id AND p.recipe = ? "
+        f"WHERE {conditions}",
+        (recipe, *values),
+    ).fetchone()
+    if not joined:
+        raise ImpossibleFilter(f"no article passes all of: {where}. Leave one out.")
+    return np.sort(np.array(joined.split(","), np.int64))
+
+
+def _conditions(where: Filter) -> tuple[str, list[str]]:
+    """SQL for what a filter asks of a row of ``versions v``, and its values."""
+    conditions: list[str] = ["1"]
+    values: list[str] = []
+    for sign, day in ((">=", where.since), ("<=", where.until)):
+        if day:
+            conditions.append(f"v.published {sign} ?")
+            values.append(day.isoformat())
+    if where.sources:
+        marks = ",".join("?" * len(where.sources))
+        conditions.append(f"(v.source IN ({marks}) OR v.host IN ({marks}))")
+        values += [*where.sources, *where.sources]
+    if where.authors:
+        marks = ",".join("?" * len(where.authors))
+        conditions.append(f"EXISTS (SELECT 1 FROM json_each(v.authors) WHERE value IN ({marks}))")
+        values += where.authors
+    if where.language:
+        conditions.append("v.language = ?")
+        values.append(where.language)
+    return " AND ".join(conditions), values
+
+
+def _named(kind: str, asked: Iterable[str], there: set[str], domains: bool = False) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in asked:
+        plain = name.casefold().removeprefix("www.") if domains else name.casefold()
+        same = [one for one in sorted(there) if one.casefold() == plain]
+        below = [one for one in sorted(there) if domains and "." in plain and one.casefold().endswith("." + plain)]
+        if not same and not below:
+            raise ImpossibleFilter(f"no article here has the {kind} {name!r}. {_instead(kind, name, there)}")
+        found += same + below
+    return tuple(dict.fromkeys(found))
+
+
+def _instead(kind: str, name: str, there: set[str]) -> str:
+    if not there:
+        return f"None of them states its {kind}."
+    near = difflib.get_close_matches(name, sorted(there), _NAMED, cutoff=0.5) or sorted(there)[:_NAMED]
+    more = f" and {len(there) - len(near)} more" if len(there) > len(near) else ""
+    return f"There are: {', '.join(near)}{more}."
+
+
+def _check_days(store: Store, where: Filter) -> None:
+    if not where.since and not where.until:
+        return
+    counts = store.counts()
+    if counts.earliest is None or counts.latest is None:
+        raise ImpossibleFilter("no article here states its day. Ask without since: and until:.")
+    if (where.since and where.since > counts.latest) or (where.until and where.until < counts.earliest):
+        asked = Filter(since=where.since, until=where.until)
+        raise ImpossibleFilter(f"no article here is {asked}; they are of {counts.earliest} to {counts.latest}.")
+
+
+def _sources(store: Store) -> set[str]:
+    """The outlets' names and the domains."""
+    return {name for row in store.db.execute(f"SELECT DISTINCT v.source, v.host {CURRENT}") for name in row if name}
+
+
+def _authors(store: Store) -> set[str]:
+    rows = store.db.execute(f"SELECT DISTINCT v.authors {CURRENT}")
+    return {name for row in rows for name in json.loads(row[0])}
+
+
+def _languages(store: Store) -> set[str]:
+    return {row[0] for row in store.db.execute(f"SELECT DISTINCT v.language {CURRENT}")}

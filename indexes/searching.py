@@ -1,0 +1,153 @@
+"""From a question to hits: two searches, one second look at what they found, copies listed under the best of them."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from indexes import facets, ranking, stories
+from indexes.filters import EVERYTHING, Filter
+from indexes.hits import Hit
+from indexes.keywords import KeywordSearch, stems
+from indexes.store import Store
+from indexes.vectors import VectorSearch
+
+if TYPE_CHECKING:
+    from indexes.embedding import Vectors
+    from indexes.vector_file import Seqs
+
+CHANNELS = ("dense", "keyword")
+_DEPTH = 40
+"""How many passages each channel hands to the second look, at least."""
+
+
+Reranker = Callable[[str, list[Hit]], list[Hit]]
+"""Orders hits for a question anew, best first, by whatever it knows better; it may leave some out."""
+
+_RERANKED = 30
+"""How many hits a reranker is handed, at least."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search: the question in words and, for the dense channel, as a row of a vector; and what else was asked for."""
+
+    question: str
+    vector: Vectors
+    top: int
+    where: Filter = EVERYTHING
+    today: date | None = None
+    channels: Collection[str] = CHANNELS
+    rerank: Reranker | None = None
+
+
+@dataclass
+class Stopwatch:
+    """The seconds spent on each stage of a search."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
+
+
+@dataclass(frozen=True)
+class Searcher:
+    """The searches over one index's live passages."""
+
+    store: Store
+    dense: VectorSearch
+    keywords: KeywordSearch
+    recipe: int
+
+    def search(self, asked: Asked, watch: Stopwatch) -> list[Hit]:
+        """The ``asked.top`` best hits, best first. Inside a snapshot.
+
+        Raises:
+            ImpossibleFilter: no article can pass the filter.
+        """
+        words = stems(asked.question)
+        where = facets.resolved(self.store, asked.where)
+        among = facets.seqs_where(self.store, where, self.recipe) if where else None
+        depth = max(_DEPTH, asked.top)
+        rankings: dict[str, dict[int, float]] = {}
+        watch.lap("filter")
+        if "dense" in asked.channels:
+            rankings["dense"] = dict(self.dense.nearest(asked.vector[0], self.recipe, depth, among))
+            watch.lap("dense")
+        if "keyword" in asked.channels:
+            rankings["keyword"] = dict(self.keywords.nearest(words, self.recipe, depth, where))
+            watch.lap("keyword")
+        hits = self._ranked(asked, words, rankings)
+        grouped = list(itertools.islice(self._grouped(hits), max(asked.top, _RERANKED if asked.rerank else 0)))
+        watch.lap("fuse")
+        if asked.rerank is None:
+            return grouped
+        reranked = asked.rerank(asked.question, grouped)[: asked.top]
+        watch.lap("rerank")
+        return [replace(hit, rank=rank) for rank, hit in enumerate(reranked, start=1)]
+
+    def _ranked(self, asked: Asked, words: list[str], rankings: Mapping[str, Mapping[int, float]]) -> list[Hit]:
+        """What the channels found, as hits, best first. What one channel alone is asked for goes by its own score."""
+        found = {
+            seq: tuple(c for c in rankings if seq in rankings[c]) for ranking in rankings.values() for seq in ranking
+        }
+        hits = self._hits(found)
+        if len(rankings) == 1:
+            (scores,) = rankings.values()
+        else:
+            scores = self._scores(asked, words, hits, rankings["dense"])
+        order = sorted(hits, key=lambda seq: (-scores[seq], hits[seq].passage.id))
+        return [replace(hits[seq], score=float(scores[seq]), rank=rank) for rank, seq in enumerate(order, start=1)]
+
+    def _hits(self, found: Mapping[int, tuple[str, ...]]) -> dict[int, Hit]:
+        passages = self.store.passages(list(found), self.recipe)
+        articles = {(p.article_id, p.version) for p in passages.values()}
+        texts = {which: self.store.article(*which) for which in articles}
+        return {
+            seq: Hit(passage, texts[passage.article_id, passage.version], 0.0, 0, found[seq])
+            for seq, passage in passages.items()
+        }
+
+    def _scores(
+        self, asked: Asked, words: list[str], hits: Mapping[int, Hit], cosines: Mapping[int, float]
+    ) -> dict[int, float]:
+        import numpy as np
+
+        unknown: Seqs = np.array(sorted(hits.keys() - cosines.keys()), np.int64)
+        cosine = {**cosines, **self.dense.cosines(asked.vector[0], self.recipe, unknown)}
+        rarity = self.keywords.rarity(set(words), self.recipe)
+        question = ranking.Question.of(asked.question, words, rarity, asked.today)
+        titles = {hit.article.title: stems(hit.article.title) for hit in hits.values()}
+        return {
+            seq: ranking.score(question, titles[hit.article.title], stems(hit.text), hit.article.published, cosine[seq])
+            for seq, hit in hits.items()
+        }
+
+    def _grouped(self, hits: list[Hit]) -> Iterator[Hit]:
+        """Hits as they are, but copies of one passage in several articles of one story under the best of them."""
+        told = stories.stories_of(self.store.db, {hit.article.id for hit in hits})
+        taken: set[str] = set()
+        rank = itertools.count(1)
+        for at, hit in enumerate(hits):
+            if hit.passage.id in taken:
+                continue
+            story = told.get(hit.article.id)
+            copies = [
+                other
+                for other in hits[at + 1 :]
+                if other.article.id != hit.article.id
+                and story is not None
+                and told.get(other.article.id) == story
+                and other.passage.id not in taken
+                and ranking.same_words(hit.sentences, other.sentences)
+            ]
+            taken.update(copy.passage.id for copy in copies)
+            yield replace(hit, rank=next(rank), copies=tuple(copies))

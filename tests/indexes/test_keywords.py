@@ -1,0 +1,102 @@
+"""The keyword index as something to throw away: behind, damaged or gone, it is brought up to date from the truth."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indexes import Index, keywords
+from indexes.article import new_article
+from indexes.store import Store
+
+Add = Callable[..., list[str]]
+SHIPS = [new_article(f"The ship Aurora{n} left harbour on day {n}.", id=f"ship{n}") for n in range(20)]
+
+
+def found_by_words(index: Index, question: str) -> list[str]:
+    return [hit.article.id for hit in index.search(question, channels=("keyword",))]
+
+
+def segment(index: Index) -> Path:
+    return max((index.home / "keywords").rglob("*.*"), key=lambda file: file.stat().st_size)
+
+
+DAMAGE: dict[str, Callable[[Index], object]] = {
+    "folder gone": lambda index: shutil.rmtree(index.home / "keywords"),
+    "list of segments gone": lambda index: next((index.home / "keywords").rglob("meta.json")).unlink(),
+    "list of segments cut": lambda index: next((index.home / "keywords").rglob("meta.json")).write_text("{"),
+    "segments gone": lambda index: [file.unlink() for file in (index.home / "keywords").rglob("*.term")],
+}
+
+
+@pytest.mark.parametrize("shape", DAMAGE)
+def test_damage_is_told_and_mended_from_the_truth(shape: str, index: Index, add: Add) -> None:
+    add(*SHIPS)
+    DAMAGE[shape](index)
+    with Index(index.home) as opened:
+        assert any("keyword index" in line for line in opened.problems())
+        opened.mend()
+        assert opened.problems() == []
+        assert found_by_words(opened, "Aurora7") == ["ship7"]
+
+
+def test_a_search_makes_a_keyword_index_that_is_missing(index: Index, add: Add) -> None:
+    add(*SHIPS)
+    shutil.rmtree(index.home / "keywords")
+    with Index(index.home) as opened:
+        assert found_by_words(opened, "Aurora7") == ["ship7"]
+
+
+def test_what_was_committed_to_the_truth_alone_is_taken_in_by_the_next_writer(index: Index, add: Add) -> None:
+    """As after a kill between the two commits."""
+    add(*SHIPS[:10])
+    behind = index.home / "behind"
+    shutil.copytree(index.home / "keywords", behind)
+    add(*SHIPS[10:])
+    index.remove(["ship3"])
+    with index.store.transaction() as db:
+        db.execute("INSERT INTO dropped VALUES (4)")  # ship3's passage, as if the index had not yet taken note
+    shutil.rmtree(index.home / "keywords")
+    behind.rename(index.home / "keywords")
+    with Index(index.home) as opened:
+        assert found_by_words(opened, "Aurora17") == []
+        assert found_by_words(opened, "Aurora3") == []
+        opened.mend()
+        assert opened.problems() == []
+        assert found_by_words(opened, "Aurora17") == ["ship17"]
+
+
+def test_the_rarity_of_a_word_is_its_bm25_idf(index: Index, add: Add) -> None:
+    import math
+
+    add(*SHIPS)
+    rarity = index.rarity({"ship", "aurora7", "zebra"})
+    assert rarity["ship"] == pytest.approx(math.log(1 + 0.5 / 20.5))
+    assert rarity["aurora7"] == pytest.approx(math.log(1 + 19.5 / 1.5))
+    assert rarity["zebra"] == pytest.approx(math.log(1 + 20.5 / 0.5))
+
+
+def test_an_index_of_the_first_schema_is_brought_to_this_one(tmp_path: Path) -> None:
+    store = Store(tmp_path / "onrecord.db")
+    with store.transaction() as db:
+        for table in ("dropped", "stories", "bands"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DROP INDEX versions_by_facet")
+        db.execute("ALTER TABLE versions DROP COLUMN host")
+        db.execute("CREATE VIRTUAL TABLE keywords USING fts5 (title, body)")
+        db.execute("INSERT INTO articles VALUES ('a', 1, '')")
+        db.execute(
+            "INSERT INTO versions VALUES ('a', 1, 'f', 'T', 'https://www.tides.example/x', '', '[]', NULL, 'en', "
+            "'2024-01-01T00:00:00', 'A sentence.')"
+        )
+        db.execute("PRAGMA user_version = 1")
+    store.close()
+    with Index(tmp_path) as index:
+        assert index.store.article("a").text == "A sentence."
+        assert index.store.db.execute("SELECT host FROM versions").fetchone() == ("tides.example",)
+        list(index.add([new_article("The ferry is late.", id="b")]))
+        assert found_by_words(index, "ferry") == ["b"]
+        assert keywords.problems(index.home, index.store, 1) == []

@@ -1,0 +1,85 @@
+"""The vector file: exact search by arithmetic, and a copy that is never believed over the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexes import Index
+from indexes.article import new_article
+from indexes.vector_file import VectorFile
+
+Add = Callable[..., list[str]]
+SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id=f"ship{n}") for n in range(30)]
+
+
+@given(
+    seqs=st.lists(st.integers(1, 10_000), min_size=1, max_size=60, unique=True).map(sorted),
+    seed=st.integers(0, 2**32 - 1),
+    top=st.integers(1, 20),
+    data=st.data(),
+)
+def test_the_nearest_are_the_nearest_of_those_allowed(
+    seqs: list[int], seed: int, top: int, data: st.DataObject
+) -> None:
+    random = np.random.default_rng(seed)
+    rows, vector = random.normal(size=(len(seqs), 8)).astype(np.float32), random.normal(size=8).astype(np.float32)
+    file = VectorFile(np.array(seqs), rows)
+    among = data.draw(st.lists(st.sampled_from([*seqs, 10_001]), unique=True).map(sorted))
+    after = data.draw(st.integers(0, 10_000))
+    cosines = dict(zip(seqs, (rows @ vector).tolist(), strict=True))
+
+    def best(allowed: list[int]) -> list[float]:
+        return sorted((cosines[seq] for seq in allowed), reverse=True)[:top]
+
+    from_among = list(file.nearest(vector, top, among=np.array(among, np.int64)))
+    assert [cosine for _, cosine in from_among] == pytest.approx(best([s for s in among if s in cosines]), abs=1e-5)
+    from_rest = list(file.nearest(vector, top, after=after))
+    assert [cosine for _, cosine in from_rest] == pytest.approx(best([s for s in seqs if s > after]), abs=1e-5)
+    assert all(cosines[seq] == pytest.approx(cosine, abs=1e-5) for seq, cosine in [*from_among, *from_rest])
+
+
+def rows_file(index: Index) -> Path:
+    return next((index.home / "vectors").rglob("rows.f32"))
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "gone": lambda file: file.unlink(),
+    "empty": lambda file: file.write_bytes(b""),
+    "zeroed": lambda file: file.write_bytes(bytes(file.stat().st_size)),
+    "of other vectors": lambda file: file.write_bytes(file.read_bytes()[::-1]),
+}
+
+
+@pytest.mark.parametrize("shape", DAMAGE)
+def test_a_damaged_file_is_told_answered_around_and_mended(shape: str, index: Index, add: Add) -> None:
+    add(*SHIPS)
+    before = index.search("Aurora 7", 30)
+    DAMAGE[shape](rows_file(index))
+    with Index(index.home) as opened:
+        assert [hit.passage.id for hit in opened.search("Aurora 7", 30)] == [hit.passage.id for hit in before]
+        assert len(opened.problems()) == 1
+        opened.mend()
+        assert opened.problems() == []
+
+
+def test_a_file_cut_short_by_a_kill_goes_on_where_it_was_whole(index: Index, add: Add) -> None:
+    add(*SHIPS)
+    whole = rows_file(index).read_bytes()
+    rows_file(index).write_bytes(whole[: len(whole) // 2 + 3])
+    with Index(index.home) as opened:
+        assert len(opened.search("Aurora", 30)) == 30
+        opened.mend()
+        assert rows_file(index).read_bytes() == whole
+
+
+def test_nothing_of_a_removed_passage_stays_in_the_file(index: Index, add: Add) -> None:
+    add(*SHIPS)
+    (gone,) = index.store.vectors_of(1, [8]).values()
+    index.remove(["ship7"])
+    assert gone.tobytes() not in rows_file(index).read_bytes()
