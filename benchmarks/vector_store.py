@@ -1,6 +1,6 @@
 """Chroma by itself beside LlamaIndex's ChromaVectorStore: adding, asking and disk, on the same made-up vectors.
 
-pip install -e ".[bench]" && python -m benchmarks.vector_store [--vectors 20000]
+pip install -e ".[eval]" && python -m benchmarks.vector_store [--vectors 20000]
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from newsroom import TIDES, Newsroom
 
 from indexes.lock import writing
 
-COMMANDS = ["add", "ask", "search", "info", "remove", "reindex", "doctor", "serve"]
+COMMANDS = ["add", "ask", "search", "info", "remove", "reindex", "doctor", "evaluate", "serve"]
 
 
 def test_good_files_are_added_beside_bad_ones_and_the_exit_code_tells(newsroom: Newsroom) -> None:

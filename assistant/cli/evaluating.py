@@ -1,0 +1,170 @@
+"""``onrecord evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.output import FAILED, USAGE, Json, complain, errors_in_a_line, say, say_json
+
+if TYPE_CHECKING:
+    from assistant.evaluation.caching import Advance
+    from assistant.evaluation.datasets import Dataset
+    from assistant.evaluation.evaluation import Evaluation
+    from assistant.settings import Settings
+
+
+class _System(StrEnum):
+    """What can be measured; the names of :data:`assistant.evaluation.systems.SYSTEMS`."""
+
+    hybrid = "hybrid"
+    dense = "dense"
+    keyword = "keyword"
+    bm25 = "bm25"
+    naive = "naive"
+
+
+def evaluate(
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATASET",
+            help="A folder with questions.jsonl or BEIR's files, or a questions file.",
+            show_default=False,
+        ),
+    ],
+    system: Annotated[
+        list[_System] | None, typer.Option(help="What to measure; may be repeated.", show_default="hybrid")
+    ] = None,
+    articles: Annotated[
+        list[Path] | None,
+        typer.Option(help="Articles to search, as for add; may be repeated. Else the dataset's own, else the index."),
+    ] = None,
+    compare: Annotated[Path | None, typer.Option(metavar="RUN", help="Compare with a run kept from before.")] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 if the first system is below; may be repeated."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for run.json and report.html.")] = None,
+    undated: Annotated[bool, typer.Option("--undated", help="Don't tell when a question was asked.")] = False,
+    json: Json = False,
+) -> None:
+    """Measure how well questions are found, beside baselines, with a report to read.
+
+    Indexes made for this are kept in the folder of the index and used again. docs/evaluation.md explains datasets,
+    measures and the report.
+    """
+    floors = _floors(fail_under or [])
+    with errors_in_a_line():
+        from assistant.evaluation import evaluation, records
+        from assistant.evaluation.terminal import show
+        from assistant.settings import load_settings
+
+        settings = load_settings()
+        names = tuple(dict.fromkeys(one.value for one in system or [_System.hybrid]))
+        done = evaluation.evaluate(
+            _dataset(dataset, articles or [], settings),
+            names,
+            settings,
+            dated=not undated,
+            advance=_bars(quiet=json),
+            kept=records.kept_run(compare, names[0]) if compare else None,
+        )
+        folder = _save(done, output, settings)
+        if json:
+            say_json({**records.summary(done), "folder": str(folder)})
+        else:
+            show(done, say)
+            say(f"Report: {folder / 'report.html'}")
+    _hold_to(floors, done)
+
+
+def _dataset(path: Path, articles: list[Path], settings: Settings) -> Dataset:
+    from dataclasses import replace
+
+    from assistant.evaluation.corpora import Files
+    from assistant.evaluation.datasets import load_dataset
+    from indexes.reading import MEGABYTE
+
+    max_bytes = int(settings.max_file_mb * MEGABYTE)
+    loaded = load_dataset(path, max_bytes)
+    return replace(loaded, corpus=Files(tuple(articles), max_bytes)) if articles else loaded
+
+
+def _save(done: Evaluation, output: Path | None, settings: Settings) -> Path:
+    from assistant.evaluation import records, report
+    from assistant.evaluation.questions import DatasetError
+
+    runs = settings.home / "evaluation" / "runs"
+    folder = output or runs / f"{done.when:%Y%m%d-%H%M%S}-{done.dataset.name}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        records.save(done, folder)
+        report.save(done, folder)
+    except OSError as error:
+        raise DatasetError(f"the report cannot be written to {folder}: {error.strerror}") from None
+    return folder
+
+
+def _floors(given: list[str]) -> dict[str, float]:
+    """``measure=value`` by measure. Wrong usage ends the command here, before anything is asked."""
+    if not given:
+        return {}
+    from assistant.evaluation.measures import MEASURES
+
+    floors = {}
+    for text in given:
+        name, _, value = text.rpartition("=")
+        if name not in MEASURES:
+            complain(f"onrecord: --fail-under {text!r}: give MEASURE=VALUE, with one of {', '.join(MEASURES)}")
+            raise typer.Exit(USAGE)
+        floors[name] = _share(text, value)
+    return floors
+
+
+def _share(text: str, value: str) -> float:
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        complain(f"onrecord: --fail-under {text!r}: the value is a number from 0 to 1")
+        raise typer.Exit(USAGE)
+    return share
+
+
+def _hold_to(floors: dict[str, float], done: Evaluation) -> None:
+    first = done.first
+    failed = False
+    for name, floor in floors.items():
+        score = first.scores[name]
+        if not score.n:
+            complain(f"onrecord: {name} could not be measured: no question has what it needs")
+        elif score.mean < floor:
+            complain(f"onrecord: {name} of {first.run.system} is {score.mean:.4f}, under {floor:g}")
+        failed |= not score.n or score.mean < floor
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _bars(quiet: bool) -> Advance:
+    """Bars on the terminal's error channel; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    hidden = quiet or not console.is_terminal
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+    @contextmanager
+    def advance(what: str, steps: int) -> Iterator[Callable[[], None]]:
+        with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
+            task = bar.add_task(what, total=steps)
+            yield lambda: bar.advance(task)
+
+    return advance

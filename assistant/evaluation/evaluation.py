@@ -1,0 +1,133 @@
+"""An evaluation: the same questions put to several systems, measured, and compared with the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from assistant.evaluation.caching import Advance
+from assistant.evaluation.datasets import Dataset
+from assistant.evaluation.labels import label
+from assistant.evaluation.measures import MEASURES, Score, score
+from assistant.evaluation.questions import DatasetError
+from assistant.evaluation.runs import Run, ask_all
+from assistant.evaluation.significance import Comparison, Contender, compare
+from assistant.evaluation.systems import opened
+from indexes import Article
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+_LIBRARIES = (
+    "onrecord",
+    "torch",
+    "sentence-transformers",
+    "chromadb",
+    "llama-index-core",
+    "ir-measures",
+    "pytrec-eval-terrier",
+    "scipy",
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run and its scores by measure."""
+
+    run: Run
+    scores: Mapping[str, Score]
+
+    @property
+    def contender(self) -> Contender:
+        return Contender(self.run.system, {name: score.values for name, score in self.scores.items()})
+
+
+@dataclass(frozen=True)
+class Rivalry:
+    """The first system beside another one, or beside a run kept from before: ``comparisons`` by measure."""
+
+    other: Contender
+    comparisons: Mapping[str, Comparison]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """``results`` in the order asked for. The rest compares with, or lists the failures of, the first of them."""
+
+    dataset: Dataset
+    when: datetime
+    articles: int
+    results: tuple[Measured, ...]
+    rivalries: tuple[Rivalry, ...]
+    versions: Mapping[str, str]
+    relevant: Mapping[str, Article]
+    """The articles that questions name as relevant and that are there, by id."""
+
+    @property
+    def first(self) -> Measured:
+        return self.results[0]
+
+    @cached_property
+    def measured(self) -> list[str]:
+        """Names of the measures that rest on at least one question."""
+        return [name for name in MEASURES if self.first.scores[name].n]
+
+
+def evaluate(
+    dataset: Dataset,
+    names: tuple[str, ...],
+    settings: Settings,
+    *,
+    dated: bool,
+    advance: Advance,
+    kept: Contender | None = None,
+) -> Evaluation:
+    """Asks ``dataset`` of the systems named; compares the first with each other one, and with ``kept``.
+
+    Raises:
+        DatasetError: there is nothing to search, or no question in common with ``kept``.
+        NaiveMissing: the naive system needs packages that are not installed.
+    """
+    if kept is not None:
+        _check_shared(dataset, kept)
+    with opened(names, dataset.corpus, settings, dated, advance) as bench:
+        questions, notices = label(dataset.questions, bench.articles)
+        notices = [*dataset.notices, *bench.notices, *notices]
+        results = []
+        for system in bench.systems:
+            with advance(f"Asking {system.name}", len(questions)) as step:
+                run = ask_all(system, questions, step)
+            results.append(Measured(run, score(run)))
+        named = {id for question in questions for id in question.relevant}
+        relevant = {id: bench.articles[id] for id in named if id in bench.articles}
+        count = len(bench.articles)
+    rivals = [result.contender for result in results[1:]] + ([kept] if kept else [])
+    return Evaluation(
+        dataset=replace(dataset, questions=tuple(questions), notices=tuple(notices)),
+        when=datetime.now(UTC),
+        articles=count,
+        results=tuple(results),
+        rivalries=tuple(Rivalry(rival, compare(results[0].contender, rival)) for rival in rivals),
+        versions=_versions(),
+        relevant=relevant,
+    )
+
+
+def _check_shared(dataset: Dataset, kept: Contender) -> None:
+    """Before anything is built or asked: whether there will be anything to compare."""
+    if not {question.id for question in dataset.questions} & kept.questions:
+        raise DatasetError(f"{kept.label} has no question in common with {dataset.name}; there is nothing to compare.")
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,147 @@
+"""The questions of a dataset, and what is known of their answers. Knows nothing of searching."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from indexes.dates import stated_date
+from indexes.errors import OnRecordError, Unreadable
+
+_NAMED = 10
+"""How many faulty lines are named one by one."""
+
+
+class DatasetError(OnRecordError):
+    """A dataset that cannot be used at all. Seen by whoever evaluates."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and what counts as having found its answer; each kind of label may be missing.
+
+    ``relevant`` holds grades above 0 by article id; ``sentences`` stand verbatim in the articles; ``files`` names the
+    files whose articles are relevant, for datasets that know no ids.
+    """
+
+    id: str
+    text: str
+    answers: tuple[str, ...] = ()
+    relevant: Mapping[str, int] = field(default_factory=dict)
+    sentences: tuple[str, ...] = ()
+    asked: date | None = None
+    files: tuple[str, ...] = ()
+
+
+def _as_list(value: Any) -> Any:
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+class _Row(BaseModel):
+    """A line of questions.jsonl. Fields it does not know are kept apart, to be named."""
+
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+    question: Annotated[str, Field(min_length=1)]
+    id: str | None = None
+    answer: Annotated[list[str], BeforeValidator(_as_list)] = []
+    relevant: Annotated[list[str], BeforeValidator(_as_list)] = []
+    sentences: Annotated[list[str], BeforeValidator(_as_list)] = []
+    files: Annotated[list[str], BeforeValidator(_as_list)] = []
+    asked: str | None = None
+
+
+def read_questions(path: Path) -> tuple[list[Question], list[str]]:
+    """The questions of a .jsonl or .jsonl.gz file, and notices of what was odd about it.
+
+    Raises:
+        DatasetError: there is no such file, or not a single question in it.
+    """
+    faults, repeated, undated = list[str](), set[str](), 0
+    unused, questions = set[str](), dict[str, Question]()
+    for number, row in numbered_records(path):
+        read = _read(row) if isinstance(row, dict) else str(row)
+        if isinstance(read, str):
+            faults.append(f"{path.name} line {number} is skipped: {read}")
+            continue
+        question = _question(read, number)
+        undated += bool(read.asked) and question.asked is None
+        unused |= set(read.model_extra or ())
+        if question.id in questions:
+            repeated.add(question.id)
+        questions.setdefault(question.id, question)
+    if not questions:
+        raise DatasetError(f"{path} holds no question. " + (faults[0] if faults else "It is empty."))
+    notices = first_few(faults)
+    if repeated:
+        notices.append(f"{path.name}: ids used more than once, the first question kept: {listed(repeated)}")
+    if undated:
+        notices.append(f'{path.name}: {undated} questions have an "asked" that is no date; they are asked without one')
+    if unused:
+        notices.append(f"{path.name}: fields that are not used: {listed(unused)}")
+    return list(questions.values()), notices
+
+
+def numbered_records(path: Path) -> Iterator[tuple[int, object]]:
+    """Number and content of each line that is not blank: a JSON object, or why it is none, in words.
+
+    Raises:
+        DatasetError: the file cannot be read.
+    """
+    import gzip
+    import zlib
+
+    from indexes.reading.text import decode
+
+    opened: Any = gzip.open if path.name.endswith(".gz") else open
+    try:
+        with opened(path, "rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    try:
+                        record = json.loads(decode(line))
+                        yield number, record if isinstance(record, dict) else "it is not a JSON object"
+                    except (ValueError, RecursionError):
+                        yield number, "it is not JSON"
+                    except Unreadable as error:
+                        yield number, str(error)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path} cannot be read: {error}") from None
+
+
+def _read(row: dict[str, Any]) -> _Row | str:
+    """The row, or what is wrong with it in words."""
+    try:
+        return _Row.model_validate(row)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"its {first['loc'][0]!r}: {first['msg'].lower()}"
+
+
+def _question(row: _Row, number: int) -> Question:
+    return Question(
+        id=row.id or str(number),
+        text=row.question,
+        answers=tuple(answer for answer in row.answer if answer),
+        relevant={id: 1 for id in row.relevant if id},
+        sentences=tuple(sentence for sentence in row.sentences if sentence),
+        asked=stated_date(row.asked),
+        files=tuple(row.files),
+    )
+
+
+def first_few(lines: list[str]) -> list[str]:
+    """The lines; of many, the first ten and how many more."""
+    more = len(lines) - _NAMED
+    return lines[:_NAMED] + ([f"… and {more} more like these"] if more > 0 else [])
+
+
+def listed(names: set[str]) -> str:
+    shown = sorted(names)
+    return ", ".join(shown[:_NAMED]) + (f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else "")

@@ -1,0 +1,111 @@
+"""An evaluation on disk: run.json. Everything it measured, so that a later run can be compared with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
+from assistant.evaluation.measures import Score
+from assistant.evaluation.questions import DatasetError
+from assistant.evaluation.runs import Judged, Ranking
+from assistant.evaluation.significance import Contender
+from assistant.evaluation.timing import median_words, timings
+
+FILE = "run.json"
+_FORMAT = 1
+_LEFT_OUT = ("title", "source", "snippet")
+
+
+def summary(evaluation: Evaluation) -> dict[str, Any]:
+    """What was measured, without what was found for each question."""
+    return {
+        "format": _FORMAT,
+        "dataset": evaluation.dataset.name,
+        "path": str(evaluation.dataset.path),
+        "when": evaluation.when.isoformat(timespec="seconds"),
+        "questions": len(evaluation.dataset.questions),
+        "articles": evaluation.articles,
+        "notices": list(evaluation.dataset.notices),
+        "systems": [_system(measured) for measured in evaluation.results],
+        "comparisons": [_rivalry(evaluation.first, rivalry) for rivalry in evaluation.rivalries],
+        "versions": dict(evaluation.versions),
+    }
+
+
+def save(evaluation: Evaluation, folder: Path) -> Path:
+    """Writes run.json into ``folder``, with the hits and values of every question."""
+    whole = summary(evaluation)
+    for system, measured in zip(whole["systems"], evaluation.results, strict=True):
+        for name, score in measured.scores.items():
+            system["measures"][name]["values"] = score.values
+        system["rankings"] = [_ranking(ranking) for ranking in measured.run.rankings]
+    path = folder / FILE
+    path.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    return path
+
+
+def kept_run(path: Path, system: str) -> Contender:
+    """A run kept in ``path`` (run.json or its folder) to compare ``system`` with: of that system, else its first.
+
+    Raises:
+        DatasetError: there is no run there, or it cannot be read.
+    """
+    file = path / FILE if path.is_dir() else path
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        systems = {one["system"]: one["measures"] for one in kept["systems"]}
+        name = system if system in systems else next(iter(systems))
+        values = {measure: _values(found["values"]) for measure, found in systems[name].items()}
+    except OSError as error:
+        raise DatasetError(f"there is no run to compare with in {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        raise DatasetError(f"{file} is not a run of onrecord evaluate.") from None
+    label = "".join(letter for letter in f"{file.resolve().parent.name} ({name})" if letter.isprintable())
+    return Contender(label, values)
+
+
+def _values(found: Mapping[str, Any]) -> dict[str, float]:
+    return {str(id): float(value) for id, value in found.items()}
+
+
+def _system(measured: Measured) -> dict[str, Any]:
+    return {
+        "system": measured.run.system,
+        "settings": dict(measured.run.settings),
+        "measures": {name: _score(score) for name, score in measured.scores.items()},
+        "milliseconds": {stage: asdict(timing) for stage, timing in timings(measured.run).items()},
+        "median_passage_words": median_words(measured.run),
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    """``mean`` is null where no question could be measured."""
+    if not score.n:
+        return {"n": 0, "mean": None, "low": None, "high": None}
+    low, high = score.interval
+    return {"n": score.n, "mean": score.mean, "low": low, "high": high}
+
+
+def _rivalry(first: Measured, rivalry: Rivalry) -> dict[str, Any]:
+    return {
+        "first": first.run.system,
+        "other": rivalry.other.label,
+        "measures": {name: asdict(comparison) for name, comparison in rivalry.comparisons.items()},
+    }
+
+
+def _ranking(ranking: Ranking) -> dict[str, Any]:
+    return {
+        "id": ranking.question.id,
+        "seconds": dict(ranking.seconds),
+        "hits": [_hit(passage) for passage in ranking.passages],
+    }
+
+
+def _hit(passage: Judged) -> dict[str, Any]:
+    kept = {name: value for name, value in vars(passage).items() if name not in _LEFT_OUT}
+    return {**kept, "score": round(passage.score, 6)}

@@ -1,0 +1,160 @@
+"""An evaluation as one HTML page that needs nothing else. All that articles and datasets supply is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.evaluation import plots
+from assistant.evaluation.evaluation import Evaluation, Rivalry
+from assistant.evaluation.headlines import WITHIN, Headline, curve, failures, headline
+from assistant.evaluation.measures import MEASURES
+from assistant.evaluation.questions import Question
+from assistant.evaluation.runs import DEPTH, Judged
+from assistant.evaluation.timing import median_words, timings
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FILE = "report.html"
+_FAILURES = 200
+_SWINGS = 15
+_FOUND = 3
+_LIKE_FIRST = 20
+"""How many passages of each ranking the score histograms are made from."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A question whose answer was not found, where it stands, and what was found instead."""
+
+    question: Question
+    where: tuple[str, ...]
+    found: tuple[Judged, ...]
+
+
+@dataclass(frozen=True)
+class Duel:
+    """The first system against one other, question by question, by one measure; differences are first minus other."""
+
+    measure: str
+    other: str
+    plot: str
+    won: int
+    lost: int
+    same: int
+    swings: Mapping[str, list[tuple[Question, float, float]]]
+    """The questions won and lost by most: the first's value, the other's."""
+
+
+def save(evaluation: Evaluation, folder: Path) -> Path:
+    path = folder / FILE
+    path.write_text(report_html(evaluation), encoding="utf-8")
+    return path
+
+
+def report_html(evaluation: Evaluation) -> str:
+    lead = headline(evaluation)
+    missed = failures(evaluation, lead) if lead else []
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            evaluation=evaluation,
+            measures=[MEASURES[name] for name in evaluation.measured],
+            unmeasured=[name for name in MEASURES if name not in evaluation.measured],
+            stars={
+                (r.other.label, name)
+                for r in evaluation.rivalries
+                for name, c in r.comparisons.items()
+                if c.significant
+            },
+            timings={measured.run.system: timings(measured.run) for measured in evaluation.results},
+            words={measured.run.system: median_words(measured.run) for measured in evaluation.results},
+            depth=DEPTH,
+            lead=lead,
+            curve=_curve(evaluation, lead) if lead else "",
+            histograms=_histograms(evaluation, lead) if lead else "",
+            duel=_duel(evaluation, lead) if lead else None,
+            failures=[_failure(evaluation, ranking.question, ranking.passages) for ranking in missed[:_FAILURES]],
+            missed=len(missed),
+            within=WITHIN,
+        )
+    )
+
+
+def _curve(evaluation: Evaluation, lead: Headline) -> str:
+    return plots.recall_curve({measured.run.system: curve(measured, lead) for measured in evaluation.results})
+
+
+def _histograms(evaluation: Evaluation, lead: Headline) -> str:
+    judged = evaluation.first.scores[lead.recall].values
+    passages = [
+        passage
+        for ranking in evaluation.first.run.rankings
+        if ranking.question.id in judged
+        for passage in ranking.passages[:_LIKE_FIRST]
+    ]
+    right = [passage.score for passage in passages if lead.is_right(passage)]
+    return plots.score_histograms(right, [passage.score for passage in passages if not lead.is_right(passage)])
+
+
+def _duel(evaluation: Evaluation, lead: Headline) -> Duel | None:
+    """With the run kept from before where there is one, else with the second system."""
+    rivalry = _rivalry(evaluation)
+    if rivalry is None or lead.rank not in rivalry.comparisons:
+        return None
+    first, other = evaluation.first.scores[lead.rank].values, rivalry.other.values[lead.rank]
+    differences = {id: first[id] - other[id] for id in first if id in other}
+    questions = {question.id: question for question in evaluation.dataset.questions}
+    ordered = sorted(differences, key=lambda id: -differences[id])
+    won = [id for id in ordered if differences[id] > 0]
+    lost = [id for id in reversed(ordered) if differences[id] < 0]
+    return Duel(
+        measure=lead.rank,
+        other=rivalry.other.label,
+        plot=plots.wins_and_losses(list(differences.values())),
+        won=len(won),
+        lost=len(lost),
+        same=len(ordered) - len(won) - len(lost),
+        swings={
+            which: [(questions[id], first[id], other[id]) for id in ids[:_SWINGS]]
+            for which, ids in (("Won", won), ("Lost", lost))
+        },
+    )
+
+
+def _rivalry(evaluation: Evaluation) -> Rivalry | None:
+    systems = len(evaluation.results) - 1
+    kept = evaluation.rivalries[systems:]
+    return next(iter((*kept, *evaluation.rivalries)), None)
+
+
+def _failure(evaluation: Evaluation, question: Question, passages: tuple[Judged, ...]) -> Failure:
+    there = [evaluation.relevant[id] for id in question.relevant if id in evaluation.relevant]
+    return Failure(question, tuple(article.label for article in there[:_FOUND]), passages[:_FOUND])
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("assistant.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = lambda value: f"{value:.3f}"
+    environment.filters["signed"] = lambda value: f"{value:+.3f}".replace("-", "−")
+    environment.filters["chance"] = lambda p: f"{p:.4f}" if p >= 0.001 else "< 0.001"
+    environment.filters["ms"] = _milliseconds
+    return environment
+
+
+def _milliseconds(value: float) -> Any:
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"

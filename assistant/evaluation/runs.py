@@ -1,0 +1,137 @@
+"""A run: what one system found for each question, judged. What it found is judged at once and its text let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.evaluation.matching import (
+    first_words,
+    holds_answer,
+    holds_sentence,
+    normalise_answer,
+    squeeze,
+)
+from assistant.evaluation.questions import Question
+from assistant.evaluation.systems import Found, System
+
+DEPTH = 50
+"""How many passages are asked for: enough to hold some twenty articles."""
+
+WORDS = 1000
+"""How many words are read in the measures that a longer passage does not help."""
+
+_SHOWN = 3
+_SNIPPET = 280
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A passage that was found, and what it is worth for the question.
+
+    ``right_article``: it, or a copy of it, is in a relevant article. ``bears_relevant``: that one bears the answer.
+    ``title``, ``source`` and ``snippet`` are kept of the first three only, for the report.
+    """
+
+    article_id: str
+    start: int
+    end: int
+    score: float
+    words: int
+    right_article: bool
+    bears_answer: bool
+    bears_relevant: bool
+    bears_sentence: bool
+    copies: tuple[str, ...] = ()
+    title: str = ""
+    source: str = ""
+    snippet: str = ""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What was found for one question, best first, and the seconds each stage took.
+
+    ``answer_in_words`` and ``relevant_in_words``: whether the answer stands in the first 1,000 words of it, anywhere
+    and in passages of relevant articles.
+    """
+
+    question: Question
+    passages: tuple[Judged, ...]
+    answer_in_words: bool
+    relevant_in_words: bool
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def articles(self) -> list[str]:
+        """Ids of the articles in the order of their first passage, each followed by those of its copies."""
+        return list(dict.fromkeys(id for passage in self.passages for id in (passage.article_id, *passage.copies)))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One system's rankings, a question each."""
+
+    system: str
+    settings: Mapping[str, Any]
+    rankings: tuple[Ranking, ...]
+
+
+def ask_all(system: System, questions: Sequence[Question], step: Callable[[], None]) -> Run:
+    """Asks every question. The first is asked once before, so that loading the model is in nobody's time."""
+    for question in questions[:1]:
+        system.search(question, DEPTH)
+    rankings = []
+    for question in questions:
+        found, seconds = system.search(question, DEPTH)
+        rankings.append(judge(question, found, seconds))
+        step()
+    return Run(system.name, system.settings, tuple(rankings))
+
+
+def judge(question: Question, found: Sequence[Found], seconds: Mapping[str, float] | None = None) -> Ranking:
+    """``found`` as a ranking, each passage compared with what is known of the question's answer."""
+    answers = tuple(map(normalise_answer, question.answers))
+    passages = tuple(_judged(question, answers, passage, rank <= _SHOWN) for rank, passage in enumerate(found, start=1))
+    anywhere, relevant = _within(WORDS, question, answers, found)
+    return Ranking(question, passages, anywhere, relevant, seconds or {})
+
+
+def _judged(question: Question, answers: tuple[str, ...], found: Found, shown: bool) -> Judged:
+    group = (found, *found.copies)
+    return Judged(
+        article_id=found.article_id,
+        start=found.start,
+        end=found.end,
+        score=found.score,
+        words=len(found.text.split()),
+        right_article=any(one.article_id in question.relevant for one in group),
+        bears_answer=holds_answer(found.text, answers),
+        bears_relevant=_bears_relevant(question, answers, group),
+        bears_sentence=holds_sentence(found.text, question.sentences),
+        copies=tuple(copy.article_id for copy in found.copies),
+        title=found.title if shown else "",
+        source=found.source if shown else "",
+        snippet=squeeze(found.text)[:_SNIPPET] if shown else "",
+    )
+
+
+def _bears_relevant(question: Question, answers: tuple[str, ...], group: Sequence[Found]) -> bool:
+    return any(one.article_id in question.relevant and holds_answer(one.text, answers) for one in group)
+
+
+def _within(words: int, question: Question, answers: tuple[str, ...], found: Sequence[Found]) -> tuple[bool, bool]:
+    """Whether the first ``words`` words of what was found hold the answer: anywhere, and in relevant articles."""
+    anywhere = relevant = False
+    left = words
+    for passage in found:
+        if left <= 0 or relevant:
+            break
+        group = (passage, *passage.copies)
+        anywhere |= holds_answer(first_words(passage.text, left), answers)
+        relevant |= any(
+            one.article_id in question.relevant and holds_answer(first_words(one.text, left), answers) for one in group
+        )
+        left -= len(passage.text.split())
+    return anywhere, relevant

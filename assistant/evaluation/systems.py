@@ -1,0 +1,129 @@
+"""The searches that are measured, behind one face: a question in, passages out, best first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assistant.evaluation.caching import Advance, cached_index
+from assistant.evaluation.corpora import Corpus, Kept
+from assistant.evaluation.labels import IndexedArticles
+from indexes import Article, Hit, Index
+from indexes.searching import CHANNELS
+
+if TYPE_CHECKING:
+    from assistant.evaluation.questions import Question
+    from assistant.settings import Settings
+
+OURS = {"hybrid": CHANNELS, "dense": ("dense",), "keyword": ("keyword",)}
+"""On Record's searches by name, with the channels they use."""
+
+SYSTEMS = (*OURS, "bm25", "naive")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage as a system returned it: ``text`` is ``article.text[start:end]`` of the article named.
+
+    ``copies`` are near-identical passages of other articles that the system lists under it.
+    """
+
+    article_id: str
+    title: str
+    source: str
+    start: int
+    end: int
+    text: str
+    score: float
+    copies: tuple[Found, ...] = ()
+
+
+class System(Protocol):
+    """One way of searching."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What it was made with, for the report."""
+
+    def search(self, question: Question, top: int) -> tuple[list[Found], dict[str, float]]:
+        """The ``top`` passages, best first, and the seconds each stage took, "total" among them."""
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """On Record's own search. ``dated`` tells it the day a question was asked, where that is known."""
+
+    name: str
+    index: Index
+    dated: bool
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        kept = self.index.store.recipe()
+        return {"dated": self.dated, **(vars(kept[1]) if kept else {})}
+
+    def search(self, question: Question, top: int) -> tuple[list[Found], dict[str, float]]:
+        today = question.asked if self.dated else None
+        seconds: dict[str, float] = {}
+        start = time.perf_counter()
+        hits = self.index.search(question.text, top, today=today, timings=seconds, channels=OURS[self.name])
+        return [found_from(hit) for hit in hits], {**seconds, "total": time.perf_counter() - start}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The systems of one evaluation, in the order asked for, and the articles they all search, by id."""
+
+    systems: tuple[System, ...]
+    articles: Mapping[str, Article]
+    notices: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened(
+    names: tuple[str, ...], corpus: Corpus | None, settings: Settings, dated: bool, advance: Advance
+) -> Iterator[Bench]:
+    """The systems over ``corpus``, or over the operator's own index where it is None. Builds what is not cached yet.
+
+    Raises:
+        DatasetError: there are no articles to search.
+        NaiveMissing: the naive system needs packages that are not installed.
+    """
+    from assistant.evaluation import naive
+    from assistant.evaluation.bm25 import PlainBM25
+
+    if "naive" in names:
+        naive.check()
+    with ExitStack() as stack:
+        index: Index | None = None
+        notices: list[str] = []
+        if corpus is None or set(names) - {"naive"}:
+            index, notices = stack.enter_context(cached_index(corpus, settings, advance))
+        searched = corpus if corpus is not None else Kept(index) if index is not None else None
+        systems: list[System] = []
+        for name in names:
+            if name == "naive" and searched is not None:
+                systems.append(stack.enter_context(naive.opened(searched, settings, advance)))
+            elif name == "bm25" and index is not None:
+                systems.append(PlainBM25(index))
+            elif index is not None:
+                systems.append(OnRecord(name, index, dated))
+        yield Bench(tuple(systems), _articles(index, corpus), tuple(notices))
+
+
+def _articles(index: Index | None, corpus: Corpus | None) -> Mapping[str, Article]:
+    if index is not None:
+        return IndexedArticles(index)
+    return {item.id: item for item in (corpus.read() if corpus else ()) if isinstance(item, Article)}
+
+
+def found_from(hit: Hit) -> Found:
+    article, passage = hit.article, hit.passage
+    copies = tuple(map(found_from, hit.copies))
+    return Found(article.id, article.title, article.source, passage.start, passage.end, hit.text, hit.score, copies)

@@ -1,0 +1,94 @@
+"""An evaluation as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from assistant.evaluation.evaluation import Evaluation, Rivalry
+from assistant.evaluation.measures import MEASURES, Score
+from assistant.evaluation.significance import SIGNIFICANT
+from assistant.evaluation.timing import median_words, timings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_WIDTH = 120
+"""Columns where the output is no terminal."""
+
+
+def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
+    """Prints notices, the measures, the comparison with a kept run, and the times. ``say`` prints a line safely."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=_WIDTH)
+    for notice in evaluation.dataset.notices:
+        say(f"Note: {notice}")
+    console.print(_measures(evaluation))
+    say(_footnote(evaluation))
+    for rivalry in evaluation.rivalries[len(evaluation.results) - 1 :]:
+        console.print(_comparison(evaluation.first.run.system, rivalry))
+    console.print(_times(evaluation))
+
+
+def _measures(evaluation: Evaluation) -> Table:
+    stars = {(r.other.label, name) for r in evaluation.rivalries for name, c in r.comparisons.items() if c.significant}
+    table = _table("measure", "questions", *(measured.run.system for measured in evaluation.results))
+    for name in evaluation.measured:
+        cells = [
+            _cell(measured.scores[name], measured is not evaluation.first and (measured.run.system, name) in stars)
+            for measured in evaluation.results
+        ]
+        table.add_row(name, str(evaluation.first.scores[name].n), *cells)
+    return table
+
+
+def _footnote(evaluation: Evaluation) -> str:
+    lines = ["In brackets: 95 % confidence interval."]
+    if len(evaluation.results) > 1:
+        lines.append(f"* differs from {evaluation.first.run.system} with p < {SIGNIFICANT}.")
+    unmeasured = [name for name in MEASURES if name not in evaluation.measured]
+    if unmeasured:
+        lines.append(f"Not measured, for want of labels: {', '.join(unmeasured)}.")
+    return " ".join(lines)
+
+
+def _comparison(first: str, rivalry: Rivalry) -> Table:
+    table = _table("measure", "questions", first, rivalry.other.label, "difference", "p")
+    for name, compared in rivalry.comparisons.items():
+        low, high = compared.interval
+        table.add_row(
+            name,
+            str(compared.n),
+            f"{compared.first:.3f}",
+            f"{compared.other:.3f}",
+            f"{compared.difference:+.3f} ({low:+.3f} {high:+.3f})",
+            f"{compared.p:.4f}{'*' if compared.significant else ''}",
+        )
+    return table
+
+
+def _times(evaluation: Evaluation) -> Table:
+    table = _table("system", "stage", "median ms", "p95 ms", "words a passage")
+    for measured in evaluation.results:
+        for number, (stage, timing) in enumerate(timings(measured.run).items()):
+            head = (measured.run.system, f"{median_words(measured.run):.0f}") if number == 0 else ("", "")
+            table.add_row(head[0], stage, f"{timing.median:.1f}", f"{timing.p95:.1f}", head[1])
+    return table
+
+
+def _cell(score: Score, starred: bool) -> str:
+    low, high = score.interval
+    return f"{score.mean:.3f}{'*' if starred else ' '} ({low:.3f} {high:.3f})"
+
+
+def _table(first: str, *others: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
