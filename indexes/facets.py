@@ -45,9 +45,11 @@ def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
     import numpy as np
 
     conditions, values = _conditions(where)
+    # CROSS JOIN keeps SQLite to this order: articles that pass first, each step answered by an index alone.
     (joined,) = store.db.execute(
-        f"SELECT group_concat(p.seq) {CURRENT} JOIN passages p ON p.article_id = v.article_id AND p.recipe = ? "
-        f"WHERE {conditions}",
+        "SELECT group_concat(p.seq) FROM versions v INDEXED BY versions_by_facet "
+        "CROSS JOIN articles a ON a.id = v.article_id AND a.version = v.version "
+        f"CROSS JOIN passages p ON p.article_id = v.article_id AND p.recipe = ? WHERE {conditions}",
         (recipe, *values),
     ).fetchone()
     if not joined:
@@ -100,12 +102,12 @@ def _instead(kind: str, name: str, there: set[str]) -> str:
 def _check_days(store: Store, where: Filter) -> None:
     if not where.since and not where.until:
         return
-    counts = store.counts()
-    if counts.earliest is None or counts.latest is None:
+    (earliest, latest) = store.db.execute(f"SELECT MIN(v.published), MAX(v.published) {CURRENT}").fetchone()
+    if earliest is None:
         raise ImpossibleFilter("no article here states its day. Ask without since: and until:.")
-    if (where.since and where.since > counts.latest) or (where.until and where.until < counts.earliest):
+    if (where.since and str(where.since) > latest) or (where.until and str(where.until) < earliest):
         asked = Filter(since=where.since, until=where.until)
-        raise ImpossibleFilter(f"no article here is {asked}; they are of {counts.earliest} to {counts.latest}.")
+        raise ImpossibleFilter(f"no article here is {asked}; they are of {earliest} to {latest}.")
 
 
 def _sources(store: Store) -> set[str]:
