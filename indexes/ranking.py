@@ -47,8 +47,8 @@ def score(
     """How well a passage fits, by the stems of its text and its article's title; higher is better.
 
     cosine + ½ body + ½ title + ½ both + ¼ pairs + .20 e^(-age/30) + .15 e^(-age/365), ages in days before the day
-    asked on. Fitted to half of the development questions by a linear pairwise ranker and rounded; docs/log.md has
-    the figures.
+    asked on. The weights are rounded from those of a linear pairwise ranker, fitted on each half of the development
+    questions in turn; docs/log.md has the figures.
     """
     words = question.coverage(set(in_text)), question.coverage(set(in_title))
     both = question.coverage({*in_title, *in_text})
