@@ -24,7 +24,8 @@ def answer_html(answer: Answer) -> str:
         return _render("answered.html", answer=answer, numbers=answer.numbers)
     if isinstance(answer, NotFound):
         nearest = [
-            (shortened(hit.text), cite(hit.article, hit.passage.start, hit.passage.end)) for hit in answer.nearest
+            (shortened(hit.text), [cite(one.article, one.passage.start, one.passage.end) for one in (hit, *hit.copies)])
+            for hit in answer.nearest
         ]
         return _render("not_found.html", heading=NOT_FOUND, nearest=nearest)
     return _render("notice.html", text=answer.text)

@@ -141,3 +141,17 @@ def test_questions_asked_at_once_are_each_answered_as_if_alone(samples: Index, a
     with ThreadPoolExecutor(8) as at_once, Index(samples.home) as fresh:
         together = list(at_once.map(Assistant(fresh).ask, questions))
     assert together == alone
+
+
+def test_filter_words_in_a_question_narrow_it_and_are_not_read(index: Index, add: Add, article: Article) -> None:
+    add(article, new_article("The Southline office says it denied the call.", id="other", source="Southline"))
+    answer = Assistant(index).ask("who denied the call? source:southline")
+    assert isinstance(answer, Answered)
+    assert {citation.article_id for citation in answer.citations} == {"other"}
+    assert answer.question == "who denied the call? source:southline"
+
+
+@pytest.mark.parametrize("question", ["who denied the call? source:Eastline", "who? since:2031", "source:Southline"])
+def test_an_impossible_filter_is_a_notice_not_a_no(question: str, index: Index, add: Add, article: Article) -> None:
+    add(article)
+    assert isinstance(Assistant(index).ask(question), Notice)

@@ -12,7 +12,7 @@ from newsroom import GOOD, Newsroom
 ANSWER = {"id", "question", "kind", "answer", "sentences", "citations", "notice", "nearest"}
 WHERE = {"article_id", "version", "start", "end", "title", "source", "published", "url"}
 CITATION = WHERE | {"n", "sha256", "quote", "page"}
-HIT = WHERE | {"rank", "score", "passage_id", "text", "channels"}
+HIT = WHERE | {"rank", "score", "passage_id", "text", "channels", "copies"}
 QUESTIONS = """{"id": "ferry", "question": "Why will the Aldmoor ferry stop?"}
 
 How did the council vote on the lantern market?
@@ -102,6 +102,20 @@ def test_search_for_machines_gives_as_many_passages_as_asked_best_first(newsroom
     assert (result["hits"][0]["article_id"], result["hits"][0]["passage_id"]) == ("qc-77", "qc-77:1:0")
     scores = [hit["score"] for hit in result["hits"]]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_options_and_words_in_the_question_filter_alike(newsroom: Newsroom) -> None:
+    by_option = newsroom.ask("search", "ferry", "--source", "quay chronicle", "--until", "2026-10", "--json")
+    by_words = newsroom.ask("search", 'ferry source:"Quay Chronicle" until:2026-10', "--json")
+    (hit,) = by_option.objects[0]["hits"]
+    assert hit["published"] == "2026-10-02"
+    assert by_words.objects[0]["hits"] == [hit]
+
+
+def test_a_filter_nothing_can_pass_is_told_in_a_line(newsroom: Newsroom) -> None:
+    refused = newsroom.ask("search", "ferry", "--source", "Quay Cronicle")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.complaint.startswith("onrecord: no article here has the source 'Quay Cronicle'. There are: Quay Ch")
 
 
 def test_search_takes_a_file_of_questions_and_gives_a_line_for_each(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import Citation, cite
 from assistant.rendering import NOT_FOUND, answer_json, answer_lines, hits_lines, search_json, shortened
+from assistant.web.render import answer_html
 from indexes import Article, Hit, Passage, Sentence
 from indexes.article import new_article
 
@@ -162,6 +164,7 @@ def test_search_gives_its_hits_in_order() -> None:
         "url": "https://quaychronicle.example/bridge",
         "version": 1,
         "channels": ["dense", "keyword"],
+        "copies": [],
     }
     assert [h["rank"] for h in found["hits"]] == [1, 2]
     assert search_json("bridge", None, []) == {"id": None, "question": "bridge", "hits": []}
@@ -171,3 +174,11 @@ def test_search_gives_its_hits_in_order() -> None:
 def test_a_long_passage_is_shortened_between_words() -> None:
     assert shortened("one two  three\nfour", width=15) == "one two three …"
     assert shortened("one two  three\nfour", width=18) == "one two three four"
+
+
+def test_copies_are_listed_under_the_hit_they_copy() -> None:
+    found = replace(hit(DATED), copies=(hit(BARE, 2),))
+    (shown,) = search_json("open?", None, [found])["hits"]
+    assert [copy["article_id"] for copy in shown["copies"]] == ["bare"]
+    assert hits_lines([found])[-1] == "   also: “The bridge is closed. Nobody was hurt.”"
+    assert "/articles/bare" in answer_html(NotFound("Who built it?", (found,)))
