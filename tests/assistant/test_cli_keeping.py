@@ -14,7 +14,7 @@ def test_info_counts_what_the_index_holds(newsroom: Newsroom) -> None:
     (facts,) = newsroom.ask("info", "--json").objects
     assert (facts["articles"], facts["versions"], facts["passages"], facts["outlets"]) == (5, 5, 5, 1)
     assert (facts["earliest"], facts["latest"]) == ("2026-10-02", "2026-10-02")
-    assert (facts["model"], facts["passage_tokens"]) == ("all-MiniLM-L6-v2", 180)
+    assert (facts["model"], facts["passage_tokens"]) == ("all-MiniLM-L6-v2", 240)
     assert facts["home"] == str(newsroom.home.resolve())
 
 

@@ -38,7 +38,7 @@ def test_every_setting_has_a_default() -> None:
         "embedding_model": "all-MiniLM-L6-v2",
         "number_format": "auto",
         "hub": False,
-        "passage_tokens": 180,
+        "passage_tokens": 240,
         "max_file_mb": 20,
     }
 
