@@ -39,7 +39,7 @@ class Assistant:
         try:
             return self._refusal(question) or self._answer(question, where)
         except OnRecordError as error:
-            return Notice(question, str(error))
+            return Notice(question, str(error)[:1].upper() + str(error)[1:])
         except Exception:
             # The question itself stays out of the log: it may give away a story or a source.
             _log.exception("a question of %d characters could not be answered", len(question))

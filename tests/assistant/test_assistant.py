@@ -154,4 +154,6 @@ def test_filter_words_in_a_question_narrow_it_and_are_not_read(index: Index, add
 @pytest.mark.parametrize("question", ["who denied the call? source:Eastline", "who? since:2031", "source:Southline"])
 def test_an_impossible_filter_is_a_notice_not_a_no(question: str, index: Index, add: Add, article: Article) -> None:
     add(article)
-    assert isinstance(Assistant(index).ask(question), Notice)
+    answer = Assistant(index).ask(question)
+    assert isinstance(answer, Notice)
+    assert answer.text[0].isupper()
