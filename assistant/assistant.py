@@ -47,8 +47,6 @@ class Assistant:
 
     def _answer(self, question: str, where: Filter) -> Answer:
         asked, said = read_filter(question)
-        if not asked:
-            return Notice(question, f"There is no question beside {said}. Ask one in your own words.")
         hits = self.index.search(asked, top=_HITS, where=where.and_also(said), today=date.today())
         with_copies = [one for hit in hits for one in (hit, *hit.copies)]
         return _answer_from(question, hits, self._reader.read(asked, with_copies))

@@ -65,14 +65,17 @@ def read_filter(question: str) -> tuple[str, Filter]:
     ``until:2024`` and ``until:2024-05`` mean to the end of that year or month.
 
     Raises:
-        ImpossibleFilter: a word names no day, or the days exclude each other.
+        ImpossibleFilter: a word names no day, the days exclude each other, or there is nothing but filter words.
     """
     found = EVERYTHING
     for word in _WORD.finditer(question):
         found = _with(found, word[1].lower(), word[2].strip('"'))
     if not found:
         return question, found
-    return " ".join(_WORD.sub(" ", question).split()), found
+    words = " ".join(_WORD.sub(" ", question).split())
+    if not words:
+        raise ImpossibleFilter(f"there is no question beside {found}. Ask one in your own words.")
+    return words, found
 
 
 def first_day(text: str) -> date:

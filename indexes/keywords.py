@@ -141,7 +141,8 @@ def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
         rebuild(home, store, recipe)
         return
     dropped = store.dropped()
-    _write(index, dropped, store, recipe, last_seq)
+    if dropped or any(True for _ in store.passages_after(recipe, last_seq)):
+        _write(index, dropped, store, recipe, last_seq)
     if dropped:
         with store.transaction():
             store.forget_dropped(dropped)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import zlib
 from typing import TYPE_CHECKING
 
 from indexes.article import Article
@@ -83,8 +84,6 @@ def _signature(text: str) -> Signature:
 
 def _bands(signature: Signature) -> list[int]:
     """A number for each band of the signature; two signatures share one if they agree in a whole band."""
-    import zlib
-
     return [band << 32 | zlib.crc32(signature[band * _ROWS : (band + 1) * _ROWS].tobytes()) for band in range(_BANDS)]
 
 

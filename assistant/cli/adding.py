@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.output import SOME_REFUSED, Json, opened_index, say, say_json
+from assistant.cli.output import SOME_REFUSED, Json, opened_index, progress, say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from indexes import Outcome
 
 _KINDS = ("added", "updated", "unchanged", "refused")
@@ -31,12 +27,12 @@ def add(
     Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
     be run again. With --json: a line for each article, then a line with the counts.
     """
-    from indexes.reading import MEGABYTE, read_paths
+    from indexes.reading import MEGABYTE, count_articles, read_paths
 
     counts: Counter[str] = Counter()
     with opened_index() as (index, settings):
         found = read_paths(paths, int(settings.max_file_mb * MEGABYTE))
-        with _progress(paths, quiet=json) as advance:
+        with progress("Adding articles", lambda: count_articles(paths), quiet=json) as advance:
             for outcome in index.add(found):
                 counts[outcome.kind] += 1
                 _report(outcome, json)
@@ -73,19 +69,3 @@ def _summarise(counts: Counter[str], json: bool) -> None:
         say_json({kind: counts[kind] for kind in _KINDS})
     else:
         say(", ".join(f"{counts[kind]} {kind}" for kind in _KINDS))
-
-
-@contextmanager
-def _progress(paths: list[Path], quiet: bool) -> Iterator[Callable[[], None]]:
-    """A bar on the terminal's error channel; nothing where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from indexes.reading import count_articles
-
-    console = Console(stderr=True)
-    hidden = quiet or not console.is_terminal
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
-        task = bar.add_task("Adding articles", total=None if hidden else count_articles(paths))
-        yield lambda: bar.advance(task)

@@ -99,15 +99,13 @@ def search(
     """Find the passages nearest to a question, best first. Filters may also stand in the question, as for ask."""
     from assistant.assistant import NO_ARTICLES
     from assistant.rendering import hits_lines, search_json
-    from indexes.filters import ImpossibleFilter, read_filter
+    from indexes.filters import read_filter
 
     questions = _questions(question, file)
     with opened_index() as (index, _):
         where = _filter(since, until, source, author, language)
         for asked in questions:
             words, said = read_filter(asked.question)
-            if not words:
-                raise ImpossibleFilter(f"there is no question beside {said}. Ask one in your own words.")
             hits = index.search(words, top, where=where.and_also(said), today=date.today())
             if json or file:
                 say_json(search_json(asked.question, asked.id, hits))

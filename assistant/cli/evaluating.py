@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.output import FAILED, USAGE, Json, complain, errors_in_a_line, say, say_json
+from assistant.cli.output import FAILED, USAGE, Json, complain, errors_in_a_line, progress, say, say_json
 
 if TYPE_CHECKING:
-    from assistant.evaluation.caching import Advance
     from assistant.evaluation.datasets import Dataset
     from assistant.evaluation.evaluation import Evaluation
     from assistant.settings import Settings
@@ -72,7 +69,7 @@ def evaluate(
             names,
             settings,
             dated=not undated,
-            advance=_bars(quiet=json),
+            advance=lambda what, steps: progress(what, lambda: steps, quiet=json),
             kept=records.kept_run(compare, names[0]) if compare else None,
         )
         folder = _save(done, output, settings)
@@ -150,21 +147,3 @@ def _hold_to(floors: dict[str, float], done: Evaluation) -> None:
         failed |= not score.n or score.mean < floor
     if failed:
         raise typer.Exit(FAILED)
-
-
-def _bars(quiet: bool) -> Advance:
-    """Bars on the terminal's error channel; nothing where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    hidden = quiet or not console.is_terminal
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-
-    @contextmanager
-    def advance(what: str, steps: int) -> Iterator[Callable[[], None]]:
-        with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
-            task = bar.add_task(what, total=steps)
-            yield lambda: bar.advance(task)
-
-    return advance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,3 +68,20 @@ def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]
         settings = load_settings()
         with open_index(settings, mends_itself) as index:
             yield index, settings
+
+
+@contextmanager
+def progress(what: str, count: Callable[[], int], quiet: bool) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal's error channel, to be called after each step; nothing where that is no terminal.
+
+    Only for a bar that is shown are the steps counted.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    hidden = quiet or not console.is_terminal
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=hidden, transient=True) as bar:
+        task = bar.add_task(what, total=None if hidden else count())
+        yield lambda: bar.advance(task)
