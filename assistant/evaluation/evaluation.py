@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from assistant.evaluation.answering import Answering, ask_for_answers
 from assistant.evaluation.caching import Advance
 from assistant.evaluation.datasets import Dataset
 from assistant.evaluation.labels import label
@@ -66,6 +67,7 @@ class Evaluation:
     versions: Mapping[str, str]
     relevant: Mapping[str, Article]
     """The articles that questions name as relevant and that are there, by id."""
+    answering: Answering | None = None
 
     @property
     def first(self) -> Measured:
@@ -83,10 +85,12 @@ def evaluate(
     settings: Settings,
     *,
     dated: bool,
+    answers: bool = False,
     advance: Advance,
     kept: Contender | None = None,
 ) -> Evaluation:
-    """Asks ``dataset`` of the systems named; compares the first with each other one, and with ``kept``.
+    """Asks ``dataset`` of the systems named; compares the first with each other one, and with ``kept``. With
+    ``answers`` the assistant is asked too.
 
     Raises:
         DatasetError: there is nothing to search, or no question in common with ``kept``.
@@ -102,6 +106,10 @@ def evaluate(
             with advance(f"Asking {system.name}", len(questions)) as step:
                 run = ask_all(system, questions, step)
             results.append(Measured(run, score(run)))
+        answering = None
+        if answers and bench.judge is not None:
+            with advance("Answering", len(questions)) as step:
+                answering = ask_for_answers(bench.judge, questions, dated, step)
         named = {id for question in questions for id in question.relevant}
         relevant = {id: bench.articles[id] for id in named if id in bench.articles}
         count = len(bench.articles)
@@ -114,6 +122,7 @@ def evaluate(
         rivalries=tuple(Rivalry(rival, compare(results[0].contender, rival)) for rival in rivals),
         versions=_versions(),
         relevant=relevant,
+        answering=answering,
     )
 
 

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import string
 from collections.abc import Iterable
 
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-# SQuAD's rule knows ASCII only; print uses other quotation marks and dashes for the same.
-_TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": " "})
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
-
-
-def normalise_answer(text: str) -> str:
-    """SQuAD's normalisation (Rajpurkar et al., EMNLP 2016): lower case, no punctuation, no a/an/the, single spaces.
-
-    Typographic quotation marks and en dashes count as their ASCII fellows, an em dash as a space.
-    """
-    plain = text.lower().translate(_TYPOGRAPHY).translate(_PUNCTUATION)
-    return " ".join(_ARTICLES.sub(" ", plain).split())
+from assistant.wording import normalise_answer
 
 
 def holds_answer(text: str, answers: Iterable[str]) -> bool:

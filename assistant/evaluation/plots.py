@@ -68,6 +68,19 @@ def score_histograms(right: Sequence[float], others: Sequence[float]) -> str:
     return _svg("scores", draw)
 
 
+def tradeoff(curve: Sequence[tuple[float, float]], chosen: tuple[float, float]) -> str:
+    """The share of right answers kept against that of unanswerable questions refused; ``chosen``: where it stands."""
+
+    def draw(axes: Axes) -> None:
+        axes.plot([kept for kept, _ in curve], [refused for _, refused in curve], color=_GOOD)
+        axes.plot(*chosen, "o", color=_BAD, label="as it is set")
+        axes.set(xlabel="right answers kept", ylabel="unanswerable refused", xlim=(0, 1.02), ylim=(0, 1.02))
+        axes.grid(alpha=0.25)
+        axes.legend(loc="lower left")
+
+    return _svg("tradeoff", draw)
+
+
 def wins_and_losses(differences: Sequence[float]) -> str:
     """Each question's difference, the greatest win first."""
     ordered = sorted(differences, reverse=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from assistant.evaluation.answering import Answering
 from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
 from assistant.evaluation.measures import Score
 from assistant.evaluation.questions import DatasetError
@@ -33,6 +34,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "systems": [_system(measured) for measured in evaluation.results],
         "comparisons": [_rivalry(evaluation.first, rivalry) for rivalry in evaluation.rivalries],
         "versions": dict(evaluation.versions),
+        "answers": _answers(evaluation.answering) if evaluation.answering else None,
     }
 
 
@@ -43,6 +45,9 @@ def save(evaluation: Evaluation, folder: Path) -> Path:
         for name, score in measured.scores.items():
             system["measures"][name]["values"] = score.values
         system["rankings"] = [_ranking(ranking) for ranking in measured.run.rankings]
+    if evaluation.answering:
+        whole["answers"]["replies"] = [asdict(reply) for reply in evaluation.answering.replies]
+        whole["answers"]["withheld"] = [asdict(reply) for reply in evaluation.answering.withheld]
     path = folder / FILE
     path.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     return path
@@ -70,6 +75,14 @@ def kept_run(path: Path, system: str) -> Contender:
 
 def _values(found: Mapping[str, Any]) -> dict[str, float]:
     return {str(id): float(value) for id, value in found.items()}
+
+
+def _answers(answering: Answering) -> dict[str, Any]:
+    return {
+        "figures": {name: {"value": value, "n": n} for name, (value, n) in answering.figures.items()},
+        "milliseconds": asdict(answering.milliseconds),
+        "curve": [asdict(point) for point in answering.curve],
+    }
 
 
 def _system(measured: Measured) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation import plots
+from assistant.evaluation.answering import Answering, Reply
 from assistant.evaluation.evaluation import Evaluation, Rivalry
 from assistant.evaluation.headlines import WITHIN, Headline, curve, failures, headline
 from assistant.evaluation.measures import MEASURES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 FILE = "report.html"
 _FAILURES = 200
 _SWINGS = 15
+_MISLED = 40
 _FOUND = 3
 _LIKE_FIRST = 20
 """How many passages of each ranking the score histograms are made from."""
@@ -82,6 +84,9 @@ def report_html(evaluation: Evaluation) -> str:
             failures=[_failure(evaluation, ranking.question, ranking.passages) for ranking in missed[:_FAILURES]],
             missed=len(missed),
             within=WITHIN,
+            answering=evaluation.answering,
+            tradeoff=_tradeoff(evaluation.answering) if evaluation.answering else "",
+            misled=_misled(evaluation, evaluation.answering) if evaluation.answering else [],
         )
     )
 
@@ -125,6 +130,20 @@ def _duel(evaluation: Evaluation, lead: Headline) -> Duel | None:
             for which, ids in (("Won", won), ("Lost", lost))
         },
     )
+
+
+def _tradeoff(answering: Answering) -> str:
+    figures = answering.figures
+    chosen = figures["right answers kept"][0], figures["refused without the articles"][0]
+    return plots.tradeoff([(point.kept, point.refused) for point in answering.curve], chosen)
+
+
+def _misled(evaluation: Evaluation, answering: Answering) -> list[tuple[Question, Reply]]:
+    """Wrong answers that were given, the surest first."""
+    questions = {question.id: question for question in evaluation.dataset.questions}
+    wrong = [reply for reply in answering.replies if reply.answered and not reply.right]
+    ordered = sorted(wrong, key=lambda reply: -reply.confidence)[:_MISLED]
+    return [(questions[reply.id], reply) for reply in ordered]
 
 
 def _rivalry(evaluation: Evaluation) -> Rivalry | None:

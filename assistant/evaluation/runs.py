@@ -10,11 +10,11 @@ from assistant.evaluation.matching import (
     first_words,
     holds_answer,
     holds_sentence,
-    normalise_answer,
     squeeze,
 )
 from assistant.evaluation.questions import Question
 from assistant.evaluation.systems import Found, System
+from assistant.wording import normalise_answer
 
 DEPTH = 50
 """How many passages are asked for: enough to hold some twenty articles."""

@@ -12,14 +12,15 @@ from assistant.evaluation.caching import Advance, cached_index
 from assistant.evaluation.corpora import Corpus, Kept
 from assistant.evaluation.labels import IndexedArticles
 from indexes import Article, Hit, Index
-from indexes.searching import CHANNELS
+from indexes.searching import CHANNELS, Reranker
 
 if TYPE_CHECKING:
     from assistant.evaluation.questions import Question
+    from assistant.judge import ReaderJudge
     from assistant.settings import Settings
 
-OURS = {"hybrid": CHANNELS, "dense": ("dense",), "keyword": ("keyword",)}
-"""On Record's searches by name, with the channels they use."""
+OURS = {"hybrid": CHANNELS, "reranked": CHANNELS, "dense": ("dense",), "keyword": ("keyword",)}
+"""On Record's searches by name, with the channels they use. "reranked" is "hybrid", then ordered anew by the reader."""
 
 SYSTEMS = (*OURS, "bm25", "naive")
 
@@ -62,6 +63,7 @@ class OnRecord:
     name: str
     index: Index
     dated: bool
+    rerank: Reranker | None = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -72,15 +74,21 @@ class OnRecord:
         today = question.asked if self.dated else None
         seconds: dict[str, float] = {}
         start = time.perf_counter()
-        hits = self.index.search(question.text, top, today=today, timings=seconds, channels=OURS[self.name])
+        hits = self.index.search(
+            question.text, top, today=today, timings=seconds, channels=OURS[self.name], rerank=self.rerank
+        )
         return [found_from(hit) for hit in hits], {**seconds, "total": time.perf_counter() - start}
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The systems of one evaluation, in the order asked for, and the articles they all search, by id."""
+    """The systems of one evaluation, in the order asked for, and the articles they all search, by id.
+
+    ``judge`` gives On Record's answers from the same articles; None where only a baseline has them.
+    """
 
     systems: tuple[System, ...]
+    judge: ReaderJudge | None
     articles: Mapping[str, Article]
     notices: tuple[str, ...] = ()
 
@@ -97,6 +105,7 @@ def opened(
     """
     from assistant.evaluation import naive
     from assistant.evaluation.bm25 import PlainBM25
+    from assistant.settings import open_judge
 
     if "naive" in names:
         naive.check()
@@ -106,15 +115,16 @@ def opened(
         if corpus is None or set(names) - {"naive"}:
             index, notices = stack.enter_context(cached_index(corpus, settings, advance))
         searched = corpus if corpus is not None else Kept(index) if index is not None else None
+        judge = open_judge(settings, index) if index is not None else None
         systems: list[System] = []
         for name in names:
             if name == "naive" and searched is not None:
                 systems.append(stack.enter_context(naive.opened(searched, settings, advance)))
             elif name == "bm25" and index is not None:
                 systems.append(PlainBM25(index))
-            elif index is not None:
-                systems.append(OnRecord(name, index, dated))
-        yield Bench(tuple(systems), _articles(index, corpus), tuple(notices))
+            elif index is not None and judge is not None:
+                systems.append(OnRecord(name, index, dated, judge.rerank if name == "reranked" else None))
+        yield Bench(tuple(systems), judge, _articles(index, corpus), tuple(notices))
 
 
 def _articles(index: Index | None, corpus: Corpus | None) -> Mapping[str, Article]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from assistant.evaluation.answering import Answering
 from assistant.evaluation.evaluation import Evaluation, Rivalry
 from assistant.evaluation.measures import MEASURES, Score
 from assistant.evaluation.significance import SIGNIFICANT
@@ -31,6 +32,8 @@ def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
     for rivalry in evaluation.rivalries[len(evaluation.results) - 1 :]:
         console.print(_comparison(evaluation.first.run.system, rivalry))
     console.print(_times(evaluation))
+    if evaluation.answering:
+        console.print(_answers(evaluation.answering))
 
 
 def _measures(evaluation: Evaluation) -> Table:
@@ -67,6 +70,15 @@ def _comparison(first: str, rivalry: Rivalry) -> Table:
             f"{compared.difference:+.3f} ({low:+.3f} {high:+.3f})",
             f"{compared.p:.4f}{'*' if compared.significant else ''}",
         )
+    return table
+
+
+def _answers(answering: Answering) -> Table:
+    table = _table("answers", "questions", "")
+    for name, (value, n) in answering.figures.items():
+        table.add_row(name, str(n), f"{value:.3f}")
+    timing = answering.milliseconds
+    table.add_row("milliseconds, median and p95", str(len(answering.replies)), f"{timing.median:.0f} {timing.p95:.0f}")
     return table
 
 

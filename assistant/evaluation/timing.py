@@ -27,7 +27,7 @@ def timings(run: Run) -> dict[str, Timing]:
     for ranking in run.rankings:
         for stage, taken in ranking.seconds.items():
             seconds[stage].append(taken)
-    return {stage: _timing(taken) for stage, taken in seconds.items()}
+    return {stage: timing(taken) for stage, taken in seconds.items()}
 
 
 def median_words(run: Run) -> float:
@@ -36,6 +36,9 @@ def median_words(run: Run) -> float:
     return float(statistics.median(words)) if words else 0.0
 
 
-def _timing(seconds: Sequence[float]) -> Timing:
+def timing(seconds: Sequence[float]) -> Timing:
+    """Of one stage; 0 where nothing was timed."""
+    if not seconds:
+        return Timing(0.0, 0.0)
     slowest = sorted(seconds)[math.ceil(0.95 * len(seconds)) - 1]
     return Timing(1000 * statistics.median(seconds), 1000 * slowest)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.settings import Settings, open_index
+from assistant.settings import Settings, open_assistant, open_index
 from indexes.errors import OnRecordError
 
 if TYPE_CHECKING:
@@ -53,12 +53,10 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
     """
     import uvicorn
 
-    from assistant.assistant import Assistant
-
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
     with open_index(settings, mends_itself=True) as index, listening:
-        assistant = Assistant(index)
+        assistant = open_assistant(settings, index)
         # The models load while the page opens.
         threading.Thread(target=assistant.ask, args=("ready?",), name="warm-up", daemon=True).start()
         server = uvicorn.Server(uvicorn.Config(create_app(assistant), log_level="warning", access_log=False))

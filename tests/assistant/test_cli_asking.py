@@ -73,10 +73,13 @@ def test_what_the_articles_do_not_say_is_not_found_with_the_nearest_passages(ans
 def test_an_answer_for_people_shows_the_sentence_and_where_it_stands(newsroom: Newsroom) -> None:
     answer = newsroom.ask("ask", "Why will the Aldmoor ferry stop?")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.lines[0] == (
+    sentence = (
         "The Aldmoor ferry will stop on 14 October because its hull needs new steel, "
         "harbour master Ines Torvald said. [1]"
     )
+    short, empty, first = answer.lines[:3]
+    assert "its hull needs new steel" in short
+    assert (short in sentence, empty, first) == (True, "", sentence)
     assert (
         "[1] Quay Chronicle, 2 October 2026, “Aldmoor ferry to stop for the winter”, "
         "https://quaychronicle.example/aldmoor-ferry"

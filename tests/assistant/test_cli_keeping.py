@@ -75,7 +75,7 @@ def test_reindex_keeps_every_article(newsroom: Newsroom, copied_home: Path) -> N
 def test_doctor_finds_nothing_wrong_with_a_sound_index(newsroom: Newsroom) -> None:
     told = newsroom.ask("doctor")
     assert (told.code, told.err) == (0, "")
-    assert [line.split()[:2] for line in told.lines] == [["ok", "model"], ["ok", "disk"], ["ok", "index"]]
+    assert [line.split()[:2] for line in told.lines] == [["ok", name] for name in ("model", "reader", "disk", "index")]
     assert told.lines[-1].endswith("5 articles in 5 passages, all checks passed")
 
 
@@ -95,11 +95,12 @@ def test_doctor_names_a_cut_off_file_and_what_to_do(
     assert problem.endswith(step)
 
 
-def test_doctor_names_a_model_that_is_not_here(tmp_path: Path) -> None:
-    told = onrecord(tmp_path, "doctor", "--json", embedding_model="models/none")
+@pytest.mark.parametrize(("setting", "check"), [("embedding_model", "model"), ("reader_model", "reader")])
+def test_doctor_names_a_model_that_is_not_here(setting: str, check: str, tmp_path: Path) -> None:
+    told = onrecord(tmp_path, "doctor", "--json", **{setting: "models/none"})
     assert told.code == 1
-    (problem,) = [check for check in told.objects if not check["ok"]]
-    assert problem["check"] == "model"
+    (problem,) = [one for one in told.objects if not one["ok"]]
+    assert problem["check"] == check
     assert "'models/none'" in problem["detail"]
 
 

@@ -37,6 +37,7 @@ def test_every_setting_has_a_default() -> None:
         "port": 7860,
         "embedding_model": "all-MiniLM-L6-v2",
         "number_format": "auto",
+        "reader_model": "onrecord-reader",
         "hub": False,
         "passage_tokens": 240,
         "max_file_mb": 20,

@@ -233,3 +233,25 @@ def test_the_day_a_question_was_asked_reaches_the_search(
     days.clear()
     evaluate(dataset, "--undated")
     assert set(days) == {"None"}
+
+
+def test_answers_are_measured_beside_the_right_ones_and_without_the_articles(
+    evaluate: Evaluate, dataset: Path, tmp_path: Path
+) -> None:
+    done = evaluate(dataset, "--answers", "--system", "hybrid", "--system", "reranked", "--output", tmp_path / "run")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "refused without the articles" in done.stdout
+    run = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    answers = run["answers"]
+    assert {reply["id"] for reply in answers["replies"]} == {"stop", "vote", "roof"}
+    assert {reply["id"] for reply in answers["withheld"]} == {"stop", "vote", "roof"}
+    roof = next(reply for reply in answers["replies"] if reply["id"] == "roof")
+    assert (roof["short"], roof["em"], roof["bears"]) == ("80,000 crowns", 1.0, True)
+    lost = next(reply for reply in answers["withheld"] if reply["id"] == "roof")
+    assert lost["em"] == 0
+    assert answers["figures"]["EM"]["n"] == 3
+    refused = [point["refused"] for point in answers["curve"]]
+    assert refused == sorted(refused)
+    assert "<h2>Answers</h2>" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    plain = evaluate(dataset, "--output", tmp_path / "plain")
+    assert "refused without the articles" not in plain.stdout

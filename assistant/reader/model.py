@@ -1,0 +1,93 @@
+"""Runs an extractive question-answering model over texts. Knows nothing of hits or articles.
+
+Any model that ``AutoModelForQuestionAnswering`` loads will do: the shipped one, a folder, or a name on a hub.
+torch is imported only when something is read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from assistant.reader.spans import TokenScores
+
+if TYPE_CHECKING:
+    from assistant.reader.files import ReaderFiles
+
+QUESTION_WORDS = 60
+"""A longer question is read by its last words: quizzes and journalists put the question there."""
+
+_TOKENS = 384
+_BATCH_TOKENS = 1200
+
+
+class ReaderModel:
+    """Safe to share between threads: they take turns, since one reading keeps all cores busy."""
+
+    def __init__(self, files: ReaderFiles, number_format: str = "fp32") -> None:
+        self.files = files
+        self.number_format = number_format
+        self._turn = threading.Lock()
+
+    @cached_property
+    def _model(self) -> Any:
+        import torch
+
+        return self.files.load().to({"bf16": torch.bfloat16, "fp32": torch.float32}[self.number_format]).eval()
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return self.files.tokenizer()
+
+    def read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
+        """The scores of every text's tokens, in the order given. A text longer than the model reads is cut."""
+        with self._turn:
+            return self._read(_shortened(question), texts) if texts else []
+
+    def _read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
+        pairs = self._tokenizer([question] * len(texts), list(texts), truncation="only_second", max_length=_TOKENS)
+        encodings = pairs.encodings
+        found: dict[int, TokenScores] = {}
+        for batch in _batches([len(encoding.ids) for encoding in encodings]):
+            scores = self._scores([encodings[n] for n in batch])
+            found.update(zip(batch, scores, strict=True))
+        return [found[n] for n in range(len(texts))]
+
+    def _scores(self, encodings: Sequence[Any]) -> list[TokenScores]:
+        import numpy as np
+        import torch
+
+        longest = max(len(encoding.ids) for encoding in encodings)
+        rows = {
+            name: torch.tensor([getattr(e, part) + [0] * (longest - len(e.ids)) for e in encodings])
+            for name, part in _INPUTS.items()
+        }
+        rows = {name: row for name, row in rows.items() if name in self._tokenizer.model_input_names}
+        with torch.inference_mode():
+            out = self._model(**rows)
+        starts, ends = out.start_logits.float().numpy(), out.end_logits.float().numpy()
+        found = []
+        for row, encoding in enumerate(encodings):
+            text = [n for n, part in enumerate(encoding.sequence_ids) if part == 1]
+            offsets = np.array([encoding.offsets[n] for n in text], np.int64).reshape(-1, 2)
+            found.append(TokenScores(offsets, starts[row, text] - starts[row, 0], ends[row, text] - ends[row, 0]))
+        return found
+
+
+_INPUTS = {"input_ids": "ids", "token_type_ids": "type_ids", "attention_mask": "attention_mask"}
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Numbers of texts of like length together, so that little is padded."""
+    batches: list[list[int]] = []
+    for n in sorted(range(len(lengths)), key=lambda n: lengths[n]):
+        if not batches or (len(batches[-1]) + 1) * lengths[n] > _BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(n)
+    return batches
+
+
+def _shortened(question: str) -> str:
+    return " ".join(question.split()[-QUESTION_WORDS:])

@@ -1,0 +1,64 @@
+"""How long a question takes to become a whole answer, and how much memory the process then holds.
+
+    ONRECORD_HOME=… python -m benchmarks.asking questions.jsonl.gz
+
+Over the index in ONRECORD_HOME, one question after the other, as the web app asks them. "cold" is from the start of
+the process to the first answer.
+"""
+
+from __future__ import annotations
+
+import time
+
+_STARTED = time.perf_counter()
+
+import argparse  # noqa: E402
+import gzip  # noqa: E402
+import json  # noqa: E402
+import statistics  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from assistant.answers import Answered  # noqa: E402
+from assistant.assistant import Assistant  # noqa: E402
+from assistant.settings import load_settings, open_assistant, open_index  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("--ask", type=int, default=200)
+    given = parser.parse_args()
+    with gzip.open(given.questions, "rt", encoding="utf-8") as lines:
+        questions = [json.loads(line)["question"] for line in lines][: given.ask]
+    settings = load_settings()
+    with open_index(settings) as index:
+        assistant = open_assistant(settings, index)
+        assistant.ask(questions[0])
+        print(f"cold: {time.perf_counter() - _STARTED:.1f} s to the first answer")
+        took, answered = _asked(assistant, questions)
+        milliseconds = sorted(1000 * seconds for seconds in took)
+        print(
+            f"{index.store.counts().passages} passages, {len(questions)} questions, {answered} answered: median "
+            f"{statistics.median(milliseconds):.0f} ms, 95th percentile {milliseconds[int(0.95 * len(took))]:.0f} ms"
+        )
+    print(f"resident memory: {_resident_megabytes():.0f} MB")
+
+
+def _asked(assistant: Assistant, questions: list[str]) -> tuple[list[float], int]:
+    took, answered = [], 0
+    for question in questions:
+        start = time.perf_counter()
+        answered += isinstance(assistant.ask(question), Answered)
+        took.append(time.perf_counter() - start)
+    return took, answered
+
+
+def _resident_megabytes() -> float:
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    main()

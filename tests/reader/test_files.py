@@ -1,0 +1,97 @@
+"""The reader's weights: found, checked before they are used, and packed without loss that matters."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.reader.files import (
+    CALIBRATION,
+    MANIFEST,
+    SHIPPED,
+    SHIPPED_FOLDER,
+    WEIGHTS,
+    locate_reader,
+    packed,
+    shipped,
+    unpacked,
+)
+from assistant.reader.model import ReaderModel
+from indexes.embedding import PACKAGED_MODEL, locate_model
+from indexes.errors import ModelNotFound
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED_FOLDER, tmp_path / "weights"))
+
+
+def test_the_shipped_reader_is_small_and_its_manifest_says_how_it_was_made() -> None:
+    assert sum(file.stat().st_size for file in SHIPPED_FOLDER.iterdir()) <= 25_000_000
+    manifest = json.loads((SHIPPED_FOLDER / MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["encoder"] == locate_model(PACKAGED_MODEL).sha256
+    assert all(run["data"]["sha256"] and run["seed"] and run["step"] for run in manifest["runs"])
+
+
+def test_one_flipped_byte_is_refused(copied: Path) -> None:
+    weights = bytearray((copied / WEIGHTS).read_bytes())
+    weights[len(weights) // 2] ^= 1
+    (copied / WEIGHTS).write_bytes(weights)
+    with pytest.raises(ModelNotFound, match="reader's weights are not as published"):
+        shipped(copied)
+
+
+@pytest.mark.parametrize("missing", [WEIGHTS, MANIFEST])
+def test_missing_weights_are_named(copied: Path, missing: str) -> None:
+    (copied / missing).unlink()
+    with pytest.raises(ModelNotFound, match=missing):
+        shipped(copied)
+
+
+def test_an_unknown_reader_is_refused_at_once_without_asking_a_hub() -> None:
+    start = time.monotonic()
+    with pytest.raises(ModelNotFound, match=r"reader model 'deepset/tiny' .* ONRECORD_HUB=true"):
+        locate_reader("deepset/tiny")
+    assert time.monotonic() - start < 2
+
+
+def test_a_model_without_an_answer_head_is_refused(tmp_path: Path) -> None:
+    files = locate_reader(str(locate_model(PACKAGED_MODEL).folder))
+    with pytest.raises(ModelNotFound, match="no extractive question-answering model"):
+        ReaderModel(files).read("who?", ["He did."])
+
+
+def test_any_extractive_model_in_a_folder_takes_its_place(tmp_path: Path) -> None:
+    own = locate_reader(SHIPPED)
+    own.load().save_pretrained(tmp_path)
+    own.tokenizer().save_pretrained(tmp_path)
+    other = locate_reader(str(tmp_path))
+    assert other.calibration == SHIPPED_FOLDER / CALIBRATION
+    texts = ["Tomas Verrin denied the call on Monday.", "The bank would not comment."]
+    question = "Who denied the call?"
+    for one, another in zip(
+        ReaderModel(own).read(question, texts), ReaderModel(other).read(question, texts), strict=True
+    ):
+        assert abs(one.starts - another.starts).max() < 1e-4
+    shutil.copy(SHIPPED_FOLDER / CALIBRATION, tmp_path)
+    assert locate_reader(str(tmp_path)).calibration == tmp_path / CALIBRATION
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.floats(1e-6, 1e3), st.integers(0, 99))
+def test_packed_matrices_come_back_within_half_a_step_of_their_row(
+    rows: int, columns: int, size: float, seed: int
+) -> None:
+    values = torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed)) * size
+    weights = {"layer.weight": values, "layer.bias": values[0]}
+    found = unpacked(packed(weights))
+    assert found.keys() == weights.keys()
+    assert torch.equal(found["layer.bias"], values[0])
+    step = values.abs().amax(1, keepdim=True) / 127
+    assert bool(((found["layer.weight"] - values).abs() <= 0.51 * step).all())

@@ -1,0 +1,89 @@
+"""Calibrates a reader: how its scores, the search's and the question's words are weighed, and when to refuse.
+
+    python -m training.calibrate DATASET [--model …]
+
+Of DATASET only every second question is looked at, from the first on: figures are reported on the others. Each is asked
+of all articles, of all but its relevant ones, and, as a question quite off the subject, of the sample articles. The
+sample questions, answerable and not, are looked at too. :mod:`training.fitting` says what is fitted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import track
+
+from assistant.bearing import wants_yes_or_no
+from assistant.cli.output import progress
+from assistant.evaluation.caching import cached_index
+from assistant.evaluation.corpora import Files
+from assistant.evaluation.datasets import load_dataset
+from assistant.evaluation.questions import Question as Asked
+from assistant.evaluation.questions import read_questions
+from assistant.judge import ReaderJudge
+from assistant.reader.files import CALIBRATION, MANIFEST, SHIPPED, SHIPPED_FOLDER, locate_reader, shipped
+from assistant.reader.model import ReaderModel
+from assistant.reader.passages import PassageReader
+from assistant.reader.weighing import Question, Table
+from assistant.settings import load_settings
+from indexes import Index
+from indexes.keywords import stems
+from indexes.reading import MEGABYTE
+from training.fitting import Case, fit
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+QUESTIONS = ROOT / "tests" / "data" / "samples-questions.jsonl"
+
+
+def calibrate(
+    dataset: Annotated[Path, typer.Argument(help="A dataset of onrecord evaluate, with articles.")],
+    model: Annotated[str, typer.Option(help="The shipped reader, or a folder with one.")] = SHIPPED,
+    every: Annotated[int, typer.Option(help="Look at every n-th question, from the first on.")] = 2,
+) -> None:
+    """Writes calibration.json beside the reader's weights."""
+    settings = load_settings()
+    folder = SHIPPED_FOLDER if model == SHIPPED else Path(model)
+    reader = PassageReader(ReaderModel(shipped(folder) if (folder / MANIFEST).is_file() else locate_reader(model)))
+    loaded = load_dataset(dataset, int(settings.max_file_mb * MEGABYTE))
+    asked = loaded.questions[::every]
+    with cached_index(loaded.corpus, settings, _advance) as (index, _):
+        cases = _cases(index, reader, asked, "asking")
+        named = [question for question in asked if question.relevant]
+        unanswerable = _cases(index, reader, named, "withholding", withhold=True)
+    with cached_index(Files((SAMPLES,), int(settings.max_file_mb * MEGABYTE)), settings, _advance) as (index, _):
+        own = _cases(index, reader, read_questions(QUESTIONS)[0], "asking the samples")
+        unanswerable += _cases(index, reader, asked, "asking off the subject")
+    cases += [case for case in own if case.question.answers]
+    unanswerable += [case for case in own if not case.question.answers]
+    found = fit(cases, unanswerable)
+    (folder / CALIBRATION).write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(asdict(found), indent=1))
+    print(f"fitted on {len(cases)} questions and {len(unanswerable)} unanswerable; in {folder / CALIBRATION}")
+
+
+def _cases(
+    index: Index, reader: PassageReader, questions: Sequence[Asked], doing: str, withhold: bool = False
+) -> list[Case]:
+    judge = ReaderJudge(index)
+    cases = []
+    for question in track([q for q in questions if not wants_yes_or_no(q.text)], description=doing):
+        without = set(question.relevant) if withhold else set()
+        rarity = index.rarity(set(stems(question.text)))
+        hits = judge.found(question.text, today=question.asked, without=without)
+        cases.append(Case(question, Table(Question(question.text, rarity), reader.read(question.text, hits, rarity))))
+    return cases
+
+
+def _advance(what: str, steps: int) -> AbstractContextManager[Callable[[], None]]:
+    return progress(what, lambda: steps, quiet=False)
+
+
+if __name__ == "__main__":
+    typer.run(calibrate)
