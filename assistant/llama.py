@@ -44,7 +44,7 @@ class ReaderRerank(BaseNodePostprocessor):
 
 
 def _hit(scored: NodeWithScore, rank: int) -> Hit:
-    """The node as a hit: its text as a small article with one passage, which ``rank`` names. Without a sentence nothing is read."""
+    """The node as a hit: its text as a small article with one passage, which ``rank`` names."""
     article = from_document(scored.node)
     sentences = tuple(split_sentences(article.text, article.language))
     return Hit(Passage(str(rank), article.id, 1, 0, sentences), article, scored.score or 0.0, rank, ())
