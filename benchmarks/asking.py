@@ -13,13 +13,12 @@ import time
 _STARTED = time.perf_counter()
 
 import argparse  # noqa: E402
-import gzip  # noqa: E402
-import json  # noqa: E402
 import statistics  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from assistant.answers import Answered  # noqa: E402
 from assistant.assistant import Assistant  # noqa: E402
+from assistant.evaluation.questions import read_questions  # noqa: E402
 from assistant.settings import load_settings, open_assistant, open_index  # noqa: E402
 
 
@@ -28,8 +27,7 @@ def main() -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("--ask", type=int, default=200)
     given = parser.parse_args()
-    with gzip.open(given.questions, "rt", encoding="utf-8") as lines:
-        questions = [json.loads(line)["question"] for line in lines][: given.ask]
+    questions = [question.text for question in read_questions(given.questions)[0]][: given.ask]
     settings = load_settings()
     with open_index(settings) as index:
         assistant = open_assistant(settings, index)

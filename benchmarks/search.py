@@ -9,11 +9,10 @@ all days up to it.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import statistics
 from pathlib import Path
 
+from assistant.evaluation.questions import read_questions
 from assistant.settings import load_settings, open_index
 from indexes import Index
 from indexes.filters import EVERYTHING, Filter
@@ -24,8 +23,7 @@ def main() -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("--ask", type=int, default=200)
     given = parser.parse_args()
-    with gzip.open(given.questions, "rt", encoding="utf-8") as lines:
-        questions = [json.loads(line)["question"] for line in lines][: given.ask]
+    questions = [question.text for question in read_questions(given.questions)[0]][: given.ask]
     with open_index(load_settings()) as index:
         index.search("ready?")
         counts = index.store.counts()

@@ -13,7 +13,6 @@ from functools import cached_property
 from statistics import mean
 
 from assistant.evaluation.matching import holds_answer
-from assistant.evaluation.measures import interval
 from assistant.evaluation.questions import Question
 from assistant.evaluation.spans import exact_match, f1
 from assistant.evaluation.timing import Timing, timing
@@ -106,10 +105,6 @@ class Answering:
     def refused_at(self, kept: float) -> float:
         """The greatest share refused while at least ``kept`` of the right answers are kept; 0 without any."""
         return max((point.refused for point in self.curve if point.kept >= kept), default=0.0)
-
-    def interval(self, measure: str) -> tuple[float, float]:
-        """95 % bootstrap interval of "EM" or "F1"."""
-        return interval([reply.em if measure == "EM" else reply.f1 for reply in self.replies])
 
 
 def ask_for_answers(
