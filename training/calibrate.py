@@ -27,7 +27,7 @@ from assistant.evaluation.datasets import load_dataset
 from assistant.evaluation.questions import Question as Asked
 from assistant.evaluation.questions import read_questions
 from assistant.judge import ReaderJudge
-from assistant.reader.files import CALIBRATION, MANIFEST, SHIPPED, SHIPPED_FOLDER, locate_reader, shipped
+from assistant.reader.files import CALIBRATION, SHIPPED, SHIPPED_FOLDER, locate_reader
 from assistant.reader.model import ReaderModel
 from assistant.reader.passages import PassageReader
 from assistant.reader.weighing import Question, Table
@@ -50,7 +50,7 @@ def calibrate(
     """Writes calibration.json beside the reader's weights."""
     settings = load_settings()
     folder = SHIPPED_FOLDER if model == SHIPPED else Path(model)
-    reader = PassageReader(ReaderModel(shipped(folder) if (folder / MANIFEST).is_file() else locate_reader(model)))
+    reader = PassageReader(ReaderModel(locate_reader(model)))
     loaded = load_dataset(dataset, int(settings.max_file_mb * MEGABYTE))
     asked = loaded.questions[::every]
     with cached_index(loaded.corpus, settings, _advance) as (index, _):

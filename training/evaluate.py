@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.evaluation.spans import exact_match, f1
-from assistant.reader.files import MANIFEST, SHIPPED, locate_reader, shipped
+from assistant.reader.files import SHIPPED, locate_reader
 from assistant.reader.model import ReaderModel
 from training.examples import Example, read_examples, records
 from training.texts import read_text, sentence_scores
@@ -37,8 +37,7 @@ def evaluate(
     from assistant.settings import load_settings
 
     load_settings()
-    exported = (Path(model) / MANIFEST).is_file()
-    reader = ReaderModel(shipped(Path(model)) if exported else locate_reader(model))
+    reader = ReaderModel(locate_reader(model))
     first = next(records(file))
     found = _sentences(reader, file, limit) if "candidates" in first else _reading(reader, file, limit)
     if as_json:

@@ -116,15 +116,15 @@ def unpacked(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def locate_reader(name: str, hub: bool = False) -> ReaderFiles:
-    """Finds ``name``: the shipped reader, a folder, or (only with ``hub``) a name on a model hub.
+    """Finds ``name``: the shipped reader, a folder (training.export's too), or (only with ``hub``) a name on a hub.
 
     Raises:
         ModelNotFound: it is not here, or the shipped weights are not those that were published. Answers at once.
     """
-    if name != SHIPPED:
-        files = locate_model(name, hub, what="reader model")
-        return ReaderFiles(name, files.folder)
-    return shipped(SHIPPED_FOLDER)
+    folder = SHIPPED_FOLDER if name == SHIPPED else Path(name).expanduser()
+    if name == SHIPPED or (folder / MANIFEST).is_file():
+        return shipped(folder)
+    return ReaderFiles(name, locate_model(name, hub, what="reader model").folder)
 
 
 def shipped(folder: Path) -> ReaderFiles:
