@@ -39,7 +39,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, weights, log.")] = Path(
         "build/training/run"
     ),
-    rate: Annotated[float, typer.Option(help="The learning rate while it is held.")] = 1.5e-4,
+    rate: Annotated[float, typer.Option(help="The learning rate while it is held.")] = 2e-4,
     characters: Annotated[int, typer.Option(help="Characters read in a step: about four to a token.")] = 16_000,
     seed: int = 1,
     every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 100,

@@ -36,8 +36,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 
-_NO_OTHER = 5.0
-"""How far an answer is ahead where no other is near: its value less that of the next which is not a part of it."""
+_CERTAIN = 5.0
+"""The log odds of an answer among all that are given are kept within this: one article has little to choose from."""
 
 _LIKELY = -4.0
 """Candidates below this score do not speak for another passage's answer."""
@@ -133,10 +133,6 @@ class Table:
         return [" ".join(stems(candidate.text)) or normalise_answer(candidate.text) for candidate in self.candidates]
 
     @cached_property
-    def _key_of(self) -> dict[int, str]:
-        return {id(candidate): key for candidate, key in zip(self.candidates, self.keys, strict=True)}
-
-    @cached_property
     def _coverage(self) -> list[float]:
         return [self.question.coverage(_sentence(candidate)) for candidate in self.candidates]
 
@@ -186,39 +182,29 @@ class Table:
         return sorted(answers, key=lambda answer: -answer.value)
 
     def passage_features(self, weights: Mapping[str, float], answers: Sequence[Answer]) -> list[dict[str, float]]:
-        """Of each reading: the search's score, the reader's, the value of its best candidate beside the best there is,
-        and how likely the passage holds the answer, whichever that is. ``answers`` are those by the same weights."""
+        """Of each reading: the search's score, and how likely the passage holds the answer, whichever that is.
+
+        ``answers`` are those by the same weights.
+        """
         answers = answers[:_LIKELIEST]
         total = log_sum([answer.value for answer in answers]) if answers else 0.0
         likely = {f" {normalise_answer(a.best.text)} ": math.exp(a.value - total) for a in answers}
-        value_of = {id(c): value for c, value in zip(self.candidates, self.values(weights), strict=True)}
-        best = max(value_of.values(), default=0.0)
         return [
-            {
-                "search": reading.hit.score,
-                "score": max(reading.score, -10.0) / 10,
-                "value": max([value_of[id(c)] - best for c in reading.candidates] or [-5.0]),
-                "expected": _holding(likely, reading.hit.text),
-            }
-            for reading in self.readings
+            {"search": reading.hit.score, "expected": _holding(likely, reading.hit.text)} for reading in self.readings
         ]
 
     def confidence_features(self, answers: Sequence[Answer]) -> dict[str, float]:
         """Of the first of ``answers``; there is at least one."""
         best = answers[0].best
-        key = self._key_of[id(best)]
-        others = (answer.value for answer in answers[1:] if not _akin(key, self._key_of[id(answer.best)]))
-        second = next(others, answers[0].value - _NO_OTHER)
+        others = log_sum([answer.value for answer in answers[1:]]) if len(answers) > 1 else -math.inf
         return {
             "bias": 1.0,
             "score": best.score / 10,
             "search": best.hit.score,
             "coverage": self.question.coverage(_sentence(best)),
             "around": self.question.coverage(f"{best.hit.article.title} {best.hit.text}"),
-            "agreement": self._agreement[key],
             "echo": self.question.echo(best.text),
-            "fits": self.question.fits(best.text),
-            "margin": min(answers[0].value - second, _NO_OTHER) / _NO_OTHER,
+            "odds": max(-_CERTAIN, min(answers[0].value - others, _CERTAIN)),
         }
 
 
