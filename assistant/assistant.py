@@ -9,7 +9,7 @@ from datetime import date
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import cite
 from assistant.judge import Judge, ReaderJudge
-from assistant.verdict import Evidence
+from assistant.verdict import Evidence, squeezed
 from indexes import Index, OnRecordError
 from indexes.article import normalise
 from indexes.filters import EVERYTHING, Filter, read_filter
@@ -66,7 +66,7 @@ def _cited(evidence: Sequence[Evidence]) -> tuple[CitedSentence, ...]:
     """The best few different sentences; articles that carry the same sentence are cited together under it."""
     groups: dict[str, list[Evidence]] = {}
     for item in evidence:
-        groups.setdefault(" ".join(item.text.split()).casefold(), []).append(item)
+        groups.setdefault(squeezed(item.hit, item.sentence), []).append(item)
     return tuple(
         CitedSentence(same[0].text, tuple(cite(e.hit.article, *e.span) for e in same[:_COPIES]))
         for same in list(groups.values())[:_SENTENCES]

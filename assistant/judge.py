@@ -15,7 +15,7 @@ from assistant.reader.passages import PassageReader
 from assistant.reader.weighing import Calibration, Question, Weighed, weigh
 from assistant.verdict import Verdict, verdict
 from indexes import Hit, Index
-from indexes.embedding import number_format_for_this_cpu
+from indexes.embedding import chosen_number_format
 from indexes.filters import EVERYTHING, Filter
 from indexes.keywords import stems
 
@@ -52,7 +52,7 @@ class ReaderJudge:
     def __init__(self, index: Index, reader: str = SHIPPED, number_format: str = "auto", hub: bool = False) -> None:
         self._index = index
         self._name, self._hub = reader, hub
-        self._format = number_format_for_this_cpu() if number_format == "auto" else number_format
+        self._format = chosen_number_format(number_format)
         self._opening = threading.Lock()
         self._opened: _Opened | None = None
 

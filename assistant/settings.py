@@ -17,6 +17,7 @@ from pydantic_settings import (
 from assistant.reader.files import SHIPPED
 from indexes.embedding import PACKAGED_MODEL
 from indexes.errors import OnRecordError
+from indexes.reading import MEGABYTE
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
     max_file_mb: float = Field(
         20, gt=0, description="Largest article accepted, in megabytes as it stands in its file, decompressed."
     )
+
+    @property
+    def max_file_bytes(self) -> int:
+        return int(self.max_file_mb * MEGABYTE)
 
     @classmethod
     def settings_customise_sources(

@@ -82,4 +82,5 @@ def _with_copies(candidates: Iterable[Candidate]) -> Iterator[Evidence]:
 
 
 def squeezed(hit: Hit, sentence: Sentence) -> str:
+    """A sentence in the form in which the same sentence of another article equals it."""
     return " ".join(hit.article.text[sentence.start : sentence.end].split()).casefold()

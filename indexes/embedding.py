@@ -104,6 +104,11 @@ def number_format_for_this_cpu() -> str:
     return "bf16" if "amx_bf16" in flags else "fp32"
 
 
+def chosen_number_format(setting: str) -> str:
+    """The number format a setting means: ``auto`` is this processor's."""
+    return number_format_for_this_cpu() if setting == "auto" else setting
+
+
 class Embedder:
     """A sentence-transformers model in one number format. Loads on first use; safe to share between threads.
 

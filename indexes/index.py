@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from indexes import keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
-from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, locate_model, number_format_for_this_cpu
+from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, chosen_number_format, locate_model
 from indexes.errors import IndexBusy, IndexMismatch, NoSuchArticle
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
@@ -233,7 +233,7 @@ class Index:
         return self._embedders[recipe.number_format]
 
     def _wanted_recipe(self) -> Recipe:
-        wanted = number_format_for_this_cpu() if self._number_format == "auto" else self._number_format
+        wanted = chosen_number_format(self._number_format)
         return Recipe(self._files.name, self._files.sha256, wanted, self._passage_tokens, PASSAGE_RULES)
 
     def _disagreement(self, kept: Recipe) -> str:

@@ -34,7 +34,6 @@ from assistant.reader.weighing import Question, Table
 from assistant.settings import load_settings
 from indexes import Index
 from indexes.keywords import stems
-from indexes.reading import MEGABYTE
 from training.fitting import Case, fit
 
 ROOT = Path(__file__).parent.parent
@@ -51,13 +50,13 @@ def calibrate(
     settings = load_settings()
     folder = SHIPPED_FOLDER if model == SHIPPED else Path(model)
     reader = PassageReader(ReaderModel(locate_reader(model)))
-    loaded = load_dataset(dataset, int(settings.max_file_mb * MEGABYTE))
+    loaded = load_dataset(dataset, settings.max_file_bytes)
     asked = loaded.questions[::every]
     with cached_index(loaded.corpus, settings, _advance) as (index, _):
         cases = _cases(index, reader, asked, "asking")
         named = [question for question in asked if question.relevant]
         unanswerable = _cases(index, reader, named, "withholding", withhold=True)
-    with cached_index(Files((SAMPLES,), int(settings.max_file_mb * MEGABYTE)), settings, _advance) as (index, _):
+    with cached_index(Files((SAMPLES,), settings.max_file_bytes), settings, _advance) as (index, _):
         own = _cases(index, reader, read_questions(QUESTIONS)[0], "asking the samples")
         unanswerable += _cases(index, reader, asked, "asking off the subject")
     cases += [case for case in own if case.question.answers]

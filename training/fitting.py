@@ -53,7 +53,7 @@ def _fit_passages(cases: Sequence[Case], answer: Mapping[str, float]) -> dict[st
     for case in cases:
         gain = [float(bears(case.question, reading)) for reading in case.table.readings]
         if 0 < sum(gain) < len(gain):
-            rows.append(case.table.passage_features(answer, case.table.answers(answer)))
+            rows.append(case.table.passage_features(case.table.answers(answer)))
             gains.append(gain)
     return _softmax_fit(rows, gains)
 

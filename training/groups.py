@@ -8,18 +8,15 @@ one seed: the same seed, epoch and example give the same group.
 from __future__ import annotations
 
 import random
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.reader.passages import heading
 from indexes.sentences import Sentence, split_sentences
 from training.examples import Example
 
 LONGEST = 900
 """Characters in a window, at most, its heading not counted; about 220 tokens."""
-
-HEADING = 120
-"""Characters in a heading, at most."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class Pool:
         first = self.sentences(context)[0]
         if start <= first.start or draw.random() < 0.4:
             return ""
-        return textwrap.shorten(context[first.start : first.end], HEADING, placeholder="") + "\n"
+        return heading(context[first.start : first.end])
 
 
 def paragraph_group(example: Example, pool: Pool, negatives: Sequence[int], draw: random.Random) -> Group:

@@ -54,7 +54,7 @@ def _gold_tokens(encoding: Any, window: Window) -> tuple[int, int] | None:
     return (inside[0], inside[-1]) if inside else None
 
 
-def loss(model: torch.nn.Module, batch: Batch, smoothing: float = 0.0) -> torch.Tensor:
+def loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
     """The mean over groups of the start's and the end's negative log-likelihood, halved."""
     import torch
 

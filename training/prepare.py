@@ -41,10 +41,11 @@ def prepare(
     contexts = list(dict.fromkeys(example.context for example in examples))
     print(f"{len(examples)} examples over {len(contexts)} contexts")
     number = {context: n for n, context in enumerate(contexts)}
+    plain = [f" {normalise_answer(context)} " for context in contexts]
     mined = np.full((len(examples), NEGATIVES), -1, np.int32)
     asked = [n for n, example in enumerate(examples) if is_specific(example)]
     for n, found in zip(asked, _nearest([examples[n].question for n in asked], contexts, nearest), strict=True):
-        kept = _without_answer(examples[n], found, contexts, number)
+        kept = _without_answer(examples[n], found, plain, number)
         mined[n, : len(kept)] = kept
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / "negatives.npy", mined)
@@ -79,13 +80,12 @@ def load(folder: Path) -> tuple[list[Example], list[str], NDArray[np.int32]]:
     return examples, contexts, np.load(folder / "negatives.npy")
 
 
-def _without_answer(
-    example: Example, found: Sequence[int], contexts: Sequence[str], number: dict[str, int]
-) -> list[int]:
+def _without_answer(example: Example, found: Sequence[int], plain: Sequence[str], number: dict[str, int]) -> list[int]:
+    """The texts of ``found`` that lack the answer; ``plain`` are all texts, normalised, between spaces."""
     answer = f" {normalise_answer(example.answer)} "
     own = number[example.context]
     others = (n for n in found if n != own)
-    return [n for n in others if answer not in f" {normalise_answer(contexts[n])} "][:NEGATIVES]
+    return [n for n in others if answer not in plain[n]][:NEGATIVES]
 
 
 def _nearest(questions: Sequence[str], contexts: Sequence[str], count: int) -> list[list[int]]:

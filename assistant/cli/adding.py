@@ -27,11 +27,11 @@ def add(
     Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
     be run again. With --json: a line for each article, then a line with the counts.
     """
-    from indexes.reading import MEGABYTE, count_articles, read_paths
+    from indexes.reading import count_articles, read_paths
 
     counts: Counter[str] = Counter()
     with opened_index() as (index, settings):
-        found = read_paths(paths, int(settings.max_file_mb * MEGABYTE))
+        found = read_paths(paths, settings.max_file_bytes)
         with progress("Adding articles", lambda: count_articles(paths), quiet=json) as advance:
             for outcome in index.add(found):
                 counts[outcome.kind] += 1

@@ -91,9 +91,8 @@ def _dataset(path: Path, articles: list[Path], settings: Settings) -> Dataset:
 
     from assistant.evaluation.corpora import Files
     from assistant.evaluation.datasets import load_dataset
-    from indexes.reading import MEGABYTE
 
-    max_bytes = int(settings.max_file_mb * MEGABYTE)
+    max_bytes = settings.max_file_bytes
     loaded = load_dataset(path, max_bytes)
     return replace(loaded, corpus=Files(tuple(articles), max_bytes)) if articles else loaded
 

@@ -66,13 +66,12 @@ def _built(index: Index, corpus: Corpus, home: Path, advance: Advance) -> list[s
 
 
 def _recipe(settings: Settings) -> dict[str, Any]:
-    from indexes.embedding import number_format_for_this_cpu
+    from indexes.embedding import chosen_number_format
     from indexes.passages import PASSAGE_RULES
 
-    auto = settings.number_format == "auto"
     return {
         "model": model_sha256(settings),
-        "number format": number_format_for_this_cpu() if auto else settings.number_format,
+        "number format": chosen_number_format(settings.number_format),
         "passage tokens": settings.passage_tokens,
         "rules": PASSAGE_RULES,
     }

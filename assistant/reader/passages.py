@@ -20,7 +20,7 @@ _SIZE = 480
 _EACH = 2
 """Spans taken from a sentence: where the best repeats the question, the next may answer it."""
 
-_HEADING = 120
+HEADING = 120
 """Characters of a title read with its passage."""
 
 
@@ -50,11 +50,6 @@ class Reading:
     hit: Hit
     candidates: tuple[Candidate, ...]
 
-    @property
-    def score(self) -> float:
-        """Of the best candidate; above 0 the model thinks the passage answers."""
-        return self.candidates[0].score if self.candidates else -100.0
-
 
 class PassageReader:
     """Reads passages with an extractive question-answering model. Safe to share between threads."""
@@ -69,14 +64,14 @@ class PassageReader:
         holds most of them.
         """
         parts = [promising(hit, rarity, _SIZE) for hit in hits]
-        headings = [_heading(hit.article.title) for hit in hits]
+        heads = [heading(hit.article.title) for hit in hits]
         texts = [
-            heading + hit.article.text[part[0].start : part[-1].end]
-            for hit, part, heading in zip(hits, parts, headings, strict=True)
+            head + hit.article.text[part[0].start : part[-1].end]
+            for hit, part, head in zip(hits, parts, heads, strict=True)
         ]
         readings = []
-        for hit, part, heading, scores in zip(hits, parts, headings, self._model.read(question, texts), strict=True):
-            at = part[0].start - len(heading)
+        for hit, part, head, scores in zip(hits, parts, heads, self._model.read(question, texts), strict=True):
+            at = part[0].start - len(head)
             saying = [s for s in part if not is_headline(hit.article.text[s.start : s.end])]
             spans = best_spans(scores, [(s.start - at, s.end - at) for s in saying], each=_EACH)
             found = [_candidate(hit, part, at + span.start, at + span.end, span.score) for span in spans]
@@ -85,9 +80,9 @@ class PassageReader:
         return readings
 
 
-def _heading(title: str) -> str:
-    """What is read above a passage: it tells what the passage is about, and no answer is taken from it."""
-    short = textwrap.shorten(title, _HEADING, placeholder="")
+def heading(title: str) -> str:
+    """What is read above a passage, in training too: it tells what it is about, and no answer is taken from it."""
+    short = textwrap.shorten(title, HEADING, placeholder="")
     return f"{short}\n" if short else ""
 
 

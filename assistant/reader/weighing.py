@@ -181,11 +181,8 @@ class Table:
             answers.append(Answer(tuple(candidate for _, candidate in members), value))
         return sorted(answers, key=lambda answer: -answer.value)
 
-    def passage_features(self, weights: Mapping[str, float], answers: Sequence[Answer]) -> list[dict[str, float]]:
-        """Of each reading: the search's score, and how likely the passage holds the answer, whichever that is.
-
-        ``answers`` are those by the same weights.
-        """
+    def passage_features(self, answers: Sequence[Answer]) -> list[dict[str, float]]:
+        """Of each reading: the search's score, and how likely the passage holds the answer, whichever that is."""
         answers = answers[:_LIKELIEST]
         total = log_sum([answer.value for answer in answers]) if answers else 0.0
         likely = {f" {normalise_answer(a.best.text)} ": math.exp(a.value - total) for a in answers}
@@ -212,7 +209,7 @@ def weigh(question: Question, readings: Sequence[Reading], calibration: Calibrat
     """Which answer the readings give together, and how sure it is. Confidence is 0 where they give none."""
     table = Table(question, readings)
     answers = table.answers(calibration.answer)
-    worth = [dot(calibration.passage, features) for features in table.passage_features(calibration.answer, answers)]
+    worth = [dot(calibration.passage, features) for features in table.passage_features(answers)]
     order = sorted(range(len(readings)), key=lambda n: -worth[n])
     confidence = logistic(dot(calibration.confidence, table.confidence_features(answers))) if answers else 0.0
     hits = tuple(replace(readings[n].hit, rank=rank) for rank, n in enumerate(order, start=1))

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.reader.passages import HEADING
 from training.epochs import Epochs
 from training.examples import Example, read_examples
-from training.groups import HEADING, LONGEST, Group, Pool, paragraph_group, sentence_group
+from training.groups import LONGEST, Group, Pool, paragraph_group, sentence_group
 
 PARAGRAPHS = [
     "The Aldmoor ferry will stop on 14 October. Its hull needs new steel, harbour master Ines Torvald said. "
