@@ -50,11 +50,16 @@ class ReaderJudge:
     """Judges by the reader. Safe to share between threads."""
 
     def __init__(self, index: Index, reader: str = SHIPPED, number_format: str = "auto", hub: bool = False) -> None:
-        self._index = index
+        self.index = index
         self._name, self._hub = reader, hub
         self._format = chosen_number_format(number_format)
         self._opening = threading.Lock()
         self._opened: _Opened | None = None
+
+    @property
+    def model(self) -> ReaderModel:
+        """The model this judges by, for other questions to be put to it."""
+        return self._open().reader.model
 
     def consider(
         self,
@@ -69,7 +74,7 @@ class ReaderJudge:
         """
         hits = self.found(question, where, today, without)
         if wants_yes_or_no(question):
-            found = bearing(self._index, question, hits[:_BEARING], self._rarity(question))
+            found = bearing(self.index, question, hits[:_BEARING], self._rarity(question))
             return Considered(found, bool(found.evidence), tuple(hits))
         weighed = self._weighed(question, hits)
         found = verdict(question, weighed)
@@ -87,7 +92,7 @@ class ReaderJudge:
         without: Collection[str] = frozenset(),
     ) -> list[Hit]:
         """The hits that are read for a question, best first; for ``without`` see :meth:`consider`."""
-        hits = self._index.search(question, READ + 2 * len(without), where=where, today=today)
+        hits = self.index.search(question, READ + 2 * len(without), where=where, today=today)
         return [*_leaving_out(without, hits)][:READ]
 
     def _weighed(self, question: str, hits: list[Hit]) -> Weighed:
@@ -95,7 +100,7 @@ class ReaderJudge:
         return weigh(Question(question, rarity), opened.reader.read(question, hits, rarity), opened.calibration)
 
     def _rarity(self, question: str) -> dict[str, float]:
-        return self._index.rarity(set(stems(question)))
+        return self.index.rarity(set(stems(question)))
 
     def _open(self) -> _Opened:
         """The reader, found and checked when it is first needed; its weights are loaded when it first reads."""

@@ -55,7 +55,7 @@ class PassageReader:
     """Reads passages with an extractive question-answering model. Safe to share between threads."""
 
     def __init__(self, model: ReaderModel) -> None:
-        self._model = model
+        self.model = model
 
     def read(self, question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Reading]:
         """What each of ``hits`` says to ``question``, in their order.
@@ -70,7 +70,7 @@ class PassageReader:
             for hit, part, head in zip(hits, parts, heads, strict=True)
         ]
         readings = []
-        for hit, part, head, scores in zip(hits, parts, heads, self._model.read(question, texts), strict=True):
+        for hit, part, head, scores in zip(hits, parts, heads, self.model.read(question, texts), strict=True):
             at = part[0].start - len(head)
             saying = [s for s in part if not is_headline(hit.article.text[s.start : s.end])]
             spans = best_spans(scores, [(s.start - at, s.end - at) for s in saying], each=_EACH)

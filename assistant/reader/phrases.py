@@ -11,18 +11,19 @@ _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?|[&]", re.UNICODE)
 _RUN = re.compile(r"\w+(?:[.,'’]\w+)*")
 _FAR = 40
 _EDGES = " \t\n,;:!?-–—'‘’\"“”"
-_PARTICLES = frozenset("al bin da de del della der di du el ibn la le van von".split())
-_TITLES = frozenset(
+PARTICLES = frozenset("al bin da de del della der di du el ibn la le van von".split())
+TITLES = frozenset(
     "president premier chancellor minister secretary senator governor mayor ambassador envoy spokesman spokeswoman "
     "spokesperson chairman chairwoman chair chief director general commissioner judge justice professor doctor king "
     "queen prince princess pope archbishop bishop captain colonel admiral lieutenant sergeant detective sheriff coach "
     "manager founder leader representative congressman congresswoman lawmaker attorney lawyer author actor actress "
     "singer officer head deputy vice prime foreign defense defence interior finance mr mrs ms dr sir lord lady".split()
 )
-_NO_NAME = frozenset(
+NO_NAME = frozenset(
     "the a an in on at of for to from by with and or but as it its he she they we you i this that these those his her "
     "their our my not no if when while where what who which how there here after before during since until later "
     "earlier meanwhile also however still now then today yesterday according both former new last next only under over "
+    "nobody nothing everyone everybody someone somebody anyone none each every many several some "
     "monday tuesday wednesday thursday friday saturday sunday january february march july "
     "september october november december".split()
 )
@@ -68,7 +69,7 @@ def full_name(text: str, start: int, end: int) -> tuple[int, int]:
 def with_title(text: str, start: int, end: int) -> tuple[int, int]:
     """A name of two words or more with the title before it: "Kremlin spokesman Dmitry Peskov"."""
     name = text[start:end].split()
-    if len(name) < 2 or not all(_is_name(word) or word in _PARTICLES for word in name):
+    if len(name) < 2 or not all(_is_name(word) or word in PARTICLES for word in name):
         return start, end
     first = start
     for word in reversed(list(_WORD.finditer(text, max(0, start - 60), start))):
@@ -76,7 +77,7 @@ def with_title(text: str, start: int, end: int) -> tuple[int, int]:
             break
         if re.search(r"['’]s$", word[0]):
             break
-        title = word[0].lower() in _TITLES
+        title = word[0].lower() in TITLES
         if not title and not (first < start and _is_name(word[0])):
             break
         first = word.start()
@@ -94,16 +95,16 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_name(word: str) -> bool:
-    return word[:1].isupper() and word.lower() not in _NO_NAME and any(c.islower() for c in word)
+    return word[:1].isupper() and word.lower() not in NO_NAME and any(c.islower() for c in word)
 
 
 def _goes_before(word: str, text: str, at: int) -> bool:
     """Whether ``word`` may be an earlier part of a name, and no title."""
-    if word in _PARTICLES:
+    if word in PARTICLES:
         return True
-    return _is_name(word) and word.lower() not in _TITLES and not word.lower().endswith("’s")
+    return _is_name(word) and word.lower() not in TITLES and not word.lower().endswith("’s")
 
 
 def _without_particle(text: str, start: int) -> int:
-    match = re.match(r"(?:(?:{}) )+".format("|".join(_PARTICLES)), text[start:])
+    match = re.match(r"(?:(?:{}) )+".format("|".join(PARTICLES)), text[start:])
     return start + match.end() if match else start
