@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assistant.citations import Citation
 from indexes import Hit
 
+if TYPE_CHECKING:
+    from assistant.claims.about import Disagreement
+
 
 @dataclass(frozen=True)
 class CitedSentence:
-    """A sentence of an answer with what it rests on: at least one citation."""
+    """A sentence of an answer with what it rests on: at least one citation.
+
+    ``doubt`` says why a sentence that a language model wrote does not stand on what it cites; empty if it does.
+    """
 
     text: str
     citations: tuple[Citation, ...]
+    doubt: str = ""
 
     def __post_init__(self) -> None:
         if not self.citations:
@@ -22,11 +30,19 @@ class CitedSentence:
 
 @dataclass(frozen=True)
 class Answered:
-    """The articles say. ``short`` is the answer in a few words, where a reader model gave one."""
+    """The articles say. ``short`` is the answer in a few words, where a reader model gave one.
+
+    ``writer`` names the language model that wrote the sentences and where it runs; empty where they are the articles'
+    own. ``notice`` is what has to be known of how the answer came about: that a language model failed, say.
+    ``disagreement``: what some say on the matter and others deny.
+    """
 
     question: str
     sentences: tuple[CitedSentence, ...]
     short: str | None = None
+    writer: str = ""
+    notice: str = ""
+    disagreement: Disagreement | None = None
 
     def __post_init__(self) -> None:
         if not self.sentences:
@@ -45,10 +61,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class NotFound:
-    """The articles don't say. ``nearest`` are passages on the subject, not an answer."""
+    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered."""
 
     question: str
     nearest: tuple[Hit, ...]
+    notice: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import cite
-from assistant.judge import Judge, ReaderJudge
+from assistant.conversation.turns import Turn
+from assistant.conversation.understanding import Understood, understand
+from assistant.judge import Considered, Judge, ReaderJudge
 from assistant.verdict import Evidence, squeezed
 from indexes import Index, OnRecordError
 from indexes.article import normalise
-from indexes.filters import EVERYTHING, Filter, read_filter
+from indexes.filters import EVERYTHING, Filter, ImpossibleFilter, read_filter
+
+if TYPE_CHECKING:
+    from assistant.claims.about import Voice
+    from assistant.claims.extraction import ClaimReader
+    from assistant.generation.writing import Writer
 
 _log = logging.getLogger(__name__)
 
@@ -21,45 +33,191 @@ NO_ARTICLES = "There are no articles yet. Add some: onrecord add PATH"
 _NEAREST = 3
 _SENTENCES = 3
 _COPIES = 4
+_CLAIMED = 20
+_DISPUTED = 8
+_FAILED = "Something went wrong inside On Record. The operator's log says what."
 
 
 class Assistant:
     """Answers questions from the articles of one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, judge: Judge | None = None) -> None:
-        self.index = index
-        self._judge = judge or ReaderJudge(index)
+    def __init__(
+        self,
+        index: Index,
+        judge: Judge | None = None,
+        writer: Writer | None = None,
+        claims: ClaimReader | None = None,
+    ) -> None:
+        """With ``writer`` a language model writes the answers; without one they are the articles' own sentences.
 
-    def ask(self, question: str, where: Filter = EVERYTHING) -> Answer:
+        ``claims`` reads who said what; by default with the judge's own reader.
+        """
+        self.index = index
+        self.writer = writer
+        self._judge = judge or ReaderJudge(index)
+        self._claims = claims
+
+    @cached_property
+    def claims(self) -> ClaimReader:
+        """Reads who said what out of articles."""
+        from assistant.claims.extraction import ClaimReader
+
+        if self._claims is None:
+            judge = self._judge if isinstance(self._judge, ReaderJudge) else ReaderJudge(self.index)
+            return ClaimReader(judge.model)
+        return self._claims
+
+    def ask(self, question: str, where: Filter = EVERYTHING, turns: Sequence[Turn] = ()) -> Answer:
         """Answers from the articles that pass ``where`` and the filter words in the question.
 
-        Never raises for what went wrong with the articles, the model or a filter: that is a Notice.
+        Never raises for what went wrong with the articles, a model or a filter: that is a Notice.
+        """
+        *_, last = self.converse(question, where, turns)
+        return last.answer
+
+    def converse(
+        self, question: str, where: Filter = EVERYTHING, turns: Sequence[Turn] = (), as_it_is: bool = False
+    ) -> Iterator[Turn]:
+        """The turn that ``question`` makes after ``turns``, as it grows; the last is whole. Raises as little as ask.
+
+        ``as_it_is``: the question is searched as it stands, whatever was asked before. Closing the iterator stops.
         """
         question = normalise(question).strip()
         try:
-            return self._refusal(question) or self._answer(question, where)
+            yield from self._refused(question) or self._turn(question, where, () if as_it_is else turns)
         except OnRecordError as error:
-            return Notice(question, str(error)[:1].upper() + str(error)[1:])
+            yield Turn(question, question, Notice(question, _sentence(str(error))), where)
         except Exception:
             # The question itself stays out of the log: it may give away a story or a source.
             _log.exception("a question of %d characters could not be answered", len(question))
-            return Notice(question, "Something went wrong inside On Record. The operator's log says what.")
+            yield Turn(question, question, Notice(question, _FAILED), where)
 
-    def _answer(self, question: str, where: Filter) -> Answer:
-        asked, said = read_filter(question)
-        considered = self._judge.consider(asked, where.and_also(said), date.today())
+    def warm_up(self) -> None:
+        """Loads what the first question would wait for. Asks no language model."""
+        if not self.index.is_empty():
+            with suppress(OnRecordError):  # whoever asks first is told
+                self._judge.consider("ready?", EVERYTHING, date.today())
+
+    def suggested(self, turns: Sequence[Turn]) -> list[str]:
+        """Questions to go on with after ``turns``, which the articles cited last answer; few, or none."""
+        from assistant.conversation.suggesting import suggestions
+
+        try:
+            return suggestions(self.index, self.claims, turns)
+        except OnRecordError:  # an article was removed meanwhile: there is nothing to suggest
+            return []
+
+    def claims_in(self, name: str) -> list[Voice]:
+        """All claims of the article that ``name`` means: an id, a URL or a file.
+
+        Raises:
+            NoSuchArticle: it means none.
+        """
+        from assistant.claims.about import Voice
+
+        articles = [self.index.store.article(article_id) for article_id in self.index.find(name)]
+        return [Voice(claim) for article in articles for claim in self.claims.claims(article)]
+
+    def claims_about(self, question: str, where: Filter = EVERYTHING) -> list[Voice]:
+        """The claims that bear on ``question`` in the passages found for it, those that bear on it most first.
+
+        Raises:
+            OnRecordError: the articles cannot be searched.
+        """
+        from assistant.claims.about import claims_about
+
+        asked, said = read_filter(normalise(question).strip())
+        hits = self.index.search(asked, _CLAIMED, where=where.and_also(said), today=date.today())
+        return claims_about(self.index, self.claims, asked, hits)
+
+    def _turn(self, question: str, where: Filter, turns: Sequence[Turn]) -> Iterator[Turn]:
+        began = time.monotonic()
+        understood = understand(question, where, turns, date.today(), self.writer.rewritten if self.writer else None)
+        spent = time.monotonic() - began
+        considered, understood = self._considered(understood)
+        turn = Turn(question, understood.words, self._read(question, considered), understood.where, understood.remarks)
+        if self.writer is None or not considered.hits:
+            yield turn
+        elif understood.failed:  # a model that failed a moment ago is not waited for again
+            turn = replace(turn, answer=self._read(question, considered, _instead(understood.failed)))
+            yield turn
+        else:
+            for growing in self._written(self.writer, turn, considered, spent):
+                yield growing
+                turn = growing
+        disagreeing = self._disagreement(turn, considered)
+        if disagreeing is not None:
+            yield replace(turn, answer=disagreeing)
+
+    def _considered(self, understood: Understood) -> tuple[Considered, Understood]:
+        """The verdict; where the days named hold no answer, that of all days, and a remark that says so."""
+        today = date.today()
+        try:
+            considered = self._judge.consider(understood.words, understood.where, today)
+            if considered.answers or understood.where == understood.without_time:
+                return considered, understood
+        except ImpossibleFilter:
+            if understood.where == understood.without_time:
+                raise
+            considered = None
+        elsewhere = self._judge.consider(understood.words, understood.without_time, today)
+        if considered is not None and not elsewhere.answers:
+            return considered, understood
+        remark = "No article of these days answers; this is from all days."
+        widened = replace(understood, where=understood.without_time, remarks=(*understood.remarks, remark))
+        return elsewhere, widened
+
+    def _read(self, question: str, considered: Considered, notice: str = "") -> Answer:
+        """The answer in the articles' own sentences."""
         if not considered.answers:
-            return NotFound(question, considered.hits[:_NEAREST])
-        return Answered(question, _cited(considered.verdict.evidence), considered.verdict.short)
+            return NotFound(question, considered.hits[:_NEAREST], notice)
+        return Answered(question, _cited(considered.verdict.evidence), considered.verdict.short, notice=notice)
 
-    def _refusal(self, question: str) -> Notice | None:
+    def _written(self, writer: Writer, turn: Turn, considered: Considered, spent: float) -> Iterator[Turn]:
+        """The answer as a language model writes it; where it fails, the articles' own sentences and a notice."""
+        from assistant.generation.failures import ModelFailed
+        from assistant.generation.writing import SaysNothing
+
+        try:
+            for answer in writer.write(turn.searched, considered, spent):
+                yield replace(turn, answer=replace(answer, question=turn.question))
+            return
+        except SaysNothing:
+            found = isinstance(turn.answer, Answered)
+            notice = (
+                f"{writer.model.label} found no answer here; these are the articles' own sentences." if found else ""
+            )
+        except ModelFailed as failed:
+            notice = _instead(str(failed))
+        yield replace(turn, answer=self._read(turn.question, considered, notice))
+
+    def _disagreement(self, turn: Turn, considered: Considered) -> Answered | None:
+        """The answer with what some say and others deny; None where there is nothing of that kind."""
+        from assistant.claims.about import claims_about, disagreement, may_disagree
+
+        hits = considered.hits[:_DISPUTED]
+        if not isinstance(turn.answer, Answered) or not may_disagree(hits):
+            return None
+        found = disagreement(self.index, claims_about(self.index, self.claims, turn.searched, hits))
+        return replace(turn.answer, disagreement=found) if found else None
+
+    def _refused(self, question: str) -> list[Turn]:
+        text = ""
         if not question:
-            return Notice(question, "There is no question. Ask one in your own words.")
-        if len(question) > LONGEST_QUESTION:
-            return Notice(question, f"The question is longer than {LONGEST_QUESTION} characters. Ask a shorter one.")
-        if self.index.is_empty():
-            return Notice(question, NO_ARTICLES)
-        return None
+            text = "There is no question. Ask one in your own words."
+        elif len(question) > LONGEST_QUESTION:
+            text = f"The question is longer than {LONGEST_QUESTION} characters. Ask a shorter one."
+        elif self.index.is_empty():
+            text = NO_ARTICLES
+        return [Turn(question, question, Notice(question, text))] if text else []
+
+
+def _instead(failed: str) -> str:
+    return f"{_sentence(failed)} The answer is in the articles' own sentences."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _cited(evidence: Sequence[Evidence]) -> tuple[CitedSentence, ...]:

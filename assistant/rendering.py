@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.answers import Answer, Answered, NotFound, Notice
 from assistant.citations import Citation
+from assistant.claims.about import Voice
 from indexes import Article, Hit
 
 NOT_FOUND = "The articles don't say."
@@ -23,11 +24,17 @@ def answer_json(answer: Answer, id: str | int | None) -> dict[str, Any]:
         "kind": kind,
         "answer": answer.short if isinstance(answer, Answered) else None,
         "sentences": [
-            {"text": sentence.text, "citations": [numbers[c] for c in sentence.citations]}
+            {
+                "text": sentence.text,
+                "citations": [numbers[c] for c in sentence.citations],
+                "doubt": sentence.doubt or None,
+            }
             for sentence in (answer.sentences if isinstance(answer, Answered) else ())
         ],
         "citations": [_citation_json(n, citation) for citation, n in numbers.items()],
-        "notice": answer.text if isinstance(answer, Notice) else None,
+        "written_by": (answer.writer or None) if isinstance(answer, Answered) else None,
+        "disagreement": _disagreement_json(answer) if isinstance(answer, Answered) else None,
+        "notice": (answer.text if isinstance(answer, Notice) else answer.notice) or None,
         "nearest": [hit_json(hit) for hit in answer.nearest] if isinstance(answer, NotFound) else [],
     }
 
@@ -76,13 +83,67 @@ def answer_lines(answer: Answer) -> list[str]:
     if isinstance(answer, Notice):
         return [answer.text]
     if isinstance(answer, NotFound):
-        return [NOT_FOUND, *(["", NEAREST] if answer.nearest else []), *_hit_lines(answer.nearest)]
+        notice = [answer.notice, ""] if answer.notice else []
+        return [*notice, NOT_FOUND, *(["", NEAREST] if answer.nearest else []), *_hit_lines(answer.nearest)]
     numbers = answer.numbers
-    lines = [answer.short, ""] if answer.short else []
+    lines = [answer.notice, ""] if answer.notice else []
+    lines += [answer.short, ""] if answer.short else []
     for sentence in answer.sentences:
         marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)
-        lines += [f"{_on_one_line(sentence.text)} {marks}", ""]
-    return lines + [f"[{n}] {described(citation)}" for citation, n in numbers.items()]
+        lines += [
+            f"{_on_one_line(sentence.text)} {marks}",
+            *([f"   doubtful: {sentence.doubt}"] if sentence.doubt else []),
+            "",
+        ]
+    lines += [f"[{n}] {described(citation)}" for citation, n in numbers.items()]
+    lines += ["", f"Written by {answer.writer}, held to these sentences."] if answer.writer else []
+    return lines + _disagreement_lines(answer)
+
+
+def _disagreement_lines(answer: Answered) -> list[str]:
+    if answer.disagreement is None:
+        return []
+    lines = ["", "The articles disagree."]
+    for heading, voices in (("Said:", answer.disagreement.said), ("Denied:", answer.disagreement.denied)):
+        lines += ["", heading]
+        for voice in voices:
+            lines += [f"- {line}" if n == 0 else f"  {line}" for n, line in enumerate(voice_lines(voice))]
+    return lines
+
+
+def _disagreement_json(answer: Answered) -> dict[str, Any] | None:
+    if answer.disagreement is None:
+        return None
+    sides = {"said": answer.disagreement.said, "denied": answer.disagreement.denied}
+    return {side: [voice_json(voice) for voice in voices] for side, voices in sides.items()}
+
+
+def voice_json(voice: Voice) -> dict[str, Any]:
+    """A claim for machines; ``also``: where else the same words stand in copies of the article."""
+    claim = voice.claim
+    return {
+        "speaker": claim.speaker,
+        "stance": claim.stance.value,
+        "what": claim.what,
+        "citation": _citation_json(1, claim.citation),
+        "also": [_citation_json(n, citation) for n, citation in enumerate(voice.also, start=2)],
+    }
+
+
+def voice_lines(voice: Voice) -> list[str]:
+    claim = voice.claim
+    also = [f"   also, the same text: {described(citation)}" for citation in voice.also]
+    return [
+        f"{capitalised(claim.speaker)}: {claim.stance}",
+        f"   {_on_one_line(claim.citation.quote)}",
+        f"   {described(claim.citation)}",
+        *also,
+    ]
+
+
+def capitalised(speaker: str) -> str:
+    """As it begins a line: "two people familiar with the matter" are Two people."""
+    return speaker[:1].upper() + speaker[1:]
 
 
 def hits_lines(hits: list[Hit]) -> list[str]:

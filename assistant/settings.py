@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +21,8 @@ from indexes.reading import MEGABYTE
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.claims.extraction import ClaimReader
+    from assistant.generation.writing import Writer
     from assistant.judge import ReaderJudge
     from indexes import Index
 
@@ -52,6 +54,26 @@ class Settings(BaseSettings):
         "question-answering model of Hugging Face's, as a folder or with `hub` a name on a model hub.",
     )
     hub: bool = Field(False, description="Whether models may be fetched from a model hub. Off, no hub is ever asked.")
+    llm: Literal["none", "ollama", "openai", "anthropic"] = Field(
+        "none",
+        description="Who writes the answers: `none` shows the articles' own sentences; the others have a language "
+        "model write, by Ollama, any server that speaks OpenAI's protocol, or Anthropic, and hold it to those "
+        "sentences. Article text is then sent to `llm_url`. Each is an extra to install: `onrecord[ollama]`, …",
+    )
+    llm_model: str = Field("", description="The language model's name, as its server knows it.")
+    llm_url: str = Field("", description="Where it is, if not at the provider's usual address.")
+    llm_key: SecretStr = Field(SecretStr(""), description="The key for it. Keys in other variables are never used.")
+    llm_context: int = Field(8192, ge=1024, description="Tokens it can take, question, sentences and answer together.")
+    llm_seconds: float = Field(
+        14, gt=0, le=600, description="Seconds an answer may take it; then the articles' own sentences are shown."
+    )
+    llm_silence: float = Field(8, gt=0, le=600, description="Seconds it may be silent, at first or between two words.")
+    llm_doubtful: Literal["drop", "flag"] = Field(
+        "drop", description="What becomes of a sentence that does not stand on what it cites."
+    )
+    never_send: tuple[str, ...] = Field(
+        (), description="Outlets, by name or domain, whose articles are never sent to a language model."
+    )
     passage_tokens: int = Field(
         240, ge=32, le=512, description="Length of a passage in model tokens, its heading not counted."
     )
@@ -140,14 +162,39 @@ def open_judge(settings: Settings, index: Index) -> ReaderJudge:
 def open_assistant(settings: Settings, index: Index) -> Assistant:
     """The assistant these settings name, over ``index``."""
     from assistant.assistant import Assistant
+    from assistant.claims.extraction import ClaimReader
 
-    return Assistant(index, open_judge(settings, index))
+    judge = open_judge(settings, index)
+    claims = ClaimReader(judge.model)
+    return Assistant(index, judge, open_writer(settings, index, claims), claims)
+
+
+def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer | None:
+    """The language model these settings name, held to the articles of ``index``; None where they name none.
+
+    Raises:
+        ModelMissing: it cannot be used as it is configured.
+    """
+    if settings.llm == "none":
+        return None
+    from assistant.generation.checking import Checker
+    from assistant.generation.opening import open_language_model
+    from assistant.generation.writing import Writer
+
+    checker = Checker(index, claims)
+    return Writer(open_language_model(settings), checker, settings.never_send, settings.llm_doubtful == "flag")
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default == () or isinstance(default, SecretStr) else str(default)
 
 
 def settings_table() -> str:
     """The body of docs/settings.md."""
     rows = ["| setting | default | what it does |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
-        default = field.default if not isinstance(field.default, bool) else str(field.default).lower()
-        rows.append(f"| `{name}` | `{default}` | {field.description} |")
+        default = _shown(field.default)
+        rows.append(f"| `{name}` | {f'`{default}`' if default else 'empty'} | {field.description} |")
     return "\n".join(rows)

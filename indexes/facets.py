@@ -110,6 +110,12 @@ def _check_days(store: Store, where: Filter) -> None:
         raise ImpossibleFilter(f"no article here is {asked}; they are of {earliest} to {latest}.")
 
 
+def outlets(store: Store) -> list[str]:
+    """The names of the outlets there are, in the order of the alphabet."""
+    rows = store.db.execute(f"SELECT DISTINCT v.source {CURRENT}")
+    return sorted((row[0] for row in rows if row[0]), key=str.casefold)
+
+
 def _sources(store: Store) -> set[str]:
     """The outlets' names and the domains."""
     return {name for row in store.db.execute(f"SELECT DISTINCT v.source, v.host {CURRENT}") for name in row if name}

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexes import keywords, rebuilding, vectors
+from indexes import facets, keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, chosen_number_format, locate_model
@@ -185,6 +185,10 @@ class Index:
         if not ids:
             raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
         return ids
+
+    def outlets(self) -> list[str]:
+        """The outlets' names, in the order of the alphabet."""
+        return facets.outlets(self.store)
 
     def mend(self) -> None:
         """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, if someone is."""

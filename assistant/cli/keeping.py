@@ -113,6 +113,8 @@ def doctor(json: Json = False) -> None:
 
         settings = load_settings()
         checks = [_check("model", lambda: _model_line(settings)), _check("reader", lambda: _reader_line(settings))]
+        if settings.llm != "none":
+            checks.append(_check("llm", lambda: _llm_line(settings)))
         checks.append(_check("disk", lambda: _disk_line(settings.home)))
         checks += _index_checks(settings)
     for name, sound, line in dict.fromkeys(checks):
@@ -150,6 +152,21 @@ def _reader_line(settings: Any) -> str:
     files = locate_reader(settings.reader_model)
     Calibration.load(files.calibration)
     return f"{files.name}, in {files.layers or files.folder}"
+
+
+def _llm_line(settings: Any) -> str:
+    """Asks the language model for a word; no article text is sent."""
+    import time
+
+    from llama_index.core.llms import ChatMessage
+
+    from assistant.generation.opening import open_language_model
+
+    model = open_language_model(settings)
+    start = time.monotonic()
+    said = "".join(model.stream([ChatMessage(role="user", content="Reply with the word: ready")]))
+    seconds = time.monotonic() - start
+    return f"{model.label} on {model.place} wrote {len(said)} characters in {seconds:.1f} s. It is sent article text"
 
 
 def _disk_line(home: Path) -> str:

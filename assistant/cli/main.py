@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import adding, asking, evaluating, keeping
+from assistant.cli import adding, asking, claiming, evaluating, keeping
 from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command()(adding.add)
 app.command()(asking.ask)
 app.command()(asking.search)
+app.command()(claiming.claims)
 app.command()(keeping.info)
 app.command()(keeping.remove)
 app.command()(keeping.reindex)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.evaluation.answering import Answering, ask_for_answers
 from assistant.evaluation.caching import Advance
+from assistant.evaluation.citing import Citing, ask_to_write
 from assistant.evaluation.datasets import Dataset
 from assistant.evaluation.labels import label
 from assistant.evaluation.measures import MEASURES, Score, score
@@ -21,6 +22,8 @@ from assistant.evaluation.systems import opened
 from indexes import Article
 
 if TYPE_CHECKING:
+    from assistant.generation.writing import Writer
+    from assistant.judge import ReaderJudge
     from assistant.settings import Settings
 
 _LIBRARIES = (
@@ -68,6 +71,7 @@ class Evaluation:
     relevant: Mapping[str, Article]
     """The articles that questions name as relevant and that are there, by id."""
     answering: Answering | None = None
+    citing: Citing | None = None
 
     @property
     def first(self) -> Measured:
@@ -90,15 +94,17 @@ def evaluate(
     kept: Contender | None = None,
 ) -> Evaluation:
     """Asks ``dataset`` of the systems named; compares the first with each other one, and with ``kept``. With
-    ``answers`` the assistant is asked too.
+    ``answers`` the assistant is asked too, and the language model the settings name, if they name one.
 
     Raises:
+        ModelMissing: that model cannot be used as it is configured.
         DatasetError: there is nothing to search, or no question in common with ``kept``.
         NaiveMissing: the naive system needs packages that are not installed.
     """
     if kept is not None:
         _check_shared(dataset, kept)
     with opened(names, dataset.corpus, settings, dated, advance) as bench:
+        writer = _writer(settings, bench.judge) if answers and bench.judge is not None else None
         questions, notices = label(dataset.questions, bench.articles)
         notices = [*dataset.notices, *bench.notices, *notices]
         results = []
@@ -106,10 +112,13 @@ def evaluate(
             with advance(f"Asking {system.name}", len(questions)) as step:
                 run = ask_all(system, questions, step)
             results.append(Measured(run, score(run)))
-        answering = None
+        answering = citing = None
         if answers and bench.judge is not None:
             with advance("Answering", len(questions)) as step:
                 answering = ask_for_answers(bench.judge, questions, dated, step)
+            if writer is not None:
+                with advance(f"Asking {writer.described}", len(questions)) as step:
+                    citing = ask_to_write(writer, bench.judge, questions, dated, step)
         named = {id for question in questions for id in question.relevant}
         relevant = {id: bench.articles[id] for id in named if id in bench.articles}
         count = len(bench.articles)
@@ -123,7 +132,15 @@ def evaluate(
         versions=_versions(),
         relevant=relevant,
         answering=answering,
+        citing=citing,
     )
+
+
+def _writer(settings: Settings, judge: ReaderJudge) -> Writer | None:
+    from assistant.claims.extraction import ClaimReader
+    from assistant.settings import open_writer
+
+    return open_writer(settings, judge.index, ClaimReader(judge.model))
 
 
 def _check_shared(dataset: Dataset, kept: Contender) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.evaluation.answering import Answering
+from assistant.evaluation.citing import Citing
 from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
 from assistant.evaluation.measures import Score
 from assistant.evaluation.questions import DatasetError
@@ -35,6 +36,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "comparisons": [_rivalry(evaluation.first, rivalry) for rivalry in evaluation.rivalries],
         "versions": dict(evaluation.versions),
         "answers": _answers(evaluation.answering) if evaluation.answering else None,
+        "citations": _citing(evaluation.citing) if evaluation.citing else None,
     }
 
 
@@ -48,6 +50,8 @@ def save(evaluation: Evaluation, folder: Path) -> Path:
     if evaluation.answering:
         whole["answers"]["replies"] = [asdict(reply) for reply in evaluation.answering.replies]
         whole["answers"]["withheld"] = [asdict(reply) for reply in evaluation.answering.withheld]
+    if evaluation.citing:
+        whole["citations"]["drafts"] = [asdict(draft) for draft in evaluation.citing.drafts]
     path = folder / FILE
     path.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     return path
@@ -79,10 +83,18 @@ def _values(found: Mapping[str, Any]) -> dict[str, float]:
 
 def _answers(answering: Answering) -> dict[str, Any]:
     return {
-        "figures": {name: {"value": value, "n": n} for name, (value, n) in answering.figures.items()},
+        "figures": _figures(answering.figures),
         "milliseconds": asdict(answering.milliseconds),
         "curve": [asdict(point) for point in answering.curve],
     }
+
+
+def _citing(citing: Citing) -> dict[str, Any]:
+    return {"writer": citing.writer, "figures": _figures(citing.figures)}
+
+
+def _figures(figures: Mapping[str, tuple[float, int]]) -> dict[str, Any]:
+    return {name: {"value": value, "n": n} for name, (value, n) in figures.items()}
 
 
 def _system(measured: Measured) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def report_html(evaluation: Evaluation) -> str:
             missed=len(missed),
             within=WITHIN,
             answering=evaluation.answering,
+            citing=evaluation.citing,
             tradeoff=_tradeoff(evaluation.answering) if evaluation.answering else "",
             misled=_misled(evaluation, evaluation.answering) if evaluation.answering else [],
         )

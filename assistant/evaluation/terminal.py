@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from assistant.evaluation.answering import Answering
+from assistant.evaluation.citing import Citing
 from assistant.evaluation.evaluation import Evaluation, Rivalry
 from assistant.evaluation.measures import MEASURES, Score
 from assistant.evaluation.significance import SIGNIFICANT
@@ -34,6 +35,8 @@ def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
     console.print(_times(evaluation))
     if evaluation.answering:
         console.print(_answers(evaluation.answering))
+    if evaluation.citing:
+        console.print(_citing(evaluation.citing))
 
 
 def _measures(evaluation: Evaluation) -> Table:
@@ -79,6 +82,13 @@ def _answers(answering: Answering) -> Table:
         table.add_row(name, str(n), f"{value:.3f}")
     timing = answering.milliseconds
     table.add_row("milliseconds, median and p95", str(len(answering.replies)), f"{timing.median:.0f} {timing.p95:.0f}")
+    return table
+
+
+def _citing(citing: Citing) -> Table:
+    table = _table(citing.writer, "of", "")
+    for name, (value, n) in citing.figures.items():
+        table.add_row(name, str(n), f"{value:.3f}")
     return table
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.web.render import answer_html, question_html
+from assistant.answers import Notice
+from assistant.conversation.suggesting import MOST
+from assistant.conversation.turns import Turn
+from assistant.web.render import question_html, turn_html, waiting_html
+from indexes.filters import Filter, ImpossibleFilter, first_day, last_day
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -19,11 +24,13 @@ _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-
 _AT_ONCE = 8
 
 Messages = list[dict[str, Any]]
+Shown = tuple[Any, ...]
+"""What asking changes: the box, the messages, the turns, the searched question, and which button shows."""
 
 
 def mount_chat(app: FastAPI, assistant: Assistant) -> FastAPI:
     """Mounts the chat at ``/``, with nothing that would load from or link to another host."""
-    page = _page(assistant)
+    page = _Page(assistant).blocks()
     page.queue(default_concurrency_limit=_AT_ONCE)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -40,52 +47,152 @@ def mount_chat(app: FastAPI, assistant: Assistant) -> FastAPI:
     return mounted
 
 
-def _page(assistant: Assistant) -> gr.Blocks:
-    with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:
-        gr.Markdown("# On Record\nAsk the articles. Every answer is a sentence that stands in one.", elem_id="masthead")
-        with gr.Row(elem_id="desk"):
-            with gr.Column(scale=5, elem_id="conversation"):
-                chat = gr.Chatbot(
-                    elem_id="chat",
-                    label="Conversation",
-                    show_label=False,
-                    container=False,
-                    buttons=[],
-                    feedback_options=None,
-                    layout="panel",
-                    latex_delimiters=[],
-                    height=None,
-                    placeholder="Ask who said what, when, where or how many.",
-                )
-                with gr.Row(elem_id="ask"):
-                    box = gr.Textbox(
-                        label="Question",
-                        show_label=False,
-                        container=False,
-                        placeholder="Who denied the call?",
-                        max_length=2000,
-                        autofocus=True,
-                        scale=6,
-                        elem_id="question",
-                    )
-                    button = gr.Button("Ask", variant="primary", scale=1, min_width=90)
-            # chat.js puts the article pane here: gr.HTML would need eval, which our content policy forbids.
-            gr.Column(scale=4, elem_id="reading")
-        answer = _answer_with(assistant)
-        gr.on([box.submit, button.click], answer, [box, chat], [box, chat], api_visibility="private")
-    return page
+@dataclass(frozen=True)
+class _Page:
+    """The page around one assistant."""
 
+    assistant: Assistant
 
-def _answer_with(assistant: Assistant) -> Any:
-    def answer(question: str, history: Messages) -> Iterator[tuple[str, Messages]]:
+    def blocks(self) -> gr.Blocks:
+        with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:
+            gr.Markdown(self._masthead(), elem_id="masthead")
+            turns = gr.State([])
+            with gr.Row(elem_id="desk"):
+                with gr.Column(scale=5, elem_id="conversation"):
+                    chat = _conversation()
+                    with gr.Row(elem_id="suggested"):
+                        suggested = [gr.Button(visible=False, size="sm") for _ in range(MOST)]
+                    with gr.Row(elem_id="ask"):
+                        box = _question_box()
+                        button = gr.Button("Ask", variant="primary", scale=1, min_width=90)
+                        stop = gr.Button("Stop", elem_classes="stop", scale=1, min_width=90, visible=False)
+                    searched, again, filters = self._again()
+                # chat.js puts the article pane here: gr.HTML would need eval, which our content policy forbids.
+                gr.Column(scale=4, elem_id="reading")
+            shown = [box, chat, turns, searched, button, stop]
+            asking = [
+                gr.on(
+                    [box.submit, button.click], self._ask, [box, chat, turns, *filters], shown, api_visibility="private"
+                ),
+                again.click(self._ask_again, [searched, chat, turns, *filters], shown, api_visibility="private"),
+                *(b.click(self._ask, [b, chat, turns, *filters], shown, api_visibility="private") for b in suggested),
+            ]
+            for event in asking:  # on their own: meanwhile the next question can be asked
+                event.then(self._suggest, turns, suggested, api_visibility="private")
+            stop.click(_stopped, [chat, turns], [chat, button, stop], cancels=asking, api_visibility="private")
+        return page
+
+    def _masthead(self) -> str:
+        writer = self.assistant.writer
+        if writer is None:
+            return "# On Record\nAsk the articles. Every answer is a sentence that stands in one."
+        return f"# On Record\nAsk the articles. {writer.described} writes the answers; article text is sent there."
+
+    def _again(self) -> tuple[gr.Textbox, gr.Button, list[Any]]:
+        """The controls for searching once more: other words, other days, other outlets."""
+        with gr.Accordion("Days, outlets, and how the question was searched", open=False, elem_id="again"):
+            with gr.Row():
+                since = gr.Textbox(label="Since (2026, 2026-05 or 2026-05-17)", max_length=10, min_width=120)
+                until = gr.Textbox(label="Until", max_length=10, min_width=120)
+                outlets = gr.Dropdown(self.assistant.index.outlets(), multiselect=True, label="Outlets", min_width=200)
+            with gr.Row():
+                searched = gr.Textbox(label="Searched for", max_length=2000, scale=5)
+                again = gr.Button("Search again", scale=1, min_width=110)
+        return searched, again, [since, until, outlets]
+
+    def _ask(self, question: str, chat: Messages, turns: list[Turn], *filters: Any) -> Iterator[Shown]:
+        yield from self._answer(question, chat, turns, filters, as_it_is=False)
+
+    def _ask_again(self, searched: str, chat: Messages, turns: list[Turn], *filters: Any) -> Iterator[Shown]:
+        yield from self._answer(searched, chat, turns, filters, as_it_is=True)
+
+    def _answer(
+        self, question: str, chat: Messages, turns: list[Turn], filters: Any, as_it_is: bool
+    ) -> Iterator[Shown]:
         if not question.strip():
-            yield "", history
+            yield _shown(chat, turns, running=False)
             return
-        asked = [*history, _message("user", question_html(question))]
-        yield "", [*asked, _message("assistant", '<div class="waiting">Reading the articles …</div>')]
-        yield "", [*asked, _message("assistant", answer_html(assistant.ask(question)))]
+        asked = [*chat, _message("user", question_html(question))]
+        yield _shown([*asked, _message("assistant", waiting_html("Reading the articles …"))], turns, box="")
+        turn = None
+        for turn in self._turn(question, turns, filters, as_it_is):
+            yield _shown([*asked, _message("assistant", turn_html(turn, finished=False))], turns, turn.searched)
+        assert turn is not None
+        done = turns if isinstance(turn.answer, Notice) else [*turns, turn]
+        yield _shown([*asked, _message("assistant", turn_html(turn))], done, turn.searched, running=False)
 
-    return answer
+    def _suggest(self, turns: list[Turn]) -> list[Any]:
+        questions = [*(self.assistant.suggested(turns) if turns else []), *[""] * MOST][:MOST]
+        return [gr.update(value=question, visible=bool(question)) for question in questions]
+
+    def _turn(self, question: str, turns: list[Turn], filters: Any, as_it_is: bool) -> Iterator[Turn]:
+        try:
+            where = _where(*filters)
+        except ImpossibleFilter as error:
+            yield Turn(question, question, Notice(question, str(error)[:1].upper() + str(error)[1:]))
+            return
+        yield from self.assistant.converse(question, where, turns, as_it_is)
+
+
+def _shown(chat: Messages, turns: list[Turn], searched: Any = None, box: Any = None, running: bool = True) -> Shown:
+    """What is not given stays as it is: above all the box, in which the next question may be being typed."""
+    same = gr.skip()
+    return (
+        same if box is None else box,
+        chat,
+        turns,
+        same if searched is None else searched,
+        gr.update(visible=not running),
+        gr.update(visible=running),
+    )
+
+
+def _conversation() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        show_label=False,
+        container=False,
+        buttons=[],
+        feedback_options=None,
+        layout="panel",
+        latex_delimiters=[],
+        autoscroll=False,  # chat.js keeps the question in view, not the end of a long answer
+        height=None,
+        placeholder="Ask who said what, when, where or how many.",
+    )
+
+
+def _question_box() -> gr.Textbox:
+    return gr.Textbox(
+        label="Question",
+        show_label=False,
+        container=False,
+        placeholder="Who denied the call?",
+        max_length=2000,
+        autofocus=True,
+        scale=6,
+        elem_id="question",
+    )
+
+
+def _stopped(chat: Messages, turns: list[Turn]) -> Shown:
+    """A turn that was stopped stays as far as it got, and says so; it is no part of what follows refer to."""
+    if len(chat) > 2 * len(turns):
+        chat = (
+            [*chat[:-1], _message("assistant", waiting_html("Stopped."))] if chat[-1]["role"] == "assistant" else chat
+        )
+    return chat, gr.update(visible=True), gr.update(visible=False)
+
+
+def _where(since: str | None, until: str | None, outlets: list[str] | None) -> Filter:
+    """The filter set in the page. Gradio gives None for a field that was not shown yet."""
+    since, until = (since or "").strip(), (until or "").strip()
+    return Filter(
+        since=first_day(since) if since else None,
+        until=last_day(until) if until else None,
+        sources=tuple(outlets or ()),
+    )
 
 
 def _message(role: str, html: str) -> dict[str, Any]:

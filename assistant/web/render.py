@@ -10,12 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.answers import Answer, Answered, NotFound
 from assistant.citations import cite
-from assistant.rendering import NOT_FOUND, shortened
+from assistant.conversation.turns import Turn
+from assistant.rendering import NOT_FOUND, capitalised, shortened
 from indexes import Article
 from indexes.sentences import paragraphs
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+def turn_html(turn: Turn, finished: bool = True) -> str:
+    """What the assistant says in a turn: how the question was understood, where that is not plain, and the answer."""
+    searched = turn.searched if turn.searched != turn.question else ""
+    understood = _render("understood.html", searched=searched, remarks=turn.remarks)
+    writing = "" if finished else _render("waiting.html", text="Writing and checking …")
+    return understood + answer_html(turn.answer) + writing
+
+
+def waiting_html(text: str) -> str:
+    return _render("waiting.html", text=text)
 
 
 def answer_html(answer: Answer) -> str:
@@ -27,7 +40,7 @@ def answer_html(answer: Answer) -> str:
             (shortened(hit.text), [cite(one.article, one.passage.start, one.passage.end) for one in (hit, *hit.copies)])
             for hit in answer.nearest
         ]
-        return _render("not_found.html", heading=NOT_FOUND, nearest=nearest)
+        return _render("not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice)
     return _render("notice.html", text=answer.text)
 
 
@@ -78,5 +91,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["day"] = lambda published: f"{published:%-d %B %Y}"
+    environment.filters["capitalised"] = capitalised
     environment.tests["web_link"] = lambda url: url.startswith(("https://", "http://"))
     return environment

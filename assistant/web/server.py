@@ -58,7 +58,7 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
     with open_index(settings, mends_itself=True) as index, listening:
         assistant = open_assistant(settings, index)
         # The models load while the page opens.
-        threading.Thread(target=assistant.ask, args=("ready?",), name="warm-up", daemon=True).start()
+        threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         server = uvicorn.Server(uvicorn.Config(create_app(assistant), log_level="warning", access_log=False))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")

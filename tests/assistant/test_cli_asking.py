@@ -9,7 +9,18 @@ import pytest
 from commands import Run, onrecord
 from newsroom import GOOD, Newsroom
 
-ANSWER = {"id", "question", "kind", "answer", "sentences", "citations", "notice", "nearest"}
+ANSWER = {
+    "id",
+    "question",
+    "kind",
+    "answer",
+    "sentences",
+    "citations",
+    "written_by",
+    "disagreement",
+    "notice",
+    "nearest",
+}
 WHERE = {"article_id", "version", "start", "end", "title", "source", "published", "url"}
 CITATION = WHERE | {"n", "sha256", "quote", "page"}
 HIT = WHERE | {"rank", "score", "passage_id", "text", "channels", "copies"}
@@ -39,7 +50,7 @@ def test_a_file_of_questions_gives_a_line_for_each_in_order_under_its_id(answers
 def test_an_answer_for_machines_has_the_documented_fields(answers: Run) -> None:
     for answer in answers.objects:
         assert answer.keys() == ANSWER
-        assert all(sentence.keys() == {"text", "citations"} for sentence in answer["sentences"])
+        assert all(sentence.keys() == {"text", "citations", "doubt"} for sentence in answer["sentences"])
         assert all(citation.keys() == CITATION for citation in answer["citations"])
         assert all(hit.keys() == HIT for hit in answer["nearest"])
 

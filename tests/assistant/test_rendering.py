@@ -10,6 +10,8 @@ import pytest
 
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import Citation, cite
+from assistant.claims.about import Disagreement, Voice
+from assistant.claims.claim import Claim, Stance
 from assistant.rendering import NOT_FOUND, answer_json, answer_lines, hits_lines, search_json, shortened
 from assistant.web.render import answer_html
 from indexes import Article, Hit, Passage, Sentence
@@ -66,6 +68,28 @@ def test_citations_are_numbered_as_they_first_appear_and_a_shared_one_keeps_its_
     ]
 
 
+def test_who_wrote_and_what_is_doubtful_is_said() -> None:
+    written = replace(ANSWERED, sentences=(replace(ANSWERED.sentences[0], doubt="the number 3 …"),), writer="tiny on x")
+    made = answer_json(written, None)
+    assert (made["written_by"], made["sentences"][0]["doubt"]) == ("tiny on x", "the number 3 …")
+    assert {"   doubtful: the number 3 …", "Written by tiny on x, held to these sentences."} <= {*answer_lines(written)}
+
+
+def test_both_sides_of_a_disagreement_are_shown_with_the_copies_that_carry_them() -> None:
+    said = Voice(Claim("Ida Orm", Stance.ASSERTED, "the bridge is closed", CLOSED), (CLOSED_TOO,))
+    denied = Voice(Claim("the port", Stance.DENIED, "", OPENS))
+    answer = replace(ANSWERED, disagreement=Disagreement((said,), (denied,)))
+    made = answer_json(answer, None)["disagreement"]
+    assert [(v["speaker"], v["stance"], v["citation"]["quote"]) for side in made.values() for v in side] == [
+        ("Ida Orm", "asserted", "The bridge is closed."),
+        ("the port", "denied", "It will open in May."),
+    ]
+    assert [c["article_id"] for c in made["said"][0]["also"]] == ["bare"]
+    lines = answer_lines(answer)
+    assert lines.index("- Ida Orm: asserted") < lines.index("- The port: denied")
+    assert "     also, the same text: “The bridge is closed. Nobody was hurt.”" in lines
+
+
 def test_lines_number_citations_like_json() -> None:
     assert answer_lines(ANSWERED) == [
         "The bridge is closed. [1][2]",
@@ -116,7 +140,9 @@ def test_a_sentence_over_two_lines_is_shown_on_one() -> None:
 @pytest.mark.parametrize(("answer", "kind"), KINDS)
 def test_every_kind_of_answer_has_the_same_fields(answer: Answer, kind: str) -> None:
     made = answer_json(answer, "q1")
-    assert list(made) == ["id", "question", "kind", "answer", "sentences", "citations", "notice", "nearest"]
+    assert list(made) == [
+        "id", "question", "kind", "answer", "sentences", "citations", "written_by", "disagreement", "notice", "nearest",
+    ]  # fmt: skip
     assert (made["id"], made["question"], made["kind"]) == ("q1", answer.question, kind)
     assert json.loads(json.dumps(made)) == made
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from assistant.settings import WrongSetting, load_settings
 
@@ -41,6 +41,15 @@ def test_every_setting_has_a_default() -> None:
         "hub": False,
         "passage_tokens": 240,
         "max_file_mb": 20,
+        "llm": "none",
+        "llm_model": "",
+        "llm_url": "",
+        "llm_key": SecretStr(""),
+        "llm_context": 8192,
+        "llm_seconds": 14.0,
+        "llm_silence": 8.0,
+        "llm_doubtful": "drop",
+        "never_send": (),
     }
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
+from serving import ONRECORD, environment, opened, serving
 
 from indexes import Index
 
@@ -24,26 +22,22 @@ WHY_SKIPPED = "no Chromium on this machine: sudo apt install chromium"
 
 
 @pytest.fixture(scope="session")
-def server(samples: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of ``onrecord serve`` over the sample articles and one hostile one."""
+def home(samples: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the sample articles and one hostile one."""
     folder = tmp_path_factory.mktemp("server")
     shutil.copytree(samples.home, folder / "home")
     hostile = folder / "hostile.md"
     hostile.write_text(HOSTILE, encoding="utf-8")
-    environment = {**os.environ, "ONRECORD_HOME": str(folder / "home"), "ONRECORD_PORT": "0"}
-    command = [str(Path(sys.executable).with_name("onrecord"))]
-    subprocess.run([*command, "add", str(hostile)], env=environment, cwd=folder, check=True, capture_output=True)
-    process = subprocess.Popen(
-        [*command, "serve", "--json"], env=environment, cwd=folder, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    url = json.loads(process.stdout.readline())["url"]
-    try:
-        assert httpx.get(url, timeout=60).status_code == 200
+    command = [ONRECORD, "add", str(hostile)]
+    subprocess.run(command, env=environment(folder / "home"), cwd=folder, check=True, capture_output=True)
+    return folder / "home"
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[str]:
+    """Address of ``onrecord serve`` over ``home``."""
+    with serving(home) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 HOSTILE = """---
@@ -78,21 +72,5 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """The chat page, opened on a desktop; fails the test on a script error or a request to another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    page = context.new_page()
-    foreign: list[str] = []
-    errors: list[str] = []
-    page.on("request", lambda request: foreign.append(request.url) if is_foreign(request.url, server) else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("dialog", lambda dialog: (errors.append(f"alert: {dialog.message}"), dialog.dismiss()))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.goto(server)
-    page.get_by_label("Question").wait_for(timeout=60_000)
-    yield page
-    context.close()
-    assert foreign == []
-    assert errors == []
-
-
-def is_foreign(url: str, server: str) -> bool:
-    return not url.startswith((server + "/", "data:", "blob:", "about:"))
+    with opened(browser, server) as page:
+        yield page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +26,23 @@ def ask(page: Page, question: str) -> Locator:
     page.get_by_label("Question").press("Enter")
     answer = page.locator(".answer").nth(count)
     answer.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=60_000)  # before, the answer may still grow
     return answer
+
+
+def top(what: Locator) -> float:
+    """Pixels below the top of the window."""
+    box = what.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came to hold")
 
 
 def test_an_answer_shows_the_sentence_its_number_and_where_it_stands(page: Page) -> None:
@@ -119,3 +137,56 @@ def test_on_a_phone_a_citation_brings_the_article_into_view(browser: Browser, se
     page.wait_for_function("document.getElementById('article-pane').getBoundingClientRect().top < 400")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()
+
+
+def test_a_follow_up_shows_what_was_searched_and_it_can_be_corrected(page: Page) -> None:
+    ask(page, "who denied the call?")
+    page.locator("#suggested button:visible").first.wait_for(timeout=60_000)
+    answer = ask(page, "What did he say about the telephone log?")
+    assert "Tomas Verrin" in page.locator(".understood").last.inner_text()
+    assert "State Secrets Act" in answer.inner_text()
+    page.get_by_text("Days, outlets, and how the question was searched").click()
+    page.get_by_label("Searched for").fill("Who is the editor of the Harbour Post?")
+    count = page.locator(".answer").count()
+    page.get_by_role("button", name="Search again").click()
+    page.locator(".answer").nth(count).wait_for(timeout=60_000)
+    assert "Judith Maarden" in page.locator(".answer").nth(count).inner_text()
+
+
+def test_a_suggested_question_comes_from_the_cited_article_and_can_be_asked(page: Page) -> None:
+    ask(page, "who denied the call?")
+    suggested = page.locator("#suggested button:visible").first
+    suggested.wait_for(timeout=60_000)
+    question = suggested.inner_text()
+    count = page.locator(".answer").count()
+    suggested.click()
+    page.locator(".answer").nth(count).wait_for(timeout=60_000)
+    assert page.locator(".question").last.inner_text() == question
+
+
+def test_where_the_articles_disagree_both_sides_stand_side_by_side(page: Page) -> None:
+    ask(page, "Did Oskeld and Corvane talk on the phone?")
+    sides = page.locator(".disagreement")
+    sides.wait_for(timeout=60_000)
+    text = " ".join(sides.inner_text().split())
+    assert "two people familiar with the matter" in text
+    assert "Tomas Verrin" in text
+
+
+def test_a_long_answer_is_read_from_its_beginning_and_scrolling_is_the_readers(page: Page) -> None:
+    ask(page, "who denied the call?")
+    ask(page, "Did Oskeld and Corvane talk on the phone?")
+    page.locator(".disagreement").wait_for(timeout=60_000)
+    question = page.locator(".question").last
+    wait_until(lambda: top(question) < 130)
+    assert top(page.locator(".disagreement")) > top(question)
+    page.mouse.move(300, 400)
+    page.mouse.wheel(0, -2000)
+    wait_until(lambda: top(page.locator(".question").first) > 0)
+
+
+def test_a_filter_in_the_page_narrows_the_answer(page: Page) -> None:
+    page.get_by_text("Days, outlets, and how the question was searched").click()
+    page.get_by_label("Since (2026, 2026-05 or 2026-05-17)").fill("2031")
+    answer = ask(page, "who denied the call?")
+    assert "no article here is since:2031-01-01" in answer.inner_text().lower()

@@ -12,8 +12,21 @@
     // Gradio names each message by its source text, so that a screen reader would read out our markup.
     document.querySelectorAll('#chat [aria-label*="message: <"]').forEach((m) => m.removeAttribute("aria-label"));
   };
+  // A new question is brought to the top and kept there while its answer grows, until the reader scrolls: an answer is
+  // read from its beginning.
+  let asked = 0;
+  let following = false;
+  const follow = () => {
+    const questions = document.querySelectorAll("#chat .question");
+    following = questions.length > asked || (following && questions.length === asked);
+    asked = questions.length;
+    if (following) questions[asked - 1].scrollIntoView({ block: "start" });
+  };
+  for (const moved of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    document.addEventListener(moved, () => { following = false; }, { capture: true, passive: true });
+  }
   const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] };
-  new MutationObserver(tidy).observe(document.documentElement, watched);
+  new MutationObserver(() => { tidy(); follow(); }).observe(document.documentElement, watched);
   tidy();
 
   document.addEventListener("click", (event) => {

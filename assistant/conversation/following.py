@@ -1,0 +1,98 @@
+"""Makes a follow-up into a question that can be understood alone: pronouns get their names, ellipses their context.
+
+By rule, from the turns before: their questions, their short answers and the sentences they cited. Knows no model and
+never invents: every word it adds stands in a turn before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assistant.answers import Answered
+from assistant.claims.cast import Cast
+from assistant.claims.people import Person
+from assistant.conversation.turns import Turn
+
+_LEADING = re.compile(
+    r"^\s*(?:and|but|or|so|also|then|ok(?:ay)?|what\s+about|how\s+about|who\s+else|what\s+else)\b", re.IGNORECASE
+)
+_PRONOUN = re.compile(
+    r"\b(?:he|she|him|her|his|hers|they|them|their|theirs|it|its|there|then|this|these|those|that|ones?)\b",
+    re.IGNORECASE,
+)
+_EXPLETIVE = re.compile(
+    r"\b(?:is|are|was|were|will|has|have|had|be|been)\s+there\b|\bthere\s+(?:is|are|was|were|will|has|have|had|be)\b"
+    r"|\b(?:said?|says?|told|claims?|claimed|thinks?|believes?|confirmed|denied|warned|know|true|sure|report(?:ed|s)?)\s+that\b"
+    r"|\bthat\s+(?:the|an?|he|she|it|they|no|[A-Z])|\w+\s+that\s+(?:was|were|is|are|had|has|have)\b|\bhow\s+long\s+does\s+it\s+take\b|\bis\s+it\s+(?:true|right)\b",
+)
+_SOMEONE = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
+_CALLED = {"him": "he", "his": "he", "her": "she", "hers": "she"}
+_NOT_OWNED = re.compile(r"\s+(?:in|on|at|to|for|about|when|why|and|after|before|then)\b")
+
+
+def follow_up(question: str, turns: Sequence[Turn]) -> str:
+    """``question`` as it has to be searched after ``turns``: itself, if it can be understood alone."""
+    if not turns or stands_alone(question):
+        return question
+    named = _with_names(question, turns)
+    if named != question and not _LEADING.match(question):
+        return named
+    return f"{_context(turns)} {named}"
+
+
+def stands_alone(question: str) -> bool:
+    """Whether nothing in the question points out of it: it has a name of its own, and no loose pronoun."""
+    if _LEADING.match(question):
+        return False
+    names = [person.places[0] for person in Cast(_without_first(question)).named]
+    loose = [
+        m
+        for m in _PRONOUN.finditer(_EXPLETIVE.sub(lambda m: "_" * len(m[0]), question))
+        if not any(at < m.start() for at in names)
+    ]
+    return bool(names) and not loose
+
+
+def _context(turns: Sequence[Turn]) -> str:
+    last = turns[-1]
+    asked = last.searched.rstrip(" ?.!") + "?"
+    short = last.answer.short if isinstance(last.answer, Answered) else None
+    return f"{asked} {short.rstrip('.')}." if short else asked
+
+
+def _with_names(question: str, turns: Sequence[Turn]) -> str:
+    """The question with its first "he" or "she" replaced by whom it means, where that can be told."""
+    match = _SOMEONE.search(question)
+    if match is None:
+        return question
+    word = match[0].lower()
+    person = next((one for one in _people(turns) if one.may_be(_CALLED.get(word, word))), None)
+    if person is None:
+        return question
+    after = question[match.end() :]
+    owns = word in ("his", "hers") or (word == "her" and re.match(r"\s+[a-z]", after) and not _NOT_OWNED.match(after))
+    return question[: match.start()] + person.name + ("'s" if owns else "") + after
+
+
+def _people(turns: Sequence[Turn]) -> Iterator[Person]:
+    """The people spoken of, last first: in the short answer, then in the question, then in the sentence cited first."""
+    for turn in reversed(turns):
+        cited = turn.answer.sentences if isinstance(turn.answer, Answered) else ()
+        short = (isinstance(turn.answer, Answered) and turn.answer.short) or ""
+        told = Cast("\n".join(sentence.text for sentence in cited))
+        for text in (short, turn.searched, *(sentence.text for sentence in cited[:1])):
+            named = [told.person(one.name) or one for one in Cast(_without_first(text)).named]
+            yield from (one for one in named if one.is_person)
+            if text is short:
+                yield from (one for one in named if len(one.words) == 1 and not one.is_body)
+
+
+def _without_first(question: str) -> str:
+    """The question with its first word small, where it is a word that begins questions: its capital says nothing."""
+    return re.sub(
+        r"^\W*(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|in|on|at|by|for|with|from|and|but|or)\b",
+        lambda m: m[0].lower(),
+        question,
+        flags=re.IGNORECASE,
+    )

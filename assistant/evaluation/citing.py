@@ -1,0 +1,115 @@
+"""How well a language model cites: recall and precision of its citations, after ALCE (Gao et al., EMNLP 2023).
+
+ALCE has a model of natural-language inference say whether sentences support a statement; here the checks say so that
+On Record holds every model to. What is measured is what the model wrote, before anything of it is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import mean
+
+from assistant.evaluation.matching import holds_answer
+from assistant.evaluation.questions import Question
+from assistant.generation.checking import Checker, Given
+from assistant.generation.failures import ModelFailed
+from assistant.generation.writing import Writer
+from assistant.generation.written import Written, says_nothing
+from assistant.judge import ReaderJudge
+from assistant.wording import normalise_answer
+from indexes.filters import EVERYTHING
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a model wrote to one question. ``recall`` and ``precision`` are ALCE's, 0 to 1.
+
+    ``stand`` of its ``sentences`` stand on what they cite; ``bears``: one of these holds the answer. ``failed`` says
+    why there is none; ``nothing``: the model says that the articles do not answer.
+    """
+
+    id: str
+    text: str
+    sentences: int = 0
+    stand: int = 0
+    recall: float = 0.0
+    precision: float = 0.0
+    bears: bool = False
+    nothing: bool = False
+    failed: str = ""
+
+
+@dataclass(frozen=True)
+class Citing:
+    """``drafts`` of the language model that ``writer`` names."""
+
+    writer: str
+    drafts: tuple[Draft, ...]
+
+    @cached_property
+    def figures(self) -> dict[str, tuple[float, int]]:
+        """Every figure by name: its value and the number of drafts, or sentences, it is over."""
+        written = [draft for draft in self.drafts if draft.sentences]
+        sentences = sum(draft.sentences for draft in written)
+        return {
+            "citation recall": _mean([draft.recall for draft in written]),
+            "citation precision": _mean([draft.precision for draft in written]),
+            "sentences that stand": (sum(d.stand for d in written) / sentences if sentences else 0.0, sentences),
+            "a sentence that stands holds the answer": _mean([float(draft.bears) for draft in self.drafts]),
+            "answered by the model": _mean([float(draft.stand > 0) for draft in self.drafts]),
+            "said it found nothing": _mean([float(draft.nothing) for draft in self.drafts]),
+            "failed": _mean([float(bool(draft.failed)) for draft in self.drafts]),
+        }
+
+
+def ask_to_write(
+    writer: Writer, judge: ReaderJudge, questions: Sequence[Question], dated: bool, step: Callable[[], None]
+) -> Citing:
+    """Has the model answer every question with a known answer."""
+    drafts = []
+    for question in questions:
+        if question.answers:
+            drafts.append(_draft(writer, judge, question, dated))
+        step()
+    return Citing(writer.described, tuple(drafts))
+
+
+def _draft(writer: Writer, judge: ReaderJudge, question: Question, dated: bool) -> Draft:
+    considered = judge.consider(question.text, EVERYTHING, question.asked if dated else None)
+    try:
+        draft = writer.draft(question.text, considered)
+        written = list(draft)
+    except ModelFailed as failed:
+        return Draft(question.id, "", failed=str(failed))
+    if says_nothing(draft.text):
+        return Draft(question.id, draft.text, nothing=True)
+    standing = [one for one in written if writer.checker.stands(one, draft.given)]
+    precise = [p for one in written for p in _precise(writer.checker, one, draft.given, one in standing)]
+    answers = tuple(map(normalise_answer, question.answers))
+    return Draft(
+        id=question.id,
+        text=draft.text,
+        sentences=len(written),
+        stand=len(standing),
+        recall=len(standing) / len(written) if written else 0.0,
+        precision=mean(precise) if precise else 0.0,
+        bears=any(holds_answer(one.text, answers) for one in standing),
+    )
+
+
+def _precise(checker: Checker, written: Written, given: Sequence[Given], stands: bool) -> list[bool]:
+    """By citation: whether it is needed. It is not where it does not support alone and the others do without it."""
+    if len(written.cited) < 2 or not stands:
+        return [stands] * len(written.cited)
+    found = []
+    for number in written.cited:
+        rest = tuple(n for n in written.cited if n != number)
+        alone = checker.stands(Written(written.text, (number,)), given)
+        found.append(alone or not checker.stands(Written(written.text, rest), given))
+    return found
+
+
+def _mean(values: Sequence[float]) -> tuple[float, int]:
+    return (mean(values) if values else 0.0), len(values)

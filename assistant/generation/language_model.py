@@ -1,0 +1,111 @@
+"""A language model the operator configured, as a stream of text with a deadline.
+
+Models come through LlamaIndex's own classes. Each answer runs on one event loop of ours in the background, so that it
+can be cut off at any moment, whatever the other side does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from assistant.generation.failures import ModelFailed, failure
+from assistant.generation.written import LONGEST
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM, ChatMessage
+
+CONNECTING = 4.0
+"""Seconds for a connection to stand."""
+
+_LONGEST_WAIT = 3.0
+"""Seconds that are waited at most when a model asks to be asked again."""
+
+_DONE = object()
+
+
+class LanguageModel:
+    """``label`` says which model it is and ``place`` where it runs, for people. Safe to share between threads."""
+
+    def __init__(self, llm: LLM, label: str, place: str, context: int, seconds: float, silence: float) -> None:
+        """``context``: tokens it can take. ``seconds`` it has for an answer, and for each piece ``silence``."""
+        self._llm, self.label, self.place, self.context = llm, label, place, context
+        self._seconds, self._silence = seconds, silence
+
+    def stream(self, messages: Sequence[ChatMessage], spent: float = 0.0) -> Iterator[str]:
+        """The text the model writes, in pieces. Closing the iterator ends the request.
+
+        ``spent``: how many of its seconds were used up before, for the same turn.
+
+        Raises:
+            ModelFailed: it gave nothing, or broke off.
+        """
+        until = time.monotonic() + self._seconds - spent
+        try:
+            yield from self._once(messages, until)
+        except ModelFailed as failed:
+            wait = failed.retry_after
+            if wait is None or wait > min(_LONGEST_WAIT, until - time.monotonic()):
+                raise
+            time.sleep(wait)
+            yield from self._once(messages, until)
+
+    def _once(self, messages: Sequence[ChatMessage], until: float) -> Iterator[str]:
+        pieces: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        running = asyncio.run_coroutine_threadsafe(self._write(messages, until, pieces.put), _loop())
+        written = 0
+        try:
+            while True:
+                try:
+                    piece = pieces.get(timeout=max(0.1, until - time.monotonic() + 1.0))
+                except queue.Empty:
+                    raise ModelFailed(f"{self.label} did not answer in time.") from None
+                if piece is _DONE:
+                    break
+                if isinstance(piece, BaseException):
+                    raise failure(piece, self.label) from piece
+                written += len(piece)
+                yield piece
+                if written > LONGEST:
+                    return
+        finally:
+            running.cancel()
+        if not written:
+            raise ModelFailed(f"{self.label} gave an empty answer.")
+
+    async def _write(self, messages: Sequence[ChatMessage], until: float, put: Any) -> None:
+        try:
+            async with asyncio.timeout(max(0.1, until - time.monotonic())):
+                async with asyncio.timeout(self._silence):
+                    answer = await self._llm.astream_chat(messages)
+                while True:
+                    async with asyncio.timeout(self._silence):
+                        part = await anext(answer, None)
+                    if part is None:
+                        break
+                    if part.delta:
+                        put(str(part.delta))
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            put(error)
+        else:
+            put(_DONE)
+
+
+_starting = threading.Lock()
+_running: asyncio.AbstractEventLoop | None = None
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The event loop on which all models write, started when first needed."""
+    global _running
+    with _starting:
+        if _running is None:
+            _running = asyncio.new_event_loop()
+            threading.Thread(target=_running.run_forever, name="language-model", daemon=True).start()
+        return _running

@@ -1,0 +1,65 @@
+"""The installed server in a process of its own, and its page as a browser opens it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@contextmanager
+def serving(home: Path, **settings: str) -> Iterator[str]:
+    """Address of ``onrecord serve`` over ``home``, with these settings."""
+    command = [ONRECORD, "serve", "--json"]
+    process = subprocess.Popen(
+        command, env=environment(home, **settings), cwd=home.parent, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    url: str = json.loads(process.stdout.readline())["url"]
+    try:
+        assert httpx.get(url, timeout=60).status_code == 200
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+ONRECORD = str(Path(sys.executable).with_name("onrecord"))
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    given = {f"ONRECORD_{name.upper()}": value for name, value in settings.items()}
+    return {**os.environ, "ONRECORD_HOME": str(home), "ONRECORD_PORT": "0", **given}
+
+
+@contextmanager
+def opened(browser: Browser, server: str) -> Iterator[Page]:
+    """As ``page``, on any server."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page = context.new_page()
+    foreign: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: foreign.append(request.url) if is_foreign(request.url, server) else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("dialog", lambda dialog: (errors.append(f"alert: {dialog.message}"), dialog.dismiss()))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(server)
+    page.get_by_label("Question").wait_for(timeout=60_000)
+    yield page
+    context.close()
+    assert foreign == []
+    assert errors == []
+
+
+def is_foreign(url: str, server: str) -> bool:
+    return not url.startswith((server + "/", "data:", "blob:", "about:"))
