@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -100,11 +101,13 @@ class _Page:
                 again = gr.Button("Search again", scale=1, min_width=110)
         return searched, again, [since, until, outlets]
 
-    def _ask(self, question: str, chat: Messages, turns: list[Turn], *filters: Any) -> Iterator[Shown]:
-        yield from self._answer(question, chat, turns, filters, as_it_is=False)
+    async def _ask(self, question: str, chat: Messages, turns: list[Turn], *filters: Any) -> AsyncIterator[Shown]:
+        async for shown in _stepwise(self._answer(question, chat, turns, filters, as_it_is=False)):
+            yield shown
 
-    def _ask_again(self, searched: str, chat: Messages, turns: list[Turn], *filters: Any) -> Iterator[Shown]:
-        yield from self._answer(searched, chat, turns, filters, as_it_is=True)
+    async def _ask_again(self, searched: str, chat: Messages, turns: list[Turn], *filters: Any) -> AsyncIterator[Shown]:
+        async for shown in _stepwise(self._answer(searched, chat, turns, filters, as_it_is=True)):
+            yield shown
 
     def _answer(
         self, question: str, chat: Messages, turns: list[Turn], filters: Any, as_it_is: bool
@@ -132,6 +135,12 @@ class _Page:
             yield Turn(question, question, Notice(question, str(error)[:1].upper() + str(error)[1:]))
             return
         yield from self.assistant.converse(question, where, turns, as_it_is)
+
+
+async def _stepwise(steps: Iterator[Shown]) -> AsyncIterator[Shown]:
+    """``steps``, each taken in a thread. Stopped, it waits for none: a step under way ends by itself, as its last."""
+    while (step := await asyncio.to_thread(next, steps, None)) is not None:
+        yield step
 
 
 def _shown(chat: Messages, turns: list[Turn], searched: Any = None, box: Any = None, running: bool = True) -> Shown:
