@@ -18,7 +18,7 @@ from assistant.desk.tables import sessions, users
 from assistant.desk.tokens import new_id
 from indexes.article import normalise
 
-_LONGEST_NAME = 64
+_LONGEST_NAME, _LONGEST_SUBJECT = 64, 512
 _COLUMNS = (users.c.id, users.c.name, users.c.role, users.c.auth, users.c.created)
 
 
@@ -58,7 +58,13 @@ class Users:
         """The user whom a proxy or OIDC provider vouches for, with the role it gives today; made when new.
 
         ``subject`` is what the provider promises never to give to anyone else; ``name`` is for people.
+
+        Raises:
+            NotAcceptable: there is no subject, or it is too long to be one.
         """
+        if not 0 < len(subject) <= _LONGEST_SUBJECT:
+            raise NotAcceptable(f"{subject[:80]!r} cannot name a user: give 1 to {_LONGEST_SUBJECT} characters.")
+        name = _shown(name) or _shown(subject)
         mine = (users.c.auth == auth) & (users.c.subject == subject)
         with self._database.writing() as db:
             found = db.execute(select(*_COLUMNS).where(mine)).first()
@@ -170,6 +176,12 @@ def _user(row: Any) -> User:
 
 def _folded(name: str) -> str:
     return normalise(name).strip().casefold()
+
+
+def _shown(name: str) -> str:
+    """What can be shown of a name that someone else chose."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in normalise(name))
+    return " ".join(printable.split())[:_LONGEST_NAME]
 
 
 def _acceptable(name: str) -> str:
