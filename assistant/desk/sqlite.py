@@ -14,11 +14,15 @@ WRITES = "onrecord_writes"
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 
 
+_PATIENCE = 30
+"""Seconds to wait for another writer."""
+
+
 def engine_at(path: Path) -> Engine:
     """An engine over the file, which is made, for its owner alone, when it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -30,7 +34,8 @@ def wipe_deleted(engine: Engine) -> None:
         return
     connection = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        for pragma in ("busy_timeout = 1000", "wal_checkpoint(TRUNCATE)", f"busy_timeout = {_PATIENCE * 1000}"):
+            connection.cursor().execute(f"PRAGMA {pragma}").fetchall()
     finally:
         connection.close()
 

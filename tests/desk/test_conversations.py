@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from assistant.desk.conversations import LONGEST_TITLE, Conversations
 from assistant.desk.database import database_at
 from assistant.desk.desk import Desk
 from assistant.desk.errors import DeskDamaged, NoSuchConversation, NotAcceptable
+from assistant.desk.sqlite import engine_at
 from assistant.desk.users import User
 
 
@@ -146,6 +149,35 @@ def test_what_is_deleted_is_in_no_file(desk: Desk, ada: User, tmp_path: Path) ->
     assert b"vermilion" not in files_of(tmp_path)
 
 
+def test_every_connection_overwrites_what_it_deletes_and_minds_foreign_keys(tmp_path: Path) -> None:
+    def asked(name: str) -> int:
+        with closing(engine.raw_connection()) as connection:
+            return int(connection.cursor().execute(f"PRAGMA {name}").fetchone()[0])
+
+    engine = engine_at(tmp_path / "desk.db")
+    assert {name: asked(name) for name in ("secure_delete", "foreign_keys", "synchronous")} == {
+        "secure_delete": 1,
+        "foreign_keys": 1,
+        "synchronous": 2,
+    }
+    engine.dispose()
+
+
+def test_while_someone_reads_what_is_deleted_stays_in_the_log_until_the_next_deletion(
+    desk: Desk, ada: User, tmp_path: Path
+) -> None:
+    started, _ = desk.conversations.start(ada.id, answered("Where is the quicksilver?"))
+    reader = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM turns").fetchall()
+    desk.conversations.delete(ada.id, started.id)
+    assert desk.conversations.list(ada.id) == []
+    reader.execute("COMMIT")
+    reader.close()
+    desk.sweep()
+    assert b"quicksilver" not in files_of(tmp_path)
+
+
 def test_conversations_past_their_time_are_deleted_on_opening(tmp_path: Path, clock: Clock) -> None:
     with open_desk(tmp_path, clock, "none", keep_days=30) as desk:
         user = desk.users.anonymous()
@@ -194,8 +226,6 @@ def test_the_files_are_their_owners_alone(desk: Desk, ada: User, tmp_path: Path)
 
 
 def test_a_desk_of_another_version_is_refused(tmp_path: Path, clock: Clock) -> None:
-    import sqlite3
-
     open_desk(tmp_path, clock).close()
     with sqlite3.connect(tmp_path / "desk.db") as db:
         db.execute("UPDATE about SET value = '99' WHERE name = 'schema'")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,17 @@ def test_after_five_wrong_passwords_a_name_has_to_wait_longer_and_longer(desk: D
         clock.forward(seconds=waits[-1])
         fail(desk, "Ada", THERE)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_guessing_many_at_once_gains_nothing(desk: Desk, ada: User) -> None:
+    def guess(n: int) -> type[Exception]:
+        with pytest.raises(LoginRefused) as refused:
+            desk.logins.log_in("Ada", f"guessed wrong {n}", f"203.0.113.{n}")
+        return refused.type
+
+    with ThreadPoolExecutor(16) as pool:
+        said = Counter(pool.map(guess, range(32)))
+    assert said == {LoginRefused: 5, TooManyAttempts: 27}
 
 
 def test_the_wait_is_said_in_words(desk: Desk) -> None:
