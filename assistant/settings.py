@@ -22,6 +22,7 @@ from indexes.reading import MEGABYTE
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.claims.extraction import ClaimReader
+    from assistant.desk.desk import Desk
     from assistant.generation.writing import Writer
     from assistant.judge import ReaderJudge
     from indexes import Index
@@ -79,6 +80,32 @@ class Settings(BaseSettings):
     )
     max_file_mb: float = Field(
         20, gt=0, description="Largest article accepted, in megabytes as it stands in its file, decompressed."
+    )
+    auth: Literal["none", "users", "proxy", "oidc"] = Field(
+        "none",
+        description="How people log in: `none` lets in whoever sits at this machine, and no one else; `users` by "
+        "name and password (`onrecord users add`); `proxy` believes a header of a proxy that logged them in; `oidc` "
+        "asks an OpenID Connect provider.",
+    )
+    auth_proxies: tuple[str, ...] = Field(
+        (), description="Addresses or networks of proxies whose `auth_header` is believed; of others it is not."
+    )
+    auth_header: str = Field("X-Remote-User", min_length=1, description="The header that names the user.")
+    auth_groups_header: str = Field("", description="The header that names the user's groups, between commas.")
+    auth_role: Literal["none", "reader", "editor", "admin"] = Field(
+        "reader", description="Role of those from a proxy or provider whom no group gives one; `none`: not let in."
+    )
+    reader_groups: tuple[str, ...] = Field((), description="Groups of a proxy or provider whose members are readers.")
+    editor_groups: tuple[str, ...] = Field((), description="Groups whose members are editors.")
+    admin_groups: tuple[str, ...] = Field((), description="Groups whose members are admins.")
+    oidc_issuer: str = Field("", description="The OpenID Connect provider's address, as it names itself.")
+    oidc_client_id: str = Field("", description="The name under which it knows this app.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret it gave this app.")
+    oidc_groups_claim: str = Field("groups", description="The claim of its ID token that lists the user's groups.")
+    session_hours: float = Field(12, gt=0, le=8760, description="Hours a login may lie unused before it ends.")
+    session_days: float = Field(14, gt=0, le=365, description="Days after which a login ends however much it is used.")
+    keep_conversations_days: int = Field(
+        180, ge=0, le=36500, description="Days a conversation is kept after its last question; 0 keeps it for good."
     )
 
     @property
@@ -150,6 +177,23 @@ def open_index(settings: Settings, mends_itself: bool = False) -> Index:
         hub=settings.hub,
         mends_itself=mends_itself,
     )
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk in the home folder, as these settings want it.
+
+    Raises:
+        DeskDamaged: its database cannot be read.
+    """
+    from datetime import timedelta
+
+    from assistant.desk.database import database_at
+    from assistant.desk.desk import Desk
+    from assistant.desk.sessions import SessionLife
+
+    life = SessionLife(timedelta(hours=settings.session_hours), timedelta(days=settings.session_days))
+    database = database_at(settings.home / "desk.db")
+    return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)
 
 
 def open_judge(settings: Settings, index: Index) -> ReaderJudge:

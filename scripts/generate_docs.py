@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import typer
 from typer.testing import CliRunner
@@ -28,10 +30,15 @@ folder you start from (`port = 8000`). The environment wins. A name that is no s
 
 
 def cli_page() -> str:
-    command = typer.main.get_command(app)
-    names = sorted(command.commands)  # type: ignore[attr-defined]
-    helps = [_help([])] + [_help([name]) for name in names]
+    helps = [_help(arguments) for arguments in _commands(typer.main.get_command(app), [])]
     return "# Command line\n\nMade from the code by `make docs`. " + EXIT_CODES + "\n\n" + "\n\n".join(helps) + "\n"
+
+
+def _commands(command: Any, arguments: list[str]) -> Iterator[list[str]]:
+    """The command itself and all below it, in the order of the alphabet."""
+    yield arguments
+    for name, below in sorted(getattr(command, "commands", {}).items()):
+        yield from _commands(below, [*arguments, name])
 
 
 def _help(arguments: list[str]) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1_000_000
-HEAVY = {"torch", "chromadb", "gradio", "llama_index", "transformers", "sentence_transformers", "numpy"}
+HEAVY = {"torch", "chromadb", "gradio", "llama_index", "transformers", "sentence_transformers", "numpy", "sqlalchemy"}
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}|\bhf_[A-Za-z]{34}\b"
     r"|\bsk-[\w-]{20,}|\bxox[abpr]-[\w-]{10,}|://[^/\s:@]+:[^/\s:@]+@"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from assistant.desk.desk import Desk
     from assistant.settings import Settings
     from indexes import Index
 
@@ -68,6 +69,16 @@ def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]
         settings = load_settings()
         with open_index(settings, mends_itself) as index:
             yield index, settings
+
+
+@contextmanager
+def opened_desk() -> Iterator[Desk]:
+    """The desk the settings name, with errors in a line."""
+    with errors_in_a_line():
+        from assistant.settings import load_settings, open_desk
+
+        with open_desk(load_settings()) as desk:
+            yield desk
 
 
 @contextmanager

@@ -55,6 +55,7 @@ class _Row(BaseModel):
     sentences: Annotated[list[str], BeforeValidator(_as_list)] = []
     files: Annotated[list[str], BeforeValidator(_as_list)] = []
     asked: str | None = None
+    note: str | None = None  # for people
 
 
 def read_questions(path: Path) -> tuple[list[Question], list[str]]:

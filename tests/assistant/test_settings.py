@@ -50,6 +50,21 @@ def test_every_setting_has_a_default() -> None:
         "llm_silence": 8.0,
         "llm_doubtful": "drop",
         "never_send": (),
+        "auth": "none",
+        "auth_proxies": (),
+        "auth_header": "X-Remote-User",
+        "auth_groups_header": "",
+        "auth_role": "reader",
+        "reader_groups": (),
+        "editor_groups": (),
+        "admin_groups": (),
+        "oidc_issuer": "",
+        "oidc_client_id": "",
+        "oidc_client_secret": SecretStr(""),
+        "oidc_groups_claim": "groups",
+        "session_hours": 12.0,
+        "session_days": 14.0,
+        "keep_conversations_days": 180,
     }
 
 
@@ -97,6 +112,11 @@ def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
         ("max_file_mb", "0"),
         ("number_format", "int8"),
         ("hub", "perhaps"),
+        ("auth", "ldap"),
+        ("auth_role", "owner"),
+        ("session_hours", "0"),
+        ("session_days", "366"),
+        ("keep_conversations_days", "-1"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -1,0 +1,85 @@
+"""Whether the web app may listen where the settings say, with the way of logging in that they name."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from assistant.settings import WrongSetting
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def check_may_bind(settings: Settings) -> None:
+    """
+    Raises:
+        WrongSetting: anyone could come in, or nobody could log in; it says what to set.
+    """
+    if settings.auth == "none" and not is_loopback(settings.host):
+        raise WrongSetting(
+            f"auth is none, so whoever reaches {settings.host or 'this machine'} could do everything. Listen on "
+            "127.0.0.1, or have people log in: set auth to users (and make one: onrecord users add NAME --role admin), "
+            "proxy or oidc."
+        )
+    if settings.auth == "proxy" and not trusted_networks(settings):
+        raise WrongSetting("auth is proxy, but auth_proxies names none. Set it to the proxy's address.")
+    if settings.auth == "oidc":
+        _check_oidc(settings)
+
+
+def trusted_networks(settings: Settings) -> tuple[Network, ...]:
+    """The addresses whose header is believed.
+
+    Raises:
+        WrongSetting: one of them is no address, or all there are.
+    """
+    return tuple(map(_network, settings.auth_proxies))
+
+
+def is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
+    """Whether a connection from ``address`` comes from one of ``networks``."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    found = getattr(found, "ipv4_mapped", None) or found
+    return any(found in network for network in networks)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches ``host``. Of names, only localhost is known to be one."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _network(name: str) -> Network:
+    try:
+        network = ipaddress.ip_network(name)
+    except ValueError:
+        raise WrongSetting(
+            f"{name!r} in auth_proxies is no address or network. Write 10.0.0.5 or 10.0.0.0/24."
+        ) from None
+    if network.prefixlen == 0:
+        raise WrongSetting(f"{name} in auth_proxies is every address there is. Name the proxy's own.")
+    return network
+
+
+def _check_oidc(settings: Settings) -> None:
+    missing = [name for name in ("oidc_issuer", "oidc_client_id") if not getattr(settings, name)]
+    if not settings.oidc_client_secret.get_secret_value():
+        missing.append("oidc_client_secret")
+    if missing:
+        raise WrongSetting(f"auth is oidc, but {' and '.join(missing)} is empty. The provider tells what to set.")
+    issuer = urlsplit(settings.oidc_issuer)
+    if not issuer.hostname or not (
+        issuer.scheme == "https" or (issuer.scheme == "http" and is_loopback(issuer.hostname))
+    ):
+        raise WrongSetting(f"oidc_issuer is {settings.oidc_issuer!r}; it has to be an https address.")

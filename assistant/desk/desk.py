@@ -1,0 +1,83 @@
+"""The desk, opened: users, keys, sessions, conversations and feedback over one database."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from assistant.desk.attempts import Attempts
+from assistant.desk.conversations import Conversations
+from assistant.desk.database import Database
+from assistant.desk.feedback import Feedbacks
+from assistant.desk.keys import Keys
+from assistant.desk.logins import Logins
+from assistant.desk.passwords import Passwords
+from assistant.desk.sessions import SessionLife, Sessions
+from assistant.desk.users import Users
+
+LIFE = SessionLife(idle=timedelta(hours=12), longest=timedelta(days=14))
+_DAY = 86_400
+_log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Desk:
+    """``auth`` is the way of logging in whose sessions are valid; conversations older than ``keep_days`` are deleted.
+
+    With ``keep_days`` 0 they are kept until someone deletes them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        auth: str = "none",
+        life: SessionLife = LIFE,
+        keep_days: int = 0,
+        passwords: Passwords | None = None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._database, self._keep_days = database, keep_days
+        self._attempts = Attempts(database, now)
+        self.users = Users(database, passwords or Passwords(), now)
+        self.logins = Logins(self.users, self._attempts)
+        self.keys = Keys(database, now)
+        self.sessions = Sessions(database, auth, life, now)
+        self.conversations = Conversations(database, now)
+        self.feedback = Feedbacks(database, now)
+        self._closed = threading.Event()
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Deletes what is past its time: conversations, sessions, attempts to log in."""
+        with self._database.erasing() as db:
+            self._attempts.sweep(db)
+            self.sessions.sweep(db)
+            if self._keep_days:
+                self.conversations.sweep(db, self._keep_days)
+
+    def sweep_daily(self) -> None:
+        """Sweeps once a day in the background, until closed. For a process that runs on."""
+        threading.Thread(target=self._sweep_on, name="desk-sweep", daemon=True).start()
+
+    def _sweep_on(self) -> None:
+        while not self._closed.wait(_DAY):
+            try:
+                self.sweep()
+            except Exception:  # a busy or full disk today is no reason not to sweep tomorrow
+                _log.exception("conversations past their time could not be deleted; tried again tomorrow")
+
+    def close(self) -> None:
+        self._closed.set()
+        self._database.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,111 @@
+"""API keys: for machines. Shown once, kept as a hash, good for what their scopes name."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from assistant.desk.database import Database
+from assistant.desk.errors import KeyExists, KeyRefused, NoSuchKey, NotAcceptable
+from assistant.desk.permission import Scope
+from assistant.desk.tables import keys
+from assistant.desk.tokens import hashed, new_token
+from indexes.article import normalise
+
+_NOTED_EVERY = timedelta(minutes=1)
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class Key:
+    """``id`` is how its text begins: enough to recognise it, not to use it."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    created: datetime
+    expires: datetime | None
+    used: datetime | None
+    revoked: datetime | None
+
+
+class Keys:
+    """All keys, revoked ones too: so that one in a log can be told whose it was."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
+
+    def add(self, name: str, scopes: Iterable[Scope], days: int | None = None) -> tuple[str, Key]:
+        """The key's text, which is not kept, and what is kept of it. Valid for ``days``, or until it is revoked.
+
+        Raises:
+            KeyExists, NotAcceptable: the name is taken by a key that is valid; it cannot be one; or no scope is given.
+        """
+        id, now = f"onrecord_{secrets.token_hex(4)}", self._now()
+        text = f"{id}_{new_token()}"
+        expires = now + timedelta(days=days) if days is not None else None
+        key = Key(id, _acceptable(name), frozenset(scopes), now, expires, None, None)
+        if not key.scopes:
+            raise NotAcceptable("a key without a scope is good for nothing. Name one: --scope ask")
+        with self._database.writing() as db:
+            if self._valid(db, key.name):
+                raise KeyExists(f"there is a key {key.name!r} already. Revoke it first: onrecord keys revoke")
+            row = {"id": id, "name": key.name, "hash": hashed(text), "scopes": " ".join(sorted(key.scopes))}
+            db.execute(insert(keys).values(row | {"created": now, "expires": expires}))
+        return text, key
+
+    def check(self, text: str) -> Key:
+        """The key with this text.
+
+        Raises:
+            KeyRefused: it is unknown, revoked or past its day.
+        """
+        now, mine = self._now(), keys.c.hash == hashed(text)
+        with self._database.reading() as db:
+            found = db.execute(select(keys).where(mine)).first()
+        if found is None or found.revoked is not None or (found.expires is not None and found.expires <= now):
+            raise KeyRefused("this API key is unknown, revoked or past its day. Ask an admin for another.")
+        if found.used is None or now - found.used >= _NOTED_EVERY:
+            with self._database.writing() as db:
+                db.execute(update(keys).where(mine).values(used=now))
+        return _key(found)
+
+    def list(self) -> list[Key]:
+        """Oldest first."""
+        with self._database.reading() as db:
+            return [_key(row) for row in db.execute(select(keys).order_by(keys.c.created, keys.c.id))]
+
+    def revoke(self, name: str) -> Key:
+        """Revokes the key with this name or id, at once and for good.
+
+        Raises:
+            NoSuchKey: there is none that is not revoked.
+        """
+        with self._database.writing() as db:
+            mine = keys.c.revoked.is_(None) & or_(keys.c.name == name, keys.c.id == name)
+            found = db.execute(select(keys).where(mine).order_by(keys.c.created.desc())).first()
+            if found is None:
+                raise NoSuchKey(f"there is no key {name!r} to revoke. List them: onrecord keys list")
+            db.execute(update(keys).where(mine).values(revoked=self._now()))
+        return _key(found)
+
+    def _valid(self, db: Connection, name: str) -> bool:
+        valid = keys.c.revoked.is_(None) & or_(keys.c.expires.is_(None), keys.c.expires > self._now())
+        return db.execute(select(keys.c.id).where(valid, keys.c.name == name)).first() is not None
+
+
+def _key(row: Row[Any]) -> Key:
+    scopes = frozenset(map(Scope, row.scopes.split()))
+    return Key(row.id, row.name, scopes, row.created, row.expires, row.used, row.revoked)
+
+
+def _acceptable(name: str) -> str:
+    name = normalise(name).strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise NotAcceptable(f"{name[:80]!r} cannot be a key's name: give 1 to {_LONGEST_NAME} printable characters.")
+    return name

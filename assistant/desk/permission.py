@@ -1,0 +1,71 @@
+"""Permission: which role, and which scope of an API key, may do what. One table and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user is; each may do all that the one before may."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What an API key is for. A key may do what its scopes name, and no more."""
+
+    ASK = "ask"
+    SEARCH = "search"
+    READ = "read"
+    CLAIMS = "claims"
+    FEEDBACK = "feedback"
+    ADD = "add"
+    REMOVE = "remove"
+    METRICS = "metrics"
+
+
+class Action(StrEnum):
+    """What can be done. Conversations are one's own, always: no role opens another's."""
+
+    ASK = "ask a question"
+    SEARCH = "search"
+    READ = "read an article"
+    CLAIMS = "see who said what"
+    CONVERSE = "keep conversations"
+    GIVE_FEEDBACK = "give feedback"
+    ADD = "add articles"
+    REMOVE = "remove articles"
+    FOLLOW = "follow feeds"
+    SEE_FEEDBACK = "see and export feedback"
+    METRICS = "see metrics"
+    MANAGE_USERS = "manage users"
+    MANAGE_KEYS = "manage API keys"
+
+
+_READER = frozenset(
+    {Action.ASK, Action.SEARCH, Action.READ, Action.CLAIMS, Action.CONVERSE, Action.GIVE_FEEDBACK},
+)
+_EDITOR = _READER | {Action.ADD, Action.REMOVE, Action.FOLLOW, Action.SEE_FEEDBACK}
+_ADMIN = _EDITOR | {Action.METRICS, Action.MANAGE_USERS, Action.MANAGE_KEYS}
+
+BY_ROLE: dict[Role, frozenset[Action]] = {Role.READER: _READER, Role.EDITOR: _EDITOR, Role.ADMIN: _ADMIN}
+BY_SCOPE: dict[Scope, Action] = {
+    Scope.ASK: Action.ASK,
+    Scope.SEARCH: Action.SEARCH,
+    Scope.READ: Action.READ,
+    Scope.CLAIMS: Action.CLAIMS,
+    Scope.FEEDBACK: Action.GIVE_FEEDBACK,
+    Scope.ADD: Action.ADD,
+    Scope.REMOVE: Action.REMOVE,
+    Scope.METRICS: Action.METRICS,
+}
+
+
+def may(who: Role | Iterable[Scope], action: Action) -> bool:
+    """Whether a user of this role, or a key with these scopes, may do this."""
+    if isinstance(who, Role):
+        return action in BY_ROLE[who]
+    return action in {BY_SCOPE[scope] for scope in who}

@@ -1,0 +1,117 @@
+"""The tables of the desk. Nothing here is one database's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment with its time zone outside, in UTC without one inside, as every database keeps it."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value and value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+
+def _owner(ondelete: str, nullable: bool = False) -> Column[str]:
+    return Column("user_id", String(32), ForeignKey("users.id", ondelete=ondelete), nullable=nullable)
+
+
+about = Table("about", metadata, Column("name", String(32), primary_key=True), Column("value", Text, nullable=False))
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("auth", String(16), nullable=False),  # the setting auth under which this user came
+    Column("subject", String(512), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password", String(256)),
+    Column("created", Instant, nullable=False),
+    UniqueConstraint("auth", "subject"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    _owner("CASCADE"),
+    Column("created", Instant, nullable=False),
+    Column("used", Instant, nullable=False),
+    Index("sessions_by_user", "user_id"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(256), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("expires", Instant),
+    Column("used", Instant),
+    Column("revoked", Instant),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last", Instant, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _owner("CASCADE"),
+    Column("title", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+    Index("conversations_by_user", "user_id", "updated"),
+    Index("conversations_by_age", "updated"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("json", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    UniqueConstraint("conversation_id", "position"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _owner("SET NULL", nullable=True),
+    Column("turn_id", String(32), nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("thumb", String(8), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    UniqueConstraint("user_id", "turn_id"),
+    Index("feedback_by_age", "created"),
+)

@@ -1,0 +1,191 @@
+"""Users: who there is, with which role. A user belongs to the way of logging in (setting auth) that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from assistant.desk.database import Database
+from assistant.desk.errors import NoSuchUser, NotAcceptable, UserExists
+from assistant.desk.passwords import Passwords
+from assistant.desk.permission import Role
+from assistant.desk.tables import sessions, users
+from assistant.desk.tokens import new_id
+from indexes.article import normalise
+
+_LONGEST_NAME, _LONGEST_SUBJECT = 64, 512
+_COLUMNS = (users.c.id, users.c.name, users.c.role, users.c.auth, users.c.created)
+
+
+@dataclass(frozen=True)
+class User:
+    """``auth`` is the way of logging in that this user came by: none, users, proxy or oidc."""
+
+    id: str
+    name: str
+    role: Role
+    auth: str
+    created: datetime
+
+
+class Users:
+    """All users. Those with a password are of auth "users"; the others were let in by someone else."""
+
+    def __init__(self, database: Database, passwords: Passwords, now: Callable[[], datetime]) -> None:
+        self._database, self._passwords, self._now = database, passwords, now
+
+    def add(self, name: str, role: Role, password: str) -> User:
+        """A user who logs in with this name, in any letter case, and this password.
+
+        Raises:
+            UserExists, NotAcceptable: the name is taken; name or password cannot be one.
+        """
+        name, kept = _acceptable(name), self._passwords.hash(password)
+        try:
+            with self._database.writing() as db:
+                return self._insert(db, "users", _folded(name), name, role, kept)
+        except IntegrityError:
+            raise UserExists(
+                f"there is a user {name!r} already. Give another password: onrecord users password"
+            ) from None
+
+    def known(self, auth: str, subject: str, name: str, role: Role) -> User:
+        """The user whom a proxy or OIDC provider vouches for, with the role it gives today; made when new.
+
+        ``subject`` is what the provider promises never to give to anyone else; ``name`` is for people.
+
+        Raises:
+            NotAcceptable: there is no subject, or it is too long to be one.
+        """
+        if not 0 < len(subject) <= _LONGEST_SUBJECT:
+            raise NotAcceptable(f"{subject[:80]!r} cannot name a user: give 1 to {_LONGEST_SUBJECT} characters.")
+        name = _shown(name) or _shown(subject)
+        mine = (users.c.auth == auth) & (users.c.subject == subject)
+        with self._database.writing() as db:
+            found = db.execute(select(*_COLUMNS).where(mine)).first()
+            if found is None:
+                return self._insert(db, auth, subject, name, role)
+            if (found.name, found.role) != (name, role):
+                db.execute(update(users).where(mine).values(name=name, role=role.value))
+            return User(found.id, name, role, auth, found.created)
+
+    def anonymous(self) -> User:
+        """The single user of auth "none": whoever sits at this machine, who may do everything."""
+        return self.known("none", "anonymous", "anonymous", Role.ADMIN)
+
+    def list(self) -> list[User]:
+        with self._database.reading() as db:
+            return [_user(row) for row in db.execute(select(*_COLUMNS).order_by(users.c.auth, users.c.subject))]
+
+    def named(self, name: str, auth: str = "users") -> User:
+        """
+        Raises:
+            NoSuchUser: there is none of this name, or several.
+        """
+        with self._database.reading() as db:
+            return _named(db, name, auth)
+
+    def remove(self, name: str, auth: str = "users") -> User:
+        """Removes the user with sessions and conversations. Feedback they gave stays, without their name.
+
+        Raises:
+            NoSuchUser: as :meth:`named`.
+        """
+        with self._database.erasing() as db:
+            user = _named(db, name, auth)
+            db.execute(delete(users).where(users.c.id == user.id))
+        return user
+
+    def set_role(self, name: str, role: Role) -> User:
+        """From now on, in sessions too.
+
+        Raises:
+            NoSuchUser: as :meth:`named`.
+        """
+        with self._database.writing() as db:
+            user = _named(db, name, "users")
+            db.execute(update(users).where(users.c.id == user.id).values(role=role.value))
+        return User(user.id, user.name, role, user.auth, user.created)
+
+    def set_password(self, name: str, password: str) -> User:
+        """A new password; all sessions of the user end.
+
+        Raises:
+            NoSuchUser, NotAcceptable: as :meth:`named` and :meth:`add`.
+        """
+        kept = self._passwords.hash(password)
+        with self._database.writing() as db:
+            user = _named(db, name, "users")
+            db.execute(update(users).where(users.c.id == user.id).values(password=kept))
+            db.execute(delete(sessions).where(sessions.c.user_id == user.id))
+        return user
+
+    def with_password(self, name: str, password: str) -> User | None:
+        """The user of this name, if that is the password. A name that nobody has takes as long to be refused."""
+        mine = (users.c.auth == "users") & (users.c.subject == _folded(name))
+        with self._database.reading() as db:
+            found = db.execute(select(*_COLUMNS, users.c.password).where(mine)).first()
+        kept = found.password if found else None
+        if not self._passwords.match(kept, password) or found is None or kept is None:
+            return None
+        if self._passwords.outdated(kept):
+            self._rehash(found.id, kept, password)
+        return _user(found)
+
+    def _rehash(self, user_id: str, kept: str, password: str) -> None:
+        unchanged = (users.c.id == user_id) & (users.c.password == kept)
+        anew = self._passwords.hash(password)
+        with self._database.writing() as db:
+            db.execute(update(users).where(unchanged).values(password=anew))
+
+    def _insert(
+        self, db: Connection, auth: str, subject: str, name: str, role: Role, password: str | None = None
+    ) -> User:
+        user = User(new_id(), name, role, auth, self._now())
+        row = {"id": user.id, "auth": auth, "subject": subject, "name": name, "role": role.value}
+        db.execute(insert(users).values(row | {"password": password, "created": user.created}))
+        return user
+
+
+def user_of(row: Any) -> User:
+    """The user in a row that has the columns of :data:`USER_COLUMNS`."""
+    return User(row.user_id, row.user_name, Role(row.user_role), row.user_auth, row.user_created)
+
+
+USER_COLUMNS = tuple(column.label(f"user_{column.name}") for column in _COLUMNS)
+
+
+def _named(db: Connection, name: str, auth: str) -> User:
+    one = (users.c.auth == auth) & or_(users.c.subject.in_({name, _folded(name)}), users.c.name == name)
+    found = [_user(row) for row in db.execute(select(*_COLUMNS).where(one))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NoSuchUser(f"{len(found)} users are called {name!r}. Remove one by the id that the provider gives.")
+    raise NoSuchUser(f"there is no user {name!r}. List them: onrecord users list")
+
+
+def _user(row: Any) -> User:
+    return User(row.id, row.name, Role(row.role), row.auth, row.created)
+
+
+def _folded(name: str) -> str:
+    return normalise(name).strip().casefold()
+
+
+def _shown(name: str) -> str:
+    """What can be shown of a name that someone else chose."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in normalise(name))
+    return " ".join(printable.split())[:_LONGEST_NAME]
+
+
+def _acceptable(name: str) -> str:
+    name = normalise(name).strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise NotAcceptable(f"{name[:80]!r} cannot be a user's name: give 1 to {_LONGEST_NAME} printable characters.")
+    return name
