@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
 from typer.testing import CliRunner
@@ -29,9 +30,14 @@ folder you start from (`port = 8000`). The environment wins. A name that is no s
 
 def cli_page() -> str:
     command = typer.main.get_command(app)
-    names = sorted(command.commands)  # type: ignore[attr-defined]
-    helps = [_help([])] + [_help([name]) for name in names]
+    helps = [_help([])] + [_help(name) for name in _names(command)]
     return "# Command line\n\nMade from the code by `make docs`. " + EXIT_CODES + "\n\n" + "\n\n".join(helps) + "\n"
+
+
+def _names(command: Any) -> list[list[str]]:
+    """Every command below ``command``, each followed by those below it."""
+    below = sorted(getattr(command, "commands", {}).items())
+    return [[name, *rest] for name, child in below for rest in [[], *_names(child)]]
 
 
 def _help(arguments: list[str]) -> str:
