@@ -69,7 +69,7 @@ def _entry(found: Any) -> Entry:
     return Entry(
         str(found.get("link") or "").replace(" ", "%20"),
         _plain(found, "title"),
-        tuple(filter(None, (_name(str(author.get("name") or "")) for author in found.get("authors", ())))),
+        tuple(filter(None, map(_name, _authors(found)))),
         stated_date(found.get("published")) if "published" in found else None,
     )
 
@@ -82,9 +82,12 @@ def _plain(found: Any, name: str) -> str:
     return " ".join(value.split())
 
 
+def _authors(found: Any) -> list[str]:
+    """One author as the feed writes it: feedparser cuts names after mail addresses of long domains."""
+    several = [str(author.get("name") or "") for author in found.get("authors", ())]
+    return several if len(several) > 1 else [str(found.get("author") or "")]
+
+
 def _name(stated: str) -> str:
-    """A name, out of "mail@paper.example (Jo Roe)" too; a bare mail address is none."""
-    if "@" not in stated:
-        return stated.strip()
-    in_brackets = re.search(r"\(([^()@]+)\)", stated)
-    return in_brackets[1].strip() if in_brackets else ""
+    """The name in "mail@paper.example (Jo Roe)"; a bare mail address is none."""
+    return re.sub(r"\S*@\S*", "", stated).strip(" ()<>")

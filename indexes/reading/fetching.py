@@ -200,7 +200,7 @@ def _answer(status: int) -> str:
 
 
 def _failure(error: Exception) -> str:
-    cause = error.__cause__
+    cause = error.args[0] if error.args else None
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not valid: {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
