@@ -20,7 +20,7 @@ from indexes.errors import NotFetched
 from indexes.reading.fetching import Tag
 from indexes.reading.reach import read_reach
 
-TENTH = 0.3
+SHORT = 0.3
 """Seconds a fetch may take where a test waits for its end."""
 
 
@@ -41,7 +41,7 @@ def why(site: Site, path: str = "/", **more: Any) -> str:
 def drip(piece: bytes) -> Iterator[bytes]:
     while True:
         yield piece
-        time.sleep(TENTH / 10)
+        time.sleep(SHORT / 10)
 
 
 def endless(piece: bytes) -> Iterator[bytes]:
@@ -93,7 +93,7 @@ def test_a_body_of_exactly_the_limit_is_taken(site: Site) -> None:
 
 def test_a_slow_drip_of_a_body_ends_at_the_limit_for_all_of_it(site: Site) -> None:
     site.replies["/"] = Reply(drip(b"x"))
-    assert why(site, seconds=TENTH) == f"it took longer than {TENTH:g} seconds. Try again later"
+    assert why(site, seconds=SHORT) == f"it took longer than {SHORT:g} seconds. Try again later"
 
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 100 Continue\r\n\r\n"])
@@ -102,7 +102,7 @@ def test_a_slow_drip_of_headers_ends_too(start: bytes) -> None:
         threading.Thread(target=_drip_headers, args=(listening, start), daemon=True).start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         with pytest.raises(NotFetched, match="it took longer than"):
-            fetcher("127.0.0.1", seconds=TENTH).fetch(url)
+            fetcher("127.0.0.1", seconds=SHORT).fetch(url)
 
 
 def _drip_headers(listening: socket.socket, start: bytes) -> None:
@@ -117,21 +117,21 @@ def _drip_headers(listening: socket.socket, start: bytes) -> None:
 
 def test_slow_redirects_share_the_time_of_one_fetch(site: Site) -> None:
     def slow(_: Any) -> Reply:
-        time.sleep(TENTH / 2)
+        time.sleep(SHORT / 2)
         return Reply(status=302, headers={"Location": "/"})
 
     site.replies["/"] = slow
-    assert "took longer than" in why(site, seconds=TENTH)
+    assert "took longer than" in why(site, seconds=SHORT)
     assert len(site.asked) <= 3
 
 
 def test_a_resolver_that_does_not_answer_ends_too() -> None:
     def waiting(_: str) -> list[str]:
-        time.sleep(20 * TENTH)
+        time.sleep(20 * SHORT)
         return ["127.0.0.1"]
 
     with pytest.raises(NotFetched, match="its name was not resolved in time"):
-        fetcher(resolve=waiting, seconds=TENTH).fetch("http://paper.example/")
+        fetcher(resolve=waiting, seconds=SHORT).fetch("http://paper.example/")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,14 @@ def test_a_redirect_to_a_private_address_is_refused_by_name(canary: Site, status
     )
 
 
+@pytest.mark.parametrize("to", ["/a\tb", "ht\ttp://paper.example/", "\\\\paper.example/", "/\xff"])
+def test_a_redirect_is_checked_as_it_was_sent(to: str) -> None:
+    with serving() as site:
+        site.replies["/"] = Reply(status=302, headers={"Location": to})
+        with pytest.raises(NotFetched, match="which is no address"):
+            fetcher("127.0.0.1").fetch(site.url("/"))
+
+
 def test_five_redirects_are_followed_and_six_are_not() -> None:
     with serving() as site:
         for n in range(6):
