@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -18,6 +19,7 @@ from assistant.reader.files import SHIPPED
 from indexes.embedding import PACKAGED_MODEL
 from indexes.errors import OnRecordError
 from indexes.reading import MEGABYTE
+from indexes.reading.reach import read_reach
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from assistant.generation.writing import Writer
     from assistant.judge import ReaderJudge
     from indexes import Index
+    from indexes.reading.fetching import Fetcher
 
 CONFIG_FILE = "onrecord.toml"
 
@@ -108,6 +111,18 @@ class Settings(BaseSettings):
         180, ge=0, le=36500, description="Days a conversation is kept after its last question; 0 keeps it for good."
     )
 
+    fetch_allow: tuple[str, ...] = Field(
+        (),
+        description="Host names, IP addresses and networks that may be fetched from although they are private or at "
+        'unusual ports, such as `["intranet.example", "10.0.0.0/8"]`. Redirects and feeds may lead there too.',
+    )
+
+    @field_validator("fetch_allow")
+    @classmethod
+    def _can_be_reached(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        read_reach(entries)
+        return entries
+
     @property
     def max_file_bytes(self) -> int:
         return int(self.max_file_mb * MEGABYTE)
@@ -139,6 +154,8 @@ def load_settings() -> Settings:
         settings = Settings()  # type: ignore[call-arg]
     except ValidationError as error:
         raise WrongSetting(_what_is_wrong(error)) from None
+    except SettingsError as error:
+        raise WrongSetting(f'{error}. A list is written ["one", "two"].') from None
     except ValueError as error:
         raise WrongSetting(f"{CONFIG_FILE} is not valid TOML: {error}") from None
     _stay_at_home(settings)
@@ -152,7 +169,8 @@ def _what_is_wrong(error: ValidationError) -> str:
     where = f"{variable} in the environment" if variable in os.environ else f"{name} in {CONFIG_FILE}"
     if first["type"] == "extra_forbidden":
         return f"{where} is no setting of On Record. docs/settings.md lists them."
-    return f"{where} is {first['input']!r}; it {first['msg'].lower().removeprefix('input ').split(', unable')[0]}."
+    problem = first["msg"].removeprefix("Value error, it ").removeprefix("Input ").split(", unable")[0]
+    return f"{where} is {first['input']!r}; it {problem[:1].lower()}{problem[1:]}."
 
 
 def _stay_at_home(settings: Settings) -> None:
@@ -194,6 +212,13 @@ def open_desk(settings: Settings) -> Desk:
     life = SessionLife(timedelta(hours=settings.session_hours), timedelta(days=settings.session_days))
     database = database_at(settings.home / "desk.db")
     return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
+    """Fetches web addresses as far as these settings allow."""
+    from indexes.reading.fetching import Fetcher
+
+    return Fetcher(read_reach(settings.fetch_allow), settings.max_file_bytes)
 
 
 def open_judge(settings: Settings, index: Index) -> ReaderJudge:

@@ -37,7 +37,7 @@ class Article:
     version: int = 1
     fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     origin: str = field(default="", compare=False)
-    """The file it was read from. It names the article again when a file without URL has changed."""
+    """The file or web address it was read from. It names the article again when a file without URL has changed."""
 
     @cached_property
     def sha256(self) -> str:

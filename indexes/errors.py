@@ -27,3 +27,20 @@ class NoSuchArticle(OnRecordError):
 
 class Unreadable(OnRecordError):
     """A file, or one record of a file, that does not hold an article we can read. The rest goes on."""
+
+
+class NotFetched(Unreadable):
+    """A web address that may not be fetched, or could not be. Seen by whoever adds or follows it."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class NoSuchFeed(OnRecordError):
+    """A feed that is not followed. Seen by whoever wants to follow it no more."""
+
+
+class FeedsDamaged(OnRecordError):
+    """The list of followed feeds cannot be read or written. Seen by the operator."""

@@ -174,14 +174,15 @@ class Index:
             self._opened = None
 
     def find(self, name: str) -> list[str]:
-        """Ids of the articles that ``name`` means: an id, a URL, or the file they were read from.
+        """Ids of the articles that ``name`` means: an id, a URL, or the file or address they were read from.
 
         Raises:
             NoSuchArticle: it means none.
         """
         ids = [name] if self.store.versions(name) else []
         if name.strip():
-            ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(str(Path(name).resolve()))
+            ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(name)
+            ids = ids or self.store.ids_by_origin(str(Path(name).resolve()))
         if not ids:
             raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
         return ids

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,34 +16,43 @@ _KINDS = ("added", "updated", "unchanged", "refused")
 
 
 def add(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, or folders with all below them.", show_default=False)
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Files, folders with all below them, or web addresses of articles and feeds.",
+            show_default=False,
+        ),
     ],
     json: Json = False,
 ) -> None:
-    """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz).
+    """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz), https://….
+
+    Web addresses are fetched, of a feed all the articles that it links to.
 
     Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
     be run again. With --json: a line for each article, then a line with the counts.
     """
-    from indexes.reading import count_articles, read_paths
+    from assistant.settings import open_fetcher
+    from indexes.reading.web import count_sources, read_sources
 
     counts: Counter[str] = Counter()
     with opened_index() as (index, settings):
-        found = read_paths(paths, settings.max_file_bytes)
-        with progress("Adding articles", lambda: count_articles(paths), quiet=json) as advance:
+        found = read_sources(sources, open_fetcher(settings))
+        with progress("Adding articles", lambda: count_sources(sources), quiet=json) as advance:
             for outcome in index.add(found):
                 counts[outcome.kind] += 1
-                _report(outcome, json)
+                report(outcome, json)
                 advance()
-        _summarise(counts, json)
+        summarise(counts, json)
     if counts["refused"]:
         raise typer.Exit(SOME_REFUSED)
 
 
-def _report(outcome: Outcome, json: bool) -> None:
+def report(outcome: Outcome, json: bool, **more: str) -> None:
+    """Says what became of an article; ``more`` are further fields for machines."""
     if json:
-        say_json(_outcome_json(outcome))
+        say_json(_outcome_json(outcome) | more)
     elif outcome.kind == "refused":
         say(f"refused    {outcome.where}: {outcome.reason}")
     elif outcome.article is not None:
@@ -64,7 +72,8 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _summarise(counts: Counter[str], json: bool) -> None:
+def summarise(counts: Counter[str], json: bool) -> None:
+    """Says how many articles were added, updated, unchanged and refused."""
     if json:
         say_json({kind: counts[kind] for kind in _KINDS})
     else:

@@ -35,10 +35,10 @@ def decode_page(data: bytes) -> str:
         declared = _CHARSET.search(data[:4096])
         if declared is None or b"\0" in data[:4096]:
             raise
-        return decode(data, _as_browsers_read(declared[1].decode("ascii").lower()))
+        return decode(data, as_browsers_read(declared[1].decode("ascii").lower()))
 
 
-def _as_browsers_read(charset: str) -> str:
+def as_browsers_read(charset: str) -> str:
     return "cp1252" if charset in ("iso-8859-1", "latin1", "ascii", "us-ascii") else charset
 
 

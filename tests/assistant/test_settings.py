@@ -41,6 +41,7 @@ def test_every_setting_has_a_default() -> None:
         "hub": False,
         "passage_tokens": 240,
         "max_file_mb": 20,
+        "fetch_allow": (),
         "llm": "none",
         "llm_model": "",
         "llm_url": "",
@@ -122,6 +123,25 @@ def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
 def test_a_value_that_makes_no_sense_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"ONRECORD_{name.upper()}", value)
     with pytest.raises(WrongSetting, match=f"ONRECORD_{name.upper()} in the environment is "):
+        load_settings()
+
+
+def test_what_may_be_fetched_from_is_read_as_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH_ALLOW", '["intranet.example", "10.0.0.0/8", "::1"]')
+    assert load_settings().fetch_allow == ("intranet.example", "10.0.0.0/8", "::1")
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ('["http://intranet.example"]', "it holds 'http://intranet.example', which is no host name, IP address or net"),
+        ('["10.0.0.1/8"]', "it holds '10.0.0.1/8', which is no"),
+        ("intranet.example", r'field "fetch_allow".*A list is written \["one", "two"\]'),
+    ],
+)
+def test_what_cannot_be_fetched_from_is_refused(monkeypatch: pytest.MonkeyPatch, value: str, problem: str) -> None:
+    monkeypatch.setenv("ONRECORD_FETCH_ALLOW", value)
+    with pytest.raises(WrongSetting, match=problem):
         load_settings()
 
 

@@ -1,0 +1,141 @@
+"""``onrecord watch``: feeds that are followed, and the articles that are new in them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.adding import report, summarise
+from assistant.cli.output import SOME_REFUSED, Json, errors_in_a_line, opened_index, say, say_json
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from indexes import Index
+    from indexes.followed import FollowedFeed, FollowedFeeds
+    from indexes.watching import Visited
+
+watch = typer.Typer(
+    name="watch",
+    help="Follow RSS and Atom feeds: the articles that are new in them are added.",
+    no_args_is_help=True,
+)
+_Address = Annotated[str, typer.Argument(metavar="URL", help="The feed's own address.", show_default=False)]
+
+
+@watch.command()
+def add(url: _Address, json: Json = False) -> None:
+    """Follow a feed. It is read once, to see that it is one; `watch run` takes its articles."""
+    with errors_in_a_line():
+        from assistant.settings import load_settings, open_fetcher
+        from indexes.watching import follow
+
+        settings = load_settings()
+        feed, new = follow(url, _followed(settings), open_fetcher(settings))
+        if json:
+            kind = "followed" if new else "unchanged"
+            say_json({"kind": kind, "url": url, "title": feed.title, "entries": len(feed.entries)})
+        else:
+            say(f"{'following' if new else 'unchanged':<10} {feed.title or url} ({len(feed.entries)} entries)")
+
+
+@watch.command("list")
+def list_(json: Json = False) -> None:
+    """List the followed feeds, and how following them goes."""
+    with errors_in_a_line():
+        from assistant.settings import load_settings
+
+        for feed in _followed(load_settings()).all():
+            if json:
+                say_json(_feed_json(feed))
+            else:
+                say(_feed_line(feed))
+
+
+@watch.command()
+def remove(url: _Address, json: Json = False) -> None:
+    """Follow a feed no more. The articles taken from it stay."""
+    with errors_in_a_line():
+        from assistant.settings import load_settings
+
+        feed = _followed(load_settings()).remove(url)
+        if json:
+            say_json({"kind": "removed", "url": feed.url, "title": feed.title})
+        else:
+            say(f"removed    {feed.title or feed.url}")
+
+
+@watch.command()
+def run(
+    once: Annotated[bool, typer.Option("--once", help="Visit each feed once, then stop.")] = False,
+    every: Annotated[int, typer.Option(min=1, metavar="MINUTES", help="Minutes between two visits.")] = 30,
+    json: Json = False,
+) -> None:
+    """Add what is new in the followed feeds, again and again until stopped with Ctrl-C.
+
+    Each article of a feed is fetched once; one that fails is tried on three visits. With --json: a line for each
+    article, a line for each feed, then a line with the counts.
+    """
+    with opened_index() as (index, settings):
+        while True:
+            all_well = _round(index, settings, json)
+            if once:
+                break
+            time.sleep(60 * every)
+    if not all_well:
+        raise typer.Exit(SOME_REFUSED)
+
+
+def _round(index: Index, settings: Settings, json: bool) -> bool:
+    """Visits every feed; whether nothing was refused and no feed failed."""
+    from assistant.settings import open_fetcher
+    from indexes.watching import Visited, visit
+
+    followed, fetcher = _followed(settings), open_fetcher(settings)
+    counts: Counter[str] = Counter()
+    for feed in followed.all():
+        for told in visit(feed, followed, fetcher, index):
+            if isinstance(told, Visited):
+                counts["failed"] += bool(told.failure)
+                _report_visit(told, json)
+            else:
+                counts[told.kind] += 1
+                report(told, json, feed=feed.url)
+    summarise(counts, json)
+    return not counts["refused"] and not counts["failed"]
+
+
+def _report_visit(visited: Visited, json: bool) -> None:
+    kind = "failed" if visited.failure else "visited" if visited.changed else "unchanged"
+    if json:
+        say_json({"kind": kind, "feed": visited.feed.url, "reason": visited.failure or None})
+    elif visited.failure:
+        say(f"failed     {visited.feed.url}: {visited.failure}")
+
+
+def _followed(settings: Settings) -> FollowedFeeds:
+    from indexes.followed import FollowedFeeds
+
+    return FollowedFeeds(settings.home)
+
+
+def _feed_json(feed: FollowedFeed) -> dict[str, Any]:
+    return {
+        "url": feed.url,
+        "title": feed.title,
+        "articles": feed.articles,
+        "added": feed.added.isoformat(timespec="seconds"),
+        "last_success": feed.last_success and feed.last_success.isoformat(timespec="seconds"),
+        "last_failure": feed.last_failure and feed.last_failure.isoformat(timespec="seconds"),
+        "failure": feed.failure or None,
+    }
+
+
+def _feed_line(feed: FollowedFeed) -> str:
+    line = f"{feed.url}  {feed.title or '-'}, {feed.articles} articles, "
+    line += f"last read {feed.last_success:%Y-%m-%d %H:%M} UTC" if feed.last_success else "not read yet"
+    if feed.last_failure:
+        line += f", failed {feed.last_failure:%Y-%m-%d %H:%M} UTC: {feed.failure}"
+    return line

@@ -1,0 +1,126 @@
+"""Web addresses in, articles out: what was fetched is read as a file of its kind would be.
+
+A page tells what it likes about itself, so the address it was fetched from decides which article it is.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urljoin
+
+from indexes.article import Article, host_of, new_article
+from indexes.errors import NotFetched, Unreadable
+from indexes.reading import Refusal, count_articles, read_file, read_paths
+from indexes.reading.feeds import Entry, looks_like_a_feed, read_feed
+from indexes.reading.fetching import FEED, Fetched, Fetcher
+from indexes.reading.html import as_browsers_read
+from indexes.reading.urls import is_url, read_address
+
+
+def read_sources(sources: Iterable[str], fetcher: Fetcher) -> Iterator[Article | Refusal]:
+    """Reads files, folders and web addresses, in their order; of a feed, the articles it links to."""
+    for source in sources:
+        if is_url(source):
+            yield from read_url(source, fetcher)
+        else:
+            yield from read_paths([Path(source)], fetcher.max_bytes)
+
+
+def count_sources(sources: Iterable[str]) -> int:
+    """About how many articles the sources hold; a web address counts as one."""
+    return sum(1 if is_url(source) else count_articles([Path(source)]) for source in sources)
+
+
+def read_url(url: str, fetcher: Fetcher) -> Iterator[Article | Refusal]:
+    """The article at ``url``, or those that the feed at ``url`` links to."""
+    try:
+        fetched = fetcher.fetch(url)
+        entries = read_feed(fetched).entries if is_feed(fetched) else None
+    except NotFetched as error:
+        yield Refusal(url, error.reason)
+    except Unreadable as error:
+        yield Refusal(url, str(error))
+    else:
+        if entries is None:
+            yield article_on(fetched, url, fetcher.max_bytes)
+        else:
+            yield from (read_entry(entry, fetcher) for entry in entries)
+
+
+def read_entry(entry: Entry, fetcher: Fetcher) -> Article | Refusal:
+    """The article an entry of a feed links to; the entry fills in what its page does not state."""
+    try:
+        fetched = fetcher.fetch(entry.link)
+    except NotFetched as error:
+        return Refusal(entry.link, error.reason)
+    if is_feed(fetched):
+        return Refusal(entry.link, "it is a feed, not an article")
+    found = article_on(fetched, entry.link, fetcher.max_bytes)
+    if isinstance(found, Refusal):
+        return found
+    return replace(
+        found,
+        title=found.title or entry.title,
+        authors=found.authors or entry.authors,
+        published=found.published or entry.published,
+    )
+
+
+def is_feed(fetched: Fetched) -> bool:
+    """Whether it is read as a feed: some servers send feeds as web pages, and web pages as XML."""
+    return looks_like_a_feed(fetched.body) and fetched.ending in (FEED, ".html", ".txt")
+
+
+def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusal:
+    """The article that was fetched when ``asked`` was. Ids that it states are not used: it could state another's."""
+    ending = ".html" if fetched.ending == FEED else fetched.ending
+    with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
+        file = Path(folder) / f"fetched{ending}"
+        file.write_bytes(_as_utf8(fetched, ending))
+        (found,) = read_file(file, max_bytes)
+    if isinstance(found, Refusal):
+        return Refusal(asked, found.reason)
+    return new_article(
+        found.text,
+        title=found.title,
+        url=_own_url(fetched.url, found.url),
+        source=found.source,
+        authors=found.authors,
+        published=found.published,
+        language=found.language,
+        origin=asked,
+    )
+
+
+def _as_utf8(fetched: Fetched, ending: str) -> bytes:
+    """A text's bytes in UTF-8 where the response names another encoding; valid UTF-8 is left as it is."""
+    body = fetched.body
+    if ending not in (".html", ".txt", ".md") or not fetched.charset:
+        return body
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        try:
+            return body.decode(as_browsers_read(fetched.charset)).encode()
+        except (LookupError, UnicodeError):
+            return body
+    return body
+
+
+def _own_url(fetched: str, stated: str) -> str:
+    """The canonical URL that the page states, if it is another page of the same site; else where it was fetched."""
+    try:
+        canonical = read_address(urljoin(fetched, stated))
+    except (ValueError, NotFetched):
+        return fetched
+    own = _site(canonical.url) == _site(fetched) and canonical.target != "/"
+    return canonical.url if own else fetched
+
+
+def _site(url: str) -> str:
+    """The host without what only tells the edition of a site for phones."""
+    host = host_of(url)
+    return next((host[len(part) :] for part in ("m.", "amp.", "mobile.") if host.startswith(part)), host)
