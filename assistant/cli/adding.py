@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -44,24 +44,14 @@ def add(
 
 def _report(outcome: Outcome, json: bool) -> None:
     if json:
-        say_json(_outcome_json(outcome))
+        from assistant.rendering import outcome_json
+
+        say_json(outcome_json(outcome))
     elif outcome.kind == "refused":
         say(f"refused    {outcome.where}: {outcome.reason}")
     elif outcome.article is not None:
         version = f" (version {outcome.article.version})" if outcome.kind == "updated" else ""
         say(f"{outcome.kind:<10} {outcome.article.label}{version}")
-
-
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    article = outcome.article
-    return {
-        "kind": outcome.kind,
-        "where": outcome.where,
-        "article_id": article.id if article else None,
-        "version": article.version if article else None,
-        "title": article.title if article else None,
-        "reason": outcome.reason or None,
-    }
 
 
 def _summarise(counts: Counter[str], json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import adding, asking, claiming, evaluating, keeping
+from assistant.cli import adding, asking, claiming, evaluating, keeping, tooling
 from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command()(keeping.remove)
 app.command()(keeping.reindex)
 app.command()(keeping.doctor)
 app.command()(evaluating.evaluate)
+app.command()(tooling.mcp)
 
 
 @app.command()
