@@ -67,7 +67,17 @@ def articles_html(articles: list[Article], count: int) -> str:
 
 def api_html(document: dict[str, Any], problems: Sequence[Kind]) -> str:
     """The API for people to read: its OpenAPI document, and the kinds of problems."""
-    return _render("api.html", document=document, problems=problems, methods=("get", "post", "delete"))
+    from assistant.web.api.reference import operations, shapes
+
+    info = document["info"]
+    return _render(
+        "api.html",
+        title=f"{info['title']} {info['version']}",
+        about=info["description"],
+        operations=operations(document),
+        problems=problems,
+        shapes=shapes(document),
+    )
 
 
 def missing_html(text: str) -> str:

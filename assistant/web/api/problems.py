@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 MEDIA_TYPE = "application/problem+json"
-_log = logging.getLogger(__name__)
 _RETRY = {"Retry-After": "5"}
 
 
@@ -98,7 +96,7 @@ _BY_STATUS = {400: MALFORMED, 403: FORBIDDEN, 404: NOT_FOUND, 405: WRONG_METHOD,
 
 
 def problem_of(error: Exception) -> ProblemRaised:
-    """Any error as a problem. What is not known is logged and told without its words."""
+    """Any error as a problem. One that is not known is told without its words; whoever caught it logs it."""
     if isinstance(error, ProblemRaised):
         return error
     if isinstance(error, RequestValidationError):
@@ -108,7 +106,6 @@ def problem_of(error: Exception) -> ProblemRaised:
         return kind.problem(_sentence(str(error.detail)), error.headers)
     if isinstance(error, OnRecordError):
         return _of_ours(error)
-    _log.error("a request failed", exc_info=error)
     return FAILED.problem("The operator's log says what.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from assistant.claims.claim import Stance
 from assistant.rendering import article_json, text_json, turn_json
 from assistant.web.api.articles import highlight
 from assistant.web.api.asking import whole
-from assistant.web.api.problems import ProblemRaised, problem_of
+from assistant.web.api.problems import FAILED, problem_of
 from assistant.web.api.schemas import EarlierTurn, FilterFields, Question
 from assistant.web.api.searching import claims_found, found
 
@@ -23,6 +24,7 @@ _INSTRUCTIONS = (
     "Answers over a newsroom's own articles. Quote the sentences of an answer word for word and name their source; "
     "kind not_found means that the articles don't say."
 )
+_log = logging.getLogger(__name__)
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _NO_FILTER = FilterFields()
 
@@ -93,5 +95,7 @@ class _Tools:
 
 
 def _told(error: Exception) -> ToolError:
-    problem: ProblemRaised = problem_of(error)
+    problem = problem_of(error)
+    if problem.kind is FAILED:
+        _log.error("a tool failed", exc_info=error)
     return ToolError(f"{problem.kind.title}: {problem.detail}")
