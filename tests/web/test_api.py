@@ -136,6 +136,11 @@ def test_a_page_of_another_site_may_do_nothing(api: httpx.Client) -> None:
     assert is_problem(answer, 403, "forbidden")
 
 
+def test_a_name_of_another_site_that_points_here_opens_nothing(api: httpx.Client) -> None:
+    assert is_problem(api.get("/articles", headers={"Host": "evil.example"}), 403, "forbidden")
+    assert api.get("/articles", headers={"Host": "localhost:7860"}).status_code == 200
+
+
 def test_search_finds_passages_of_the_outlet_asked_for(api: httpx.Client) -> None:
     found = api.get("/search", params={"q": "phone call", "top": 3, "source": "northline.example"}).json()
     assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3][: len(found["hits"])]

@@ -33,18 +33,23 @@ def allowed(*actions: Action) -> Callable[[Request], None]:
     """
 
     def check(request: Request) -> None:
-        if any(action is not Action.HEALTH for action in actions) and not _is_loopback(request):
-            raise FORBIDDEN.problem("The API answers on a loopback address alone. Serve it on 127.0.0.1.")
+        if any(action is not Action.HEALTH for action in actions) and not _stays_here(request):
+            raise FORBIDDEN.problem("The API answers on a loopback address alone. Ask it at 127.0.0.1.")
         if _comes_from_elsewhere(request):
             raise FORBIDDEN.problem("The request comes from a page of another site. Send it from a program of yours.")
 
     return check
 
 
-def _is_loopback(request: Request) -> bool:
-    host = (request.scope.get("server") or ("",))[0]
+def _stays_here(request: Request) -> bool:
+    """Whether it came to a loopback address and under its name: another's name may be made to point here."""
+    address = (request.scope.get("server") or ("",))[0]
+    return _is_loopback(address) and _is_loopback(urlsplit(f"//{request.headers.get('host', '')}").hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
