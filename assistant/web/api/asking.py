@@ -13,7 +13,7 @@ from assistant.assistant import Assistant
 from assistant.conversation.turns import Turn
 from assistant.rendering import turn_json
 from assistant.web.api.access import Action, allowed
-from assistant.web.api.problems import IMPOSSIBLE_FILTER, UNAVAILABLE, ProblemRaised, documented
+from assistant.web.api.problems import IMPOSSIBLE_FILTER, MALFORMED, TOO_LARGE, UNAVAILABLE, ProblemRaised, documented
 from assistant.web.api.schemas import AnswerFields, AskRequest
 from assistant.web.api.streaming import event, event_stream
 
@@ -44,7 +44,7 @@ def asking(assistant: Assistant) -> APIRouter:
         "/ask",
         response_model=AnswerFields,
         dependencies=[Depends(allowed(Action.ASK))],
-        responses={200: _STREAM, **documented(IMPOSSIBLE_FILTER, UNAVAILABLE)},
+        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, IMPOSSIBLE_FILTER, UNAVAILABLE)},
     )
     def ask(request: Request, body: Annotated[AskRequest, Body(openapi_examples=_EXAMPLES)]) -> Any:
         """Answers with the sentences that say so, or says that the articles don't.

@@ -16,7 +16,15 @@ from assistant.conversation.turns import Turn
 from assistant.web.api.access import Action, allowed
 from assistant.web.api.asking import failure, whole
 from assistant.web.api.chat_messages import MODEL, WITHDRAWN, Message, citations_in, closing, conversation, said
-from assistant.web.api.problems import INVALID, NO_SUCH_MODEL, UNAVAILABLE, documented, openai_error
+from assistant.web.api.problems import (
+    INVALID,
+    MALFORMED,
+    NO_SUCH_MODEL,
+    TOO_LARGE,
+    UNAVAILABLE,
+    documented,
+    openai_error,
+)
 from assistant.web.api.streaming import event, event_stream
 
 _STREAM = {"content": {"text/event-stream": {"example": "data: {…}\n\ndata: [DONE]"}}}
@@ -107,7 +115,7 @@ def openai_protocol(assistant: Assistant) -> APIRouter:
     @router.post(
         "/chat/completions",
         response_model=Completion,
-        responses={200: _STREAM, **documented(NO_SUCH_MODEL, UNAVAILABLE)},
+        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, NO_SUCH_MODEL, UNAVAILABLE)},
     )
     def completions(request: Request, body: Annotated[CompletionRequest, Body()]) -> Any:
         """Answers the last message of the user; those before it are the conversation."""
