@@ -70,10 +70,14 @@ class NotFound:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something failed: what, and what to do next. Never shown as "not in the articles"."""
+    """Why there is no answer, and what to do next. Never shown as "not in the articles".
+
+    ``failed``: On Record itself failed, not what was asked; asking otherwise does not help.
+    """
 
     question: str
     text: str
+    failed: bool = False
 
 
 Answer = Answered | NotFound | Notice

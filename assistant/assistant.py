@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import cite
-from assistant.conversation.turns import Turn
+from assistant.conversation.turns import Spoken, Turn
 from assistant.conversation.understanding import Understood, understand
 from assistant.judge import Considered, Judge, ReaderJudge
 from assistant.verdict import Evidence, squeezed
@@ -36,6 +35,7 @@ _COPIES = 4
 _CLAIMED = 20
 _DISPUTED = 8
 _FAILED = "Something went wrong inside On Record. The operator's log says what."
+_LOADING = "The models are still loading. Try again in some seconds."
 
 
 class Assistant:
@@ -54,8 +54,11 @@ class Assistant:
         """
         self.index = index
         self.writer = writer
+        self.on_turn: Callable[[Turn, float], None] = _nothing
+        """Told of every turn that is whole, and the seconds it took."""
         self._judge = judge or ReaderJudge(index)
         self._claims = claims
+        self._lacks = _LOADING
 
     @cached_property
     def claims(self) -> ClaimReader:
@@ -67,7 +70,7 @@ class Assistant:
             return ClaimReader(judge.model)
         return self._claims
 
-    def ask(self, question: str, where: Filter = EVERYTHING, turns: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = ()) -> Answer:
         """Answers from the articles that pass ``where`` and the filter words in the question.
 
         Never raises for what went wrong with the articles, a model or a filter: that is a Notice.
@@ -76,27 +79,32 @@ class Assistant:
         return last.answer
 
     def converse(
-        self, question: str, where: Filter = EVERYTHING, turns: Sequence[Turn] = (), as_it_is: bool = False
+        self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = (), as_it_is: bool = False
     ) -> Iterator[Turn]:
         """The turn that ``question`` makes after ``turns``, as it grows; the last is whole. Raises as little as ask.
 
         ``as_it_is``: the question is searched as it stands, whatever was asked before. Closing the iterator stops.
         """
-        question = normalise(question).strip()
-        try:
-            yield from self._refused(question) or self._turn(question, where, () if as_it_is else turns)
-        except OnRecordError as error:
-            yield Turn(question, question, Notice(question, _sentence(str(error))), where)
-        except Exception:
-            # The question itself stays out of the log: it may give away a story or a source.
-            _log.exception("a question of %d characters could not be answered", len(question))
-            yield Turn(question, question, Notice(question, _FAILED), where)
+        began, turn = time.monotonic(), None
+        for turn in self._grown(normalise(question).strip(), where, () if as_it_is else turns):
+            yield turn
+        if turn is not None:
+            self.on_turn(turn, time.monotonic() - began)
 
     def warm_up(self) -> None:
         """Loads what the first question would wait for. Asks no language model."""
-        if not self.index.is_empty():
-            with suppress(OnRecordError):  # whoever asks first is told
+        try:
+            if not self.index.is_empty():
                 self._judge.consider("ready?", EVERYTHING, date.today())
+            self._lacks = ""
+        except OnRecordError as error:  # whoever asks is told
+            self._lacks = _sentence(str(error))
+
+    def lacks(self) -> str:
+        """Why no question can be answered yet, in a sentence; empty when all is there."""
+        if self._lacks not in ("", _LOADING):  # it may have been mended meanwhile
+            self.warm_up()
+        return self._lacks
 
     def suggested(self, turns: Sequence[Turn]) -> list[str]:
         """Questions to go on with after ``turns``, which the articles cited last answer; few, or none."""
@@ -130,7 +138,19 @@ class Assistant:
         hits = self.index.search(asked, _CLAIMED, where=where.and_also(said), today=date.today())
         return claims_about(self.index, self.claims, asked, hits)
 
-    def _turn(self, question: str, where: Filter, turns: Sequence[Turn]) -> Iterator[Turn]:
+    def _grown(self, question: str, where: Filter, turns: Sequence[Spoken]) -> Iterator[Turn]:
+        try:
+            yield from self._refused(question) or self._turn(question, where, turns)
+        except ImpossibleFilter as error:
+            yield Turn(question, question, Notice(question, _sentence(str(error))), where)
+        except OnRecordError as error:
+            yield Turn(question, question, Notice(question, _sentence(str(error)), failed=True), where)
+        except Exception:
+            # The question itself stays out of the log: it may give away a story or a source.
+            _log.exception("a question of %d characters could not be answered", len(question))
+            yield Turn(question, question, Notice(question, _FAILED, failed=True), where)
+
+    def _turn(self, question: str, where: Filter, turns: Sequence[Spoken]) -> Iterator[Turn]:
         began = time.monotonic()
         understood = understand(question, where, turns, date.today(), self.writer.rewritten if self.writer else None)
         spent = time.monotonic() - began
@@ -210,6 +230,10 @@ class Assistant:
         elif self.index.is_empty():
             text = NO_ARTICLES
         return [Turn(question, question, Notice(question, text))] if text else []
+
+
+def _nothing(turn: Turn, seconds: float) -> None:
+    pass
 
 
 def _instead(failed: str) -> str:

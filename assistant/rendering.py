@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from assistant.answers import Answer, Answered, NotFound, Notice
 from assistant.citations import Citation
 from assistant.claims.about import Voice
-from indexes import Article, Hit
+from assistant.conversation.turns import Turn
+from indexes import Article, Hit, Outcome
 
 NOT_FOUND = "The articles don't say."
 NEAREST = "Nearest passages, not an answer:"
@@ -39,6 +42,11 @@ def answer_json(answer: Answer, id: str | int | None) -> dict[str, Any]:
     }
 
 
+def turn_json(turn: Turn, id: str | int | None) -> dict[str, Any]:
+    """An answer, and how its question was understood."""
+    return {**answer_json(turn.answer, id), "searched": turn.searched, "remarks": list(turn.remarks)}
+
+
 def search_json(question: str, id: str | int | None, hits: list[Hit]) -> dict[str, Any]:
     return {"id": id, "question": question, "hits": [hit_json(hit) for hit in hits]}
 
@@ -56,6 +64,40 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "version": hit.article.version,
         "channels": list(hit.channels),
         "copies": [hit_json(copy) for copy in hit.copies],
+    }
+
+
+def article_json(article: Article, versions: Sequence[int]) -> dict[str, Any]:
+    """One version of an article, and which versions there are; its text is left to :func:`text_json`."""
+    return {
+        "id": article.id,
+        "version": article.version,
+        "versions": list(versions),
+        **_shown(article),
+        "authors": list(article.authors),
+        "language": article.language,
+        "added": article.fetched_at.isoformat(),
+        "sha256": article.sha256,
+        "characters": len(article.text),
+        "page": f"/articles/{quote(article.id, safe='')}?version={article.version}",
+    }
+
+
+def text_json(article: Article, highlight: Citation | None = None) -> dict[str, Any]:
+    """An article's text, and the stretch of it to be marked."""
+    marked = {"start": highlight.start, "end": highlight.end, "quote": highlight.quote} if highlight else None
+    return {"text": article.text, "highlight": marked}
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    article = outcome.article
+    return {
+        "kind": outcome.kind,
+        "where": outcome.where,
+        "article_id": article.id if article else None,
+        "version": article.version if article else None,
+        "title": article.title if article else None,
+        "reason": outcome.reason or None,
     }
 
 
@@ -85,6 +127,11 @@ def answer_lines(answer: Answer) -> list[str]:
     if isinstance(answer, NotFound):
         notice = [answer.notice, ""] if answer.notice else []
         return [*notice, NOT_FOUND, *(["", NEAREST] if answer.nearest else []), *_hit_lines(answer.nearest)]
+    return [*said_lines(answer), *source_lines(answer)]
+
+
+def said_lines(answer: Answered) -> list[str]:
+    """What an answer says, with the numbers of its sources; as an answer grows, more lines follow."""
     numbers = answer.numbers
     lines = [answer.notice, ""] if answer.notice else []
     lines += [answer.short, ""] if answer.short else []
@@ -95,7 +142,12 @@ def answer_lines(answer: Answer) -> list[str]:
             *([f"   doubtful: {sentence.doubt}"] if sentence.doubt else []),
             "",
         ]
-    lines += [f"[{n}] {described(citation)}" for citation, n in numbers.items()]
+    return lines
+
+
+def source_lines(answer: Answered) -> list[str]:
+    """The numbered sources of an answer, who wrote it, and where the articles disagree."""
+    lines = [f"[{n}] {described(citation)}" for citation, n in answer.numbers.items()]
     lines += ["", f"Written by {answer.writer}, held to these sentences."] if answer.writer else []
     return lines + _disagreement_lines(answer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -76,6 +77,23 @@ def read_filter(question: str) -> tuple[str, Filter]:
     if not words:
         raise ImpossibleFilter(f"there is no question beside {found}. Ask one in your own words.")
     return words, found
+
+
+def filter_from(
+    since: str = "", until: str = "", sources: Iterable[str] = (), authors: Iterable[str] = (), language: str = ""
+) -> Filter:
+    """The filter that these words say, days as in :func:`read_filter`; empty ones ask for nothing.
+
+    Raises:
+        ImpossibleFilter: a word names no day, or the days exclude each other.
+    """
+    return Filter(
+        since=first_day(since) if since.strip() else None,
+        until=last_day(until) if until.strip() else None,
+        sources=tuple(filter(None, map(str.strip, sources))),
+        authors=tuple(filter(None, map(str.strip, authors))),
+        language=language.strip().lower(),
+    )
 
 
 def first_day(text: str) -> date:

@@ -92,12 +92,12 @@ class Store(Database):
     def article_ids(self, limit: int = -1) -> list[str]:
         return [row[0] for row in self.db.execute("SELECT id FROM articles ORDER BY id LIMIT ?", (limit,))]
 
-    def latest_articles(self, limit: int) -> list[Article]:
-        """Current versions, newest first by publication date, those without a date last."""
+    def latest_articles(self, limit: int, offset: int = 0) -> list[Article]:
+        """Current versions after the first ``offset``, newest first by publication date, those without a date last."""
         rows = self.db.execute(
             "SELECT a.id FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version "
-            "ORDER BY v.published IS NULL, v.published DESC, v.title LIMIT ?",
-            (limit,),
+            "ORDER BY v.published IS NULL, v.published DESC, v.title, a.id LIMIT ? OFFSET ?",
+            (limit, offset),
         )
         return [self.article(row[0]) for row in rows.fetchall()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -52,24 +52,14 @@ def add(
 def report(outcome: Outcome, json: bool, **more: str) -> None:
     """Says what became of an article; ``more`` are further fields for machines."""
     if json:
-        say_json(_outcome_json(outcome) | more)
+        from assistant.rendering import outcome_json
+
+        say_json(outcome_json(outcome) | more)
     elif outcome.kind == "refused":
         say(f"refused    {outcome.where}: {outcome.reason}")
     elif outcome.article is not None:
         version = f" (version {outcome.article.version})" if outcome.kind == "updated" else ""
         say(f"{outcome.kind:<10} {outcome.article.label}{version}")
-
-
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    article = outcome.article
-    return {
-        "kind": outcome.kind,
-        "where": outcome.where,
-        "article_id": article.id if article else None,
-        "version": article.version if article else None,
-        "title": article.title if article else None,
-        "reason": outcome.reason or None,
-    }
 
 
 def summarise(counts: Counter[str], json: bool) -> None:

@@ -120,15 +120,9 @@ def search(
 def _filter(
     since: str | None, until: str | None, source: list[str] | None, author: list[str] | None, language: str
 ) -> Filter:
-    from indexes.filters import Filter, first_day, last_day
+    from indexes.filters import filter_from
 
-    return Filter(
-        since=first_day(since) if since else None,
-        until=last_day(until) if until else None,
-        sources=tuple(source or ()),
-        authors=tuple(author or ()),
-        language=language.lower(),
-    )
+    return filter_from(since or "", until or "", source or (), author or (), language)
 
 
 def _questions(question: str | None, file: Path | None) -> Iterator[_Asked]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import adding, asking, claiming, evaluating, judging, keeping, letting, watching
+from assistant.cli import adding, asking, claiming, evaluating, judging, keeping, letting, tooling, watching
 from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.add_typer(letting.users, name="users")
 app.add_typer(letting.keys, name="keys")
 app.add_typer(judging.feedback, name="feedback")
 app.add_typer(watching.watch)
+app.command()(tooling.mcp)
 
 
 @app.command()

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.answers import Answered
 from assistant.claims.cast import Cast
 from assistant.claims.people import Person
-from assistant.conversation.turns import Turn
+from assistant.conversation.turns import Spoken
 
 _LEADING = re.compile(
     r"^\s*(?:and|but|or|so|also|then|ok(?:ay)?|what\s+about|how\s+about|who\s+else|what\s+else)\b", re.IGNORECASE
@@ -31,7 +30,7 @@ _CALLED = {"him": "he", "his": "he", "her": "she", "hers": "she"}
 _NOT_OWNED = re.compile(r"\s+(?:in|on|at|to|for|about|when|why|and|after|before|then)\b")
 
 
-def follow_up(question: str, turns: Sequence[Turn]) -> str:
+def follow_up(question: str, turns: Sequence[Spoken]) -> str:
     """``question`` as it has to be searched after ``turns``: itself, if it can be understood alone."""
     if not turns or stands_alone(question):
         return question
@@ -54,14 +53,13 @@ def stands_alone(question: str) -> bool:
     return bool(names) and not loose
 
 
-def _context(turns: Sequence[Turn]) -> str:
+def _context(turns: Sequence[Spoken]) -> str:
     last = turns[-1]
     asked = last.searched.rstrip(" ?.!") + "?"
-    short = last.answer.short if isinstance(last.answer, Answered) else None
-    return f"{asked} {short.rstrip('.')}." if short else asked
+    return f"{asked} {last.short.rstrip('.')}." if last.short else asked
 
 
-def _with_names(question: str, turns: Sequence[Turn]) -> str:
+def _with_names(question: str, turns: Sequence[Spoken]) -> str:
     """The question with its first "he" or "she" replaced by whom it means, where that can be told."""
     match = _SOMEONE.search(question)
     if match is None:
@@ -75,13 +73,12 @@ def _with_names(question: str, turns: Sequence[Turn]) -> str:
     return question[: match.start()] + person.name + ("'s" if owns else "") + after
 
 
-def _people(turns: Sequence[Turn]) -> Iterator[Person]:
+def _people(turns: Sequence[Spoken]) -> Iterator[Person]:
     """The people spoken of, last first: in the short answer, then in the question, then in the sentence cited first."""
     for turn in reversed(turns):
-        cited = turn.answer.sentences if isinstance(turn.answer, Answered) else ()
-        short = (isinstance(turn.answer, Answered) and turn.answer.short) or ""
-        told = Cast("\n".join(sentence.text for sentence in cited))
-        for text in (short, turn.searched, *(sentence.text for sentence in cited[:1])):
+        short = turn.short or ""
+        told = Cast("\n".join(turn.told))
+        for text in (short, turn.searched, *turn.told[:1]):
             named = [told.person(one.name) or one for one in Cast(_without_first(text)).named]
             yield from (one for one in named if one.is_person)
             if text is short:

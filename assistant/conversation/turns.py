@@ -3,9 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from assistant.answers import Answer, Answered, NotFound
 from indexes.filters import EVERYTHING, Filter
+
+_SAID_NOTHING = "The articles don't say."
+
+
+class Spoken(Protocol):
+    """What a follow-up may refer to of a turn before it."""
+
+    @property
+    def searched(self) -> str:
+        """The question as it was searched."""
+
+    @property
+    def short(self) -> str | None:
+        """The answer in a few words, where there was one."""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The sentences of the answer."""
+
+    @property
+    def gist(self) -> str:
+        """The answer in a few words, for the memory of a conversation."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A turn as whoever asked kept it, in plain words. Follow-ups refer to it; nothing of it is cited or shown."""
+
+    searched: str
+    short: str | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def gist(self) -> str:
+        return self.short or " ".join(self.told) or _SAID_NOTHING
 
 
 @dataclass(frozen=True)
@@ -22,8 +58,15 @@ class Turn:
     remarks: tuple[str, ...] = ()
 
     @property
+    def short(self) -> str | None:
+        return self.answer.short if isinstance(self.answer, Answered) else None
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return tuple(s.text for s in self.answer.sentences) if isinstance(self.answer, Answered) else ()
+
+    @property
     def gist(self) -> str:
-        """The answer in a few words, for the memory of a conversation."""
         if isinstance(self.answer, Answered):
-            return self.answer.short or " ".join(sentence.text for sentence in self.answer.sentences)
-        return "The articles don't say." if isinstance(self.answer, NotFound) else "(no answer)"
+            return self.short or " ".join(self.told)
+        return _SAID_NOTHING if isinstance(self.answer, NotFound) else "(no answer)"

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from assistant.conversation.following import follow_up
 from assistant.conversation.times import time_said
-from assistant.conversation.turns import Turn
+from assistant.conversation.turns import Spoken
 from indexes.errors import OnRecordError
 from indexes.filters import Filter, ImpossibleFilter, read_filter
 
@@ -38,7 +38,7 @@ _REMEMBERED = 3
 
 
 def understand(
-    question: str, where: Filter, turns: Sequence[Turn], today: date, rewriter: Rewriter | None = None
+    question: str, where: Filter, turns: Sequence[Spoken], today: date, rewriter: Rewriter | None = None
 ) -> Understood:
     """The question with what the conversation adds to it, and the days its time words mean.
 

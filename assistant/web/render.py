@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from indexes.sentences import paragraphs
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from assistant.web.api.problems import Kind
 
 
 def turn_html(turn: Turn, finished: bool = True) -> str:
@@ -61,6 +63,21 @@ def article_html(article: Article, versions: list[int], start: int, end: int) ->
 
 def articles_html(articles: list[Article], count: int) -> str:
     return _render("articles.html", articles=articles, count=count)
+
+
+def api_html(document: dict[str, Any], problems: Sequence[Kind]) -> str:
+    """The API for people to read: its OpenAPI document, and the kinds of problems."""
+    from assistant.web.api.reference import operations, shapes
+
+    info = document["info"]
+    return _render(
+        "api.html",
+        title=f"{info['title']} {info['version']}",
+        about=info["description"],
+        operations=operations(document),
+        problems=problems,
+        shapes=shapes(document),
+    )
 
 
 def missing_html(text: str) -> str:

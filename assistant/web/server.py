@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant.settings import Settings, open_assistant, open_index
 from indexes.errors import OnRecordError
+from indexes.reading import MEGABYTE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -26,18 +27,22 @@ class CannotServe(OnRecordError):
     """The address cannot be listened on. Seen by the operator, at start."""
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """The whole web app around one assistant."""
+def create_app(assistant: Assistant, max_file_bytes: int = 20 * MEGABYTE) -> FastAPI:
+    """The whole web app around one assistant; articles that are added may have ``max_file_bytes``."""
     from fastapi import FastAPI
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.staticfiles import StaticFiles
 
+    from assistant.web.api.mcp_http import ToolsOverHttp
+    from assistant.web.api.mounting import mount_api
     from assistant.web.articles import article_pages
     from assistant.web.chat import mount_chat
     from assistant.web.shield import Shield
 
-    app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None)
+    tools = ToolsOverHttp(assistant)
+    app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.lifespan)
     app.include_router(article_pages(assistant.index))
+    mount_api(app, assistant, tools, max_file_bytes)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
@@ -59,7 +64,8 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
         assistant = open_assistant(settings, index)
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
-        server = uvicorn.Server(uvicorn.Config(create_app(assistant), log_level="warning", access_log=False))
+        app = create_app(assistant, settings.max_file_bytes)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
             server.run(sockets=[listening])

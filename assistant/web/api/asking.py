@@ -1,0 +1,90 @@
+"""``POST /api/v1/ask``: a question, answered whole or as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends
+from starlette.requests import Request
+
+from assistant.answers import Notice
+from assistant.assistant import Assistant
+from assistant.conversation.turns import Turn
+from assistant.rendering import turn_json
+from assistant.web.api.access import Action, allowed
+from assistant.web.api.problems import IMPOSSIBLE_FILTER, MALFORMED, TOO_LARGE, UNAVAILABLE, ProblemRaised, documented
+from assistant.web.api.schemas import AnswerFields, AskRequest
+from assistant.web.api.streaming import event, event_stream
+
+_STREAM = {
+    "description": "The answer. As server-sent events: `turn` for each step it grows by, the last one whole, then "
+    "`done`; or `problem`.",
+    "content": {
+        "text/event-stream": {"example": 'event: turn\ndata: {"kind": "answered", …}\n\nevent: done\ndata: {}'}
+    },
+}
+_EXAMPLES = {
+    "question": {"summary": "A question", "value": {"question": "who denied the call?"}},
+    "follow-up": {
+        "summary": "A follow-up, in some outlets",
+        "value": {
+            "question": "What did he say about the telephone log?",
+            "filter": {"since": "2026-06", "sources": ["Northline News Agency"]},
+            "turns": [{"searched": "who denied the call?", "answer": "Tomas Verrin", "sentences": []}],
+        },
+    },
+}
+
+
+def asking(assistant: Assistant) -> APIRouter:
+    router = APIRouter(tags=["asking"])
+
+    @router.post(
+        "/ask",
+        response_model=AnswerFields,
+        dependencies=[Depends(allowed(Action.ASK))],
+        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, IMPOSSIBLE_FILTER, UNAVAILABLE)},
+    )
+    def ask(request: Request, body: Annotated[AskRequest, Body(openapi_examples=_EXAMPLES)]) -> Any:
+        """Answers with the sentences that say so, or says that the articles don't.
+
+        A notice says in words why there is no answer: there are no articles, or none passes the filter words in the
+        question. Where On Record itself fails, that is a problem.
+        """
+        where, earlier = body.filter.filter(), [turn.remembered() for turn in body.turns]
+        turns = assistant.converse(body.question, where, earlier)
+        if body.stream or "text/event-stream" in request.headers.get("accept", ""):
+            return event_stream(_events(turns, body.id))
+        return turn_json(whole(turns), body.id)
+
+    return router
+
+
+def whole(turns: Iterator[Turn]) -> Turn:
+    """The last of ``turns``.
+
+    Raises:
+        ProblemRaised: On Record failed.
+    """
+    *_, last = turns
+    failed = failure(last)
+    if failed:
+        raise failed
+    return last
+
+
+def failure(turn: Turn) -> ProblemRaised | None:
+    """The problem a turn tells of; None where it is an answer or a notice to whoever asked."""
+    answer = turn.answer
+    return UNAVAILABLE.problem(answer.text) if isinstance(answer, Notice) and answer.failed else None
+
+
+def _events(turns: Iterator[Turn], id: str | int | None) -> Generator[str]:
+    for turn in turns:
+        failed = failure(turn)
+        if failed:
+            yield event(failed.document, "problem")
+            return
+        yield event(turn_json(turn, id), "turn")
+    yield event({}, "done")

@@ -1,0 +1,102 @@
+"""OpenAI's chat messages: a conversation out of them, and an answer into them. Knows nothing of HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from assistant.answers import Answer, Answered
+from assistant.citations import Citation
+from assistant.conversation.following import follow_up
+from assistant.conversation.turns import Remembered, Turn
+from assistant.rendering import NOT_FOUND, answer_lines, said_lines, source_lines
+
+MODEL = "onrecord"
+WITHDRAWN = "(What stands above was withdrawn while it was being checked. The answer:)"
+_MARKS = re.compile(r"(?:\[\d+\])+$", re.MULTILINE)
+_NUMBER = re.compile(r"\[(\d+)\]")
+
+
+class Part(BaseModel):
+    """A part of a message; only text is read."""
+
+    type: str
+    text: str = ""
+
+
+class Message(BaseModel):
+    """A message of a conversation. What a system, developer or tool message says is passed over."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[Part] | None = Field(None, examples=["who denied the call?"])
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The last question, and the turns before it. ``question`` is empty where no one asks."""
+
+    question: str
+    turns: tuple[Remembered, ...]
+
+
+def conversation(messages: Sequence[Message]) -> Conversation:
+    """The last message of the user is the question; those before are turns, with the answers they got."""
+    asked = [n for n, message in enumerate(messages) if message.role == "user"]
+    turns: list[Remembered] = []
+    for n in asked[:-1]:
+        answer = messages[n + 1] if messages[n + 1].role == "assistant" else None
+        turns.append(_remembered(follow_up(messages[n].text, turns), answer.text if answer else ""))
+    return Conversation(messages[asked[-1]].text if asked else "", tuple(turns))
+
+
+def said(answer: Answer) -> str:
+    """What an answer says, without its sources; while an answer grows, more is said."""
+    lines = said_lines(replace(answer, notice="")) if isinstance(answer, Answered) else answer_lines(answer)
+    return "\n".join(lines)
+
+
+def closing(answer: Answer) -> str:
+    """What comes after it: the sources, where the articles disagree, and what has to be known of it."""
+    if not isinstance(answer, Answered):
+        return ""
+    notice = ["", answer.notice] if answer.notice else []
+    return "\n" + "\n".join([*source_lines(answer), *notice])
+
+
+def citations_in(content: str, turn: Turn, base: str, start: int = 0) -> list[dict[str, Any]]:
+    """Where ``content``, from ``start`` on, names a source: ``url_citation``, to our page opened at the quotation."""
+    if not isinstance(turn.answer, Answered):
+        return []
+    cited = {str(n): citation for citation, n in turn.answer.numbers.items()}
+    end = len(content) - len(closing(turn.answer))
+    return [
+        _annotation(mark, cited[mark[1]], base)
+        for marks in _MARKS.finditer(content, start, end)
+        for mark in _NUMBER.finditer(content, *marks.span())
+        if mark[1] in cited
+    ]
+
+
+def _annotation(mark: re.Match[str], citation: Citation, base: str) -> dict[str, Any]:
+    where = {"start_index": mark.start(), "end_index": mark.end()}
+    link = {"title": citation.title, "url": base.rstrip("/") + citation.page}
+    return {"type": "url_citation", "url_citation": {**where, **link}}
+
+
+def _remembered(searched: str, answer: str) -> Remembered:
+    """A turn out of the text that was made of it: the short answer first, then sentences that end in their numbers."""
+    paragraphs = [" ".join(one.split()) for one in answer.split("\n\n")]
+    told = tuple(_MARKS.sub("", one).strip() for one in paragraphs if _MARKS.search(one))
+    first = paragraphs[0]
+    is_short = told and not _MARKS.search(first) and first != NOT_FOUND
+    return Remembered(searched, first if is_short else None, told)

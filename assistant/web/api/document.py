@@ -1,0 +1,66 @@
+"""The OpenAPI document of the API, and the page and the addresses around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Match
+
+from assistant.web.api.access import Action, allowed
+from assistant.web.api.problems import KINDS, NOT_FOUND, WRONG_METHOD, Problem
+from assistant.web.render import api_html
+
+_ABOUT = (
+    "Ask a newsroom's own articles, find passages and claims in them, read, add and remove them. Errors are problem "
+    "documents (RFC 9457)."
+)
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def document(api: APIRouter) -> dict[str, Any]:
+    """What the routes of ``api`` take and answer."""
+    made = get_openapi(title="On Record", version=version("onrecord"), description=_ABOUT, routes=api.routes)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    made["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
+    return made
+
+
+def described(made: Callable[[], dict[str, Any]]) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", include_in_schema=False, dependencies=[Depends(allowed(Action.HEALTH))])
+
+    @router.get("/openapi.json")
+    def openapi() -> dict[str, Any]:
+        return made()
+
+    @router.get("/docs", response_class=HTMLResponse)
+    def docs() -> str:
+        return api_html(made(), KINDS)
+
+    return router
+
+
+def elsewhere(api: APIRouter) -> APIRouter:
+    """The addresses below ``/api`` and ``/v1`` that are none; without it the chat would answer them."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/api/{rest:path}", methods=_METHODS)
+    @router.api_route("/v1/{rest:path}", methods=_METHODS)
+    def nothing(request: Request) -> None:
+        path = request.url.path
+        others = sorted(method for method in _METHODS if _takes(api, request, method))
+        if others:
+            raise WRONG_METHOD.problem(f"{path} takes {', '.join(others)}.", {"Allow": ", ".join(others)})
+        raise NOT_FOUND.problem(f"{path} is no address of the API. /api/v1/docs lists them.")
+
+    return router
+
+
+def _takes(api: APIRouter, request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] is Match.FULL for route in api.routes)

@@ -1,0 +1,50 @@
+"""Stops requests that are too large, before any of their bytes are kept. Knows nothing of what is in them."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.web.api.problems import TOO_LARGE, ProblemRaised, problem_response
+from indexes.reading import MEGABYTE
+
+_FORM = 64_000
+"""What a form says around the files in it."""
+
+
+class BodyLimit:
+    """ASGI middleware over the API: a body of ``article_bytes`` where articles are added, elsewhere of a megabyte."""
+
+    def __init__(self, app: ASGIApp, article_bytes: int) -> None:
+        self._app, self._article_bytes = app, article_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/v1/", "/mcp")):
+            await self._app(scope, receive, send)
+            return
+        adds = scope["path"] == "/api/v1/articles"
+        most, setting = (self._article_bytes, " (setting max_file_mb)") if adds else (MEGABYTE, "")
+        problem = TOO_LARGE.problem(f"A request here holds {most / MEGABYTE:g} MB at most{setting}. Send less at once.")
+        if _stated(scope) > most + _FORM:
+            await problem_response(problem, scope["path"])(scope, receive, send)
+            return
+        await self._app(scope, _counted(receive, most + _FORM, problem), send)
+
+
+def _stated(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isdecimal() else 0
+
+
+def _counted(receive: Receive, most: int, problem: ProblemRaised) -> Receive:
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise problem
+        return message
+
+    return counted

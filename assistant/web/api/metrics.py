@@ -1,0 +1,49 @@
+"""What is counted for Prometheus: numbers alone, never a question or a name."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from assistant.answers import Answered, NotFound
+from assistant.conversation.turns import Turn
+from indexes import Index
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60)
+
+
+class Metrics:
+    """The numbers of one app over one index, whoever asks: the chat, the API or another assistant."""
+
+    def __init__(self, index: Index) -> None:
+        self._registry = CollectorRegistry()
+        self._questions = Counter(
+            "onrecord_questions", "Questions asked, by kind of answer.", ["kind"], registry=self._registry
+        )
+        for kind in ("answered", "not_found", "notice", "failed"):
+            self._questions.labels(kind)
+        self._seconds = Histogram(
+            "onrecord_answer_seconds", "Seconds to a whole answer.", buckets=_SECONDS, registry=self._registry
+        )
+        self._gauge("onrecord_articles", "Articles in the index.").set_function(lambda: index.store.counts().articles)
+        self._gauge("onrecord_passages", "Passages in the index.").set_function(lambda: index.store.counts().passages)
+
+    def count(self, turn: Turn, seconds: float) -> None:
+        self._questions.labels(_kind(turn)).inc()
+        self._seconds.observe(seconds)
+
+    def text(self) -> bytes:
+        """Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _gauge(self, name: str, help: str) -> Gauge:
+        return Gauge(name, help, registry=self._registry)
+
+
+def _kind(turn: Turn) -> str:
+    if isinstance(turn.answer, Answered):
+        return "answered"
+    if isinstance(turn.answer, NotFound):
+        return "not_found"
+    return "failed" if turn.answer.failed else "notice"

@@ -1,0 +1,174 @@
+"""``/v1/chat/completions`` and ``/v1/models``: OpenAI's protocol, for programs that speak it already."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Generator, Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Depends
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from assistant.assistant import LONGEST_QUESTION, Assistant
+from assistant.conversation.turns import Turn
+from assistant.web.api.access import Action, allowed
+from assistant.web.api.asking import failure, whole
+from assistant.web.api.chat_messages import MODEL, WITHDRAWN, Message, citations_in, closing, conversation, said
+from assistant.web.api.problems import (
+    INVALID,
+    MALFORMED,
+    NO_SUCH_MODEL,
+    TOO_LARGE,
+    UNAVAILABLE,
+    documented,
+    openai_error,
+)
+from assistant.web.api.streaming import event, event_stream
+
+_STREAM = {"content": {"text/event-stream": {"example": "data: {…}\n\ndata: [DONE]"}}}
+
+
+class CompletionRequest(BaseModel):
+    """A conversation. What else OpenAI's requests may hold (temperature and the like) is passed over."""
+
+    model: str = Field(max_length=200, examples=[MODEL])
+    messages: list[Message] = Field(min_length=1, max_length=200)
+    stream: bool | None = False
+
+
+class Model(BaseModel):
+    """The one model there is: the articles."""
+
+    id: str = MODEL
+    object: Literal["model"] = "model"
+    created: int = 1767225600
+    owned_by: str = MODEL
+
+
+class Models(BaseModel):
+    """All models."""
+
+    object: Literal["list"] = "list"
+    data: list[Model] = Field(default_factory=lambda: [Model()])
+
+
+class UrlCitation(BaseModel):
+    """A source, and where in the content it is named."""
+
+    start_index: int
+    end_index: int
+    title: str
+    url: str
+
+
+class Annotation(BaseModel):
+    """A mark in the content."""
+
+    type: Literal["url_citation"]
+    url_citation: UrlCitation
+
+
+class AssistantMessage(BaseModel):
+    """The answer: sentences with [n], the list of sources, and the same as annotations."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+    annotations: list[Annotation]
+
+
+class Choice(BaseModel):
+    """The one answer there is."""
+
+    index: int = 0
+    message: AssistantMessage
+    logprobs: None = None
+    finish_reason: Literal["stop"] = "stop"
+
+
+class Completion(BaseModel):
+    """An answer in OpenAI's shape. Tokens are not counted: ``usage`` is left out."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str = MODEL
+    choices: list[Choice]
+
+
+def openai_protocol(assistant: Assistant) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["OpenAI's protocol"], dependencies=[Depends(allowed(Action.ASK))])
+
+    @router.get("/models", response_model=Models, responses=documented())
+    def models() -> Any:
+        """Lists the one model."""
+        return Models()
+
+    @router.get("/models/{model}", response_model=Model, responses=documented(NO_SUCH_MODEL))
+    def model(model: str) -> Any:
+        """Tells of the one model."""
+        _check(model)
+        return Model()
+
+    @router.post(
+        "/chat/completions",
+        response_model=Completion,
+        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, NO_SUCH_MODEL, UNAVAILABLE)},
+    )
+    def completions(request: Request, body: Annotated[CompletionRequest, Body()]) -> Any:
+        """Answers the last message of the user; those before it are the conversation."""
+        _check(body.model)
+        turns = _turns(assistant, body.messages)
+        base = str(request.base_url)
+        if body.stream:
+            return event_stream(_chunks(turns, base))
+        turn = whole(turns)
+        content = said(turn.answer) + closing(turn.answer)
+        message = {"content": content, "annotations": citations_in(content, turn, base)}
+        return {**_head(), "choices": [{"message": message}]}
+
+    return router
+
+
+def _check(model: str) -> None:
+    if model != MODEL:
+        raise NO_SUCH_MODEL.problem(f"There is no model {model!r} here; there is {MODEL!r}.")
+
+
+def _turns(assistant: Assistant, messages: list[Message]) -> Iterator[Turn]:
+    asked = conversation(messages)
+    if not 0 < len(asked.question.strip()) <= LONGEST_QUESTION:
+        raise INVALID.problem(f"The last user message must be a question of 1 to {LONGEST_QUESTION} characters.")
+    return assistant.converse(asked.question, turns=asked.turns)
+
+
+def _chunks(turns: Iterator[Turn], base: str) -> Generator[str]:
+    """The answer in pieces: only ever more text, so what a language model has to take back is called withdrawn."""
+    head = {**_head(), "object": "chat.completion.chunk"}
+    sent, withdrawn, turn = "", "", None
+    yield _chunk(head, {"role": "assistant", "content": ""})
+    for turn in turns:
+        failed = failure(turn)
+        if failed:
+            yield event({"error": openai_error(failed)})
+            return
+        if not (withdrawn + said(turn.answer)).startswith(sent):
+            withdrawn = f"{sent}\n\n{WITHDRAWN}\n\n"
+        now = withdrawn + said(turn.answer)
+        yield _chunk(head, {"content": now[len(sent) :]})
+        sent = now
+    assert turn is not None  # converse yields at least one
+    end = closing(turn.answer)
+    yield _chunk(head, {"content": end, "annotations": citations_in(sent + end, turn, base, len(withdrawn))})
+    yield _chunk(head, {}, "stop")
+    yield "data: [DONE]\n\n"
+
+
+def _chunk(head: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> str:
+    return event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+
+def _head() -> dict[str, Any]:
+    return {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}

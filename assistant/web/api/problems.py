@@ -1,0 +1,178 @@
+"""Errors as problem documents (RFC 9457). The only place that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from indexes.errors import IndexBusy, NoSuchArticle, OnRecordError
+from indexes.filters import ImpossibleFilter
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY = {"Retry-After": "5"}
+
+
+class Problem(BaseModel):
+    """An error: what kind (``type``), what happened to what, and what to do next (``detail``)."""
+
+    type: str = Field(examples=["urn:onrecord:problem:no-such-article"])
+    title: str = Field(examples=["There is no such article"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["article 'call-9' is not in the index; it may have been removed."])
+    errors: list[WrongField] = Field([], description="Of invalid-request alone: each field that is wrong.")
+
+
+class WrongField(BaseModel):
+    """A field of a request that is wrong."""
+
+    where: str = Field(examples=["body.question"])
+    message: str = Field(examples=["String should have at most 2000 characters"])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem: its name in the list of errors, its status, and its title."""
+
+    name: str
+    status: int
+    title: str
+
+    @property
+    def type(self) -> str:
+        return f"urn:onrecord:problem:{self.name}"
+
+    def problem(self, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> ProblemRaised:
+        return ProblemRaised(self, detail, headers, more)
+
+
+class ProblemRaised(HTTPException):
+    """A problem on its way to whoever sent the request."""
+
+    def __init__(
+        self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None, more: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(kind.status, detail, dict(headers) if headers else None)
+        self.kind, self.more = kind, dict(more or {})
+
+    @property
+    def document(self) -> dict[str, Any]:
+        kind = self.kind
+        return {"type": kind.type, "title": kind.title, "status": kind.status, "detail": self.detail, **self.more}
+
+
+INVALID = Kind("invalid-request", 422, "The request does not fit the interface")
+IMPOSSIBLE_FILTER = Kind("impossible-filter", 422, "No article can pass the filter")
+BAD_SPAN = Kind("no-such-place", 422, "The article's text has no such place")
+KEY_REUSED = Kind("key-reused", 422, "The idempotency key was used for something else")
+MALFORMED = Kind("malformed-request", 400, "The request cannot be read")
+FORBIDDEN = Kind("forbidden", 403, "This is not allowed")
+NO_SUCH_ARTICLE = Kind("no-such-article", 404, "There is no such article")
+NO_SUCH_MODEL = Kind("no-such-model", 404, "There is no such model")
+NOT_FOUND = Kind("not-found", 404, "There is nothing at this address")
+WRONG_METHOD = Kind("wrong-method", 405, "This address takes other methods")
+IN_PROGRESS = Kind("in-progress", 409, "The same request is being worked on")
+TOO_LARGE = Kind("too-large", 413, "The request is too large")
+WRONG_TYPE = Kind("wrong-media-type", 415, "The request is of a type that is not taken")
+FAILED = Kind("failed", 500, "Something went wrong inside On Record")
+BUSY = Kind("index-busy", 503, "Someone else is writing to the index")
+UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer now")
+
+KINDS = (
+    MALFORMED, FORBIDDEN, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NOT_FOUND, WRONG_METHOD, IN_PROGRESS, TOO_LARGE, WRONG_TYPE,
+    INVALID, IMPOSSIBLE_FILTER, BAD_SPAN, KEY_REUSED, FAILED, BUSY, UNAVAILABLE,
+)  # fmt: skip
+_BY_STATUS = {400: MALFORMED, 403: FORBIDDEN, 404: NOT_FOUND, 405: WRONG_METHOD, 413: TOO_LARGE, 415: WRONG_TYPE}
+
+
+def problem_of(error: Exception) -> ProblemRaised:
+    """Any error as a problem. One that is not known is told without its words; whoever caught it logs it."""
+    if isinstance(error, ProblemRaised):
+        return error
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        kind = _BY_STATUS.get(error.status_code) or Kind("failed", error.status_code, _phrase(error.status_code))
+        return kind.problem(_sentence(str(error.detail)), error.headers)
+    if isinstance(error, OnRecordError):
+        return _of_ours(error)
+    return FAILED.problem("The operator's log says what.")
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Has every error of ``app`` answered with a problem document."""
+    for kind in (HTTPException, RequestValidationError, OnRecordError):
+        app.add_exception_handler(kind, _answered)
+    app.add_exception_handler(Exception, _answered)
+
+
+def problem_response(problem: ProblemRaised, path: str = "") -> JSONResponse:
+    """A problem as it is sent. OpenAI's clients look for a member ``error``, which RFC 9457 lets stand beside."""
+    document = problem.document
+    if path.startswith("/v1/"):
+        document["error"] = openai_error(problem)
+    return JSONResponse(document, problem.status_code, problem.headers, MEDIA_TYPE)
+
+
+def openai_error(problem: ProblemRaised) -> dict[str, Any]:
+    """A problem as OpenAI says it."""
+    kind = "invalid_request_error" if problem.status_code < 500 else "server_error"
+    return {"message": problem.detail, "type": kind, "param": None, "code": problem.kind.name}
+
+
+async def _answered(request: Request, error: Exception) -> JSONResponse:
+    return problem_response(problem_of(error), request.url.path)
+
+
+def _invalid(error: RequestValidationError) -> ProblemRaised:
+    """What is wrong with each field, without what was sent: it may be a question."""
+    fields = [{"where": ".".join(map(str, one["loc"])), "message": str(one["msg"])} for one in error.errors()]
+    said = "; ".join(f"{field['where']}: {field['message']}" for field in fields[:3])
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return MALFORMED.problem(f"The body is not JSON. {said}.")
+    return INVALID.problem(f"{said}.", errors=fields)
+
+
+def _of_ours(error: OnRecordError) -> ProblemRaised:
+    if isinstance(error, NoSuchArticle):
+        return NO_SUCH_ARTICLE.problem(_sentence(str(error)))
+    if isinstance(error, ImpossibleFilter):
+        return IMPOSSIBLE_FILTER.problem(_sentence(str(error)))
+    if isinstance(error, IndexBusy):
+        return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
+    return UNAVAILABLE.problem(_sentence(str(error)), _RETRY)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase
+
+
+def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """The problems a route may answer with, for its part of the OpenAPI document."""
+    by_status: dict[int | str, list[Kind]] = {}
+    for kind in (INVALID, FORBIDDEN, FAILED, *kinds):
+        by_status.setdefault(kind.status, []).append(kind)
+    return {status: _documented(same) for status, same in sorted(by_status.items(), key=lambda item: str(item[0]))}
+
+
+def _documented(kinds: list[Kind]) -> dict[str, Any]:
+    examples = {
+        kind.name: {"value": {"type": kind.type, "title": kind.title, "status": kind.status, "detail": "…"}}
+        for kind in kinds
+    }
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
+    return {"description": "; ".join(f"{kind.name}: {kind.title}" for kind in kinds), "content": content}

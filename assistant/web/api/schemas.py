@@ -1,0 +1,221 @@
+"""The shapes of requests and answers, as the OpenAPI document shows them. What they hold is made by the rendering."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.assistant import LONGEST_QUESTION
+from assistant.conversation.turns import Remembered
+from indexes.filters import Filter, filter_from
+
+Name = Annotated[str, Field(max_length=200)]
+Question = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, examples=["who denied the call?"])]
+_DAY = "A day, month or year: 2026-06-15, 2026-06 or 2026."
+
+
+class Asks(BaseModel):
+    """What all requests have in common: a field that is not known is an error, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FilterFields(Asks):
+    """Which articles to search; a field left out asks for nothing. Of several outlets or authors one is enough."""
+
+    since: Name = Field(default="", description=f"Of this day or later. {_DAY}")
+    until: Name = Field(default="", description=f"Of this day or earlier. {_DAY}")
+    sources: list[Name] = Field(default=[], max_length=50, description="Outlets, by name or domain.")
+    authors: list[Name] = Field(default=[], max_length=50)
+    language: Name = Field(default="", examples=["en"])
+
+    def filter(self) -> Filter:
+        """Raises ImpossibleFilter where they are no filter."""
+        return filter_from(self.since, self.until, self.sources, self.authors, self.language)
+
+
+class EarlierSentence(BaseModel):
+    """A sentence of an answer got before."""
+
+    text: str = Field(max_length=5000)
+
+
+class EarlierTurn(BaseModel):
+    """A turn before this question: an answer of this API, sent back as it came; only these fields are read."""
+
+    searched: str = Field(max_length=3 * LONGEST_QUESTION, description="The question as it was searched.")
+    answer: str | None = Field(None, max_length=5000, description="The answer in a few words.")
+    sentences: list[EarlierSentence] = Field([], max_length=50)
+
+    def remembered(self) -> Remembered:
+        return Remembered(self.searched, self.answer, tuple(sentence.text for sentence in self.sentences))
+
+
+class AskRequest(Asks):
+    """A question, which articles to search, and what was asked before."""
+
+    question: Question
+    filter: FilterFields = FilterFields()
+    turns: list[EarlierTurn] = Field(
+        [], max_length=20, description="The turns before, oldest first, so that follow-ups are understood."
+    )
+    stream: bool = Field(False, description="Server-sent events instead of one answer.")
+    id: str | int | None = Field(None, description="Given back with the answer.")
+
+
+class Source(BaseModel):
+    """Where something comes from, as far as the article says."""
+
+    title: str
+    source: str
+    published: date | None
+    url: str
+
+
+class CitationFields(Source):
+    """A stretch of one version of one article: ``text[start:end] == quote``, in code points, of the text ``sha256``."""
+
+    n: int
+    article_id: str
+    version: int
+    sha256: str
+    start: int
+    end: int
+    quote: str
+    page: str = Field(description="Path of our page of the article, opened at the quotation.")
+
+
+class SentenceFields(BaseModel):
+    """A sentence of an answer, and the numbers of the citations it rests on."""
+
+    text: str
+    citations: list[int]
+    doubt: str | None
+
+
+class HitFields(Source):
+    """A passage found, best first."""
+
+    rank: int
+    score: float
+    article_id: str
+    version: int
+    passage_id: str
+    start: int
+    end: int
+    text: str
+    channels: list[str]
+    copies: list[HitFields]
+
+
+class ClaimFields(BaseModel):
+    """Who said what, in which sentence; ``also``: where else the same words stand in copies of the article."""
+
+    speaker: str
+    stance: str
+    what: str
+    citation: CitationFields
+    also: list[CitationFields]
+
+
+class DisagreementFields(BaseModel):
+    """What some say and others deny."""
+
+    said: list[ClaimFields]
+    denied: list[ClaimFields]
+
+
+class AnswerFields(BaseModel):
+    """An answer. ``kind`` is answered, not_found (the articles don't say) or notice (why there is no answer)."""
+
+    id: str | int | None
+    question: str
+    kind: Literal["answered", "not_found", "notice"]
+    answer: str | None = Field(description="In a few words, where the reader found them.")
+    sentences: list[SentenceFields]
+    citations: list[CitationFields]
+    written_by: str | None
+    disagreement: DisagreementFields | None
+    notice: str | None
+    nearest: list[HitFields] = Field(description="Of not_found: passages on the subject, not an answer.")
+    searched: str = Field(description="The question as it was searched.")
+    remarks: list[str] = Field(description="How it was understood, for people.")
+
+
+class FoundFields(BaseModel):
+    """Passages found for a question."""
+
+    question: str
+    hits: list[HitFields]
+
+
+class ArticleSummary(Source):
+    """One version of an article, without its text."""
+
+    id: str
+    version: int
+    versions: list[int]
+    authors: list[str]
+    language: str
+    added: datetime
+    sha256: str
+    characters: int
+    page: str
+
+
+class Highlight(BaseModel):
+    """The stretch asked for: ``text[start:end] == quote``."""
+
+    start: int
+    end: int
+    quote: str
+
+
+class ArticleFields(ArticleSummary):
+    """One version of an article with its text; offsets count its code points."""
+
+    text: str
+    highlight: Highlight | None
+
+
+class ArticlesFields(BaseModel):
+    """A page of the articles, newest first. ``next`` is the address of the page after it."""
+
+    articles: list[ArticleSummary]
+    total: int
+    next: str | None
+
+
+class OutcomeFields(BaseModel):
+    """What became of one article."""
+
+    kind: Literal["added", "updated", "unchanged", "refused"]
+    where: str = Field(description="The file, and the record in it.")
+    article_id: str | None
+    version: int | None
+    title: str | None
+    reason: str | None
+
+
+class AddedFields(BaseModel):
+    """What became of each article, in order, and how many of each."""
+
+    outcomes: list[OutcomeFields]
+    added: int
+    updated: int
+    unchanged: int
+    refused: int
+
+
+class ClaimsFields(BaseModel):
+    """Claims, those that bear on the question most first; of an article in the order of its text."""
+
+    claims: list[ClaimFields]
+
+
+class StateFields(BaseModel):
+    """Whether the process lives, or is ready."""
+
+    status: Literal["ok"] = "ok"

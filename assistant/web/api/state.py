@@ -1,0 +1,61 @@
+"""How the server is: ``/api/v1/health``, ``/api/v1/ready`` and ``/metrics``."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from assistant.assistant import Assistant
+from assistant.web.api.access import Action, allowed
+from assistant.web.api.metrics import CONTENT_TYPE, Metrics
+from assistant.web.api.problems import UNAVAILABLE, documented
+from assistant.web.api.schemas import StateFields
+
+_TEXT = {"description": "Prometheus' text format.", "content": {"text/plain": {"example": "onrecord_articles 21.0"}}}
+_HEALTH = [Depends(allowed(Action.HEALTH))]
+
+
+def state(assistant: Assistant) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["state"])
+
+    @router.get("/health", response_model=StateFields, dependencies=_HEALTH, responses=documented())
+    def health() -> Any:
+        """Tells that the process lives, and nothing else."""
+        return {"status": "ok"}
+
+    @router.get("/ready", response_model=StateFields, dependencies=_HEALTH, responses=documented(UNAVAILABLE))
+    def ready() -> Any:
+        """Tells whether questions can be answered: the index is open and the models are loaded."""
+        lacks = assistant.lacks() or _unreadable(assistant)
+        if lacks:
+            raise UNAVAILABLE.problem(lacks, {"Retry-After": "5"})
+        return {"status": "ok"}
+
+    return router
+
+
+def measured(metrics: Metrics) -> APIRouter:
+    router = APIRouter(tags=["state"])
+
+    @router.get(
+        "/metrics",
+        response_class=Response,
+        dependencies=[Depends(allowed(Action.METRICS))],
+        responses={200: _TEXT, **documented()},
+    )
+    def numbers() -> Response:
+        """Numbers for Prometheus: questions by kind of answer, seconds to an answer, articles and passages."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+def _unreadable(assistant: Assistant) -> str:
+    try:
+        assistant.index.store.revision()
+    except sqlite3.DatabaseError as error:
+        return f"The index cannot be read: {error}. Check it: onrecord doctor"
+    return ""

@@ -1,0 +1,101 @@
+"""The assistant as tools of the Model Context Protocol, for assistants of others. Reads; never adds or removes."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import ToolAnnotations
+from pydantic import Field
+
+from assistant.assistant import Assistant
+from assistant.claims.claim import Stance
+from assistant.rendering import article_json, text_json, turn_json
+from assistant.web.api.articles import highlight
+from assistant.web.api.asking import whole
+from assistant.web.api.problems import FAILED, problem_of
+from assistant.web.api.schemas import EarlierTurn, FilterFields, Question
+from assistant.web.api.searching import claims_found, found
+
+_INSTRUCTIONS = (
+    "Answers over a newsroom's own articles. Quote the sentences of an answer word for word and name their source; "
+    "kind not_found means that the articles don't say."
+)
+_log = logging.getLogger(__name__)
+_READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+_NO_FILTER = FilterFields()
+
+
+def tool_server(assistant: Assistant) -> MCPServer:
+    """The tools ask, search, read_article and claims over one assistant."""
+    server = MCPServer(
+        "onrecord", title="On Record", instructions=_INSTRUCTIONS, version=version("onrecord"), log_level="WARNING"
+    )
+    tools = _Tools(assistant)
+    for tool in (tools.ask, tools.search, tools.read_article, tools.claims):
+        server.add_tool(tool, annotations=_READS)
+    return server
+
+
+class _Tools:
+    """Each tool is a method; its words are what the other assistant is told of it."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def ask(
+        self, question: Question, filter: FilterFields = _NO_FILTER, turns: list[EarlierTurn] | None = None
+    ) -> dict[str, Any]:
+        """Answer a question with the articles' own sentences, each with its source, or say that they don't say.
+
+        For a follow-up hand back the earlier results as turns.
+        """
+        try:
+            earlier = [turn.remembered() for turn in turns or []]
+            return turn_json(whole(self._assistant.converse(question, filter.filter(), earlier)), None)
+        except Exception as error:
+            raise _told(error) from None
+
+    def search(
+        self, question: Question, top: Annotated[int, Field(ge=1, le=100)] = 10, filter: FilterFields = _NO_FILTER
+    ) -> dict[str, Any]:
+        """Find the passages nearest to a question, best first."""
+        try:
+            return found(self._assistant, question, top, filter.filter())
+        except Exception as error:
+            raise _told(error) from None
+
+    def read_article(
+        self, article_id: str, version: int | None = None, start: int | None = None, end: int | None = None
+    ) -> dict[str, Any]:
+        """Read an article, its current version unless another is named; start and end mark a stretch of its text."""
+        store = self._assistant.index.store
+        try:
+            article = store.article(article_id, version)
+            marked = highlight(article, start, end)
+            return {**article_json(article, store.versions(article.id)), **text_json(article, marked)}
+        except Exception as error:
+            raise _told(error) from None
+
+    def claims(
+        self,
+        article: str | None = None,
+        about: Question | None = None,
+        speaker: str = "",
+        stance: Stance | None = None,
+    ) -> dict[str, Any]:
+        """Tell who said what: in an article (its id or URL), or about a question; of some speakers, of one stance."""
+        try:
+            return claims_found(self._assistant, article, about, speaker, stance)
+        except Exception as error:
+            raise _told(error) from None
+
+
+def _told(error: Exception) -> ToolError:
+    problem = problem_of(error)
+    if problem.kind is FAILED:
+        _log.error("a tool failed", exc_info=error)
+    return ToolError(f"{problem.kind.title}: {problem.detail}")
