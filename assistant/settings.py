@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="Folder that holds the index. Made when it is missing.")
     host: str = Field("127.0.0.1", description="Address the web app listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the web app listens on; 0 takes any free one.")
+    base_path: str = Field(
+        "",
+        pattern=r"^(/[\w.~-]+)*$",
+        description="Path below which the web app is served, such as `/onrecord`, where a proxy serves others beside.",
+    )
     embedding_model: str = Field(
         PACKAGED_MODEL,
         description="A sentence-transformers model: the packaged one, a folder, or with `hub` a name on a model hub.",

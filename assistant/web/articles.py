@@ -5,20 +5,20 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from assistant.web.render import article_html, articles_html, missing_html
+from assistant.web.render import Pages
 from indexes import Index
 from indexes.errors import NoSuchArticle
 
 _LISTED = 200
 
 
-def article_pages(index: Index) -> APIRouter:
+def article_pages(index: Index, pages: Pages) -> APIRouter:
     """``/articles`` lists what there is; ``/articles/ID?version=&start=&end=`` shows one with that span marked."""
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/articles")
     def listing() -> str:
-        return articles_html(index.store.latest_articles(_LISTED), index.store.counts().articles)
+        return pages.articles(index.store.latest_articles(_LISTED), index.store.counts().articles)
 
     @router.get("/articles/{article_id:path}")
     def article(article_id: str, version: int | None = None, start: int = 0, end: int = 0) -> HTMLResponse:
@@ -26,7 +26,7 @@ def article_pages(index: Index) -> APIRouter:
             found = index.store.article(article_id, version)
         except NoSuchArticle:
             text = "This article, or this version of it, is not in the index any more. It may have been removed."
-            return HTMLResponse(missing_html(text), status_code=404)
-        return HTMLResponse(article_html(found, index.store.versions(found.id), start, end))
+            return HTMLResponse(pages.missing(text), status_code=404)
+        return HTMLResponse(pages.article(found, index.store.versions(found.id), start, end))
 
     return router

@@ -12,7 +12,8 @@ import gradio as gr
 from assistant.answers import Notice
 from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
-from assistant.web.render import question_html, turn_html, waiting_html
+from assistant.desk.desk import Desk
+from assistant.web.render import Pages
 from indexes.filters import Filter, ImpossibleFilter, first_day, last_day
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
 
-_HEAD = '<link rel="stylesheet" href="/site/chat.css"><script src="/site/chat.js" defer></script>'
+_HEAD = '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" defer></script>'
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 _AT_ONCE = 8
 
@@ -29,16 +30,16 @@ Shown = tuple[Any, ...]
 """What asking changes: the box, the messages, the turns, the searched question, and which button shows."""
 
 
-def mount_chat(app: FastAPI, assistant: Assistant) -> FastAPI:
+def mount_chat(app: FastAPI, assistant: Assistant, desk: Desk, pages: Pages) -> FastAPI:
     """Mounts the chat at ``/``, with nothing that would load from or link to another host."""
-    page = _Page(assistant).blocks()
+    page = _Page(assistant, desk, pages).blocks()
     page.queue(default_concurrency_limit=_AT_ONCE)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
         theme=_theme(),
-        head=_HEAD,
+        head=_HEAD.format(base=pages.base),
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -53,6 +54,8 @@ class _Page:
     """The page around one assistant."""
 
     assistant: Assistant
+    desk: Desk
+    pages: Pages
 
     def blocks(self) -> gr.Blocks:
         with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:
@@ -80,7 +83,7 @@ class _Page:
             ]
             for event in asking:  # on their own: meanwhile the next question can be asked
                 event.then(self._suggest, turns, suggested, api_visibility="private")
-            stop.click(_stopped, [chat, turns], [chat, button, stop], cancels=asking, api_visibility="private")
+            stop.click(self._stopped, [chat, turns], [chat, button, stop], cancels=asking, api_visibility="private")
         return page
 
     def _masthead(self) -> str:
@@ -115,14 +118,14 @@ class _Page:
         if not question.strip():
             yield _shown(chat, turns, running=False)
             return
-        asked = [*chat, _message("user", question_html(question))]
-        yield _shown([*asked, _message("assistant", waiting_html("Reading the articles …"))], turns, box="")
+        asked = [*chat, _message("user", self.pages.question(question))]
+        yield _shown([*asked, _message("assistant", self.pages.waiting("Reading the articles …"))], turns, box="")
         turn = None
         for turn in self._turn(question, turns, filters, as_it_is):
-            yield _shown([*asked, _message("assistant", turn_html(turn, finished=False))], turns, turn.searched)
+            yield _shown([*asked, _message("assistant", self.pages.turn(turn, finished=False))], turns, turn.searched)
         assert turn is not None
         done = turns if isinstance(turn.answer, Notice) else [*turns, turn]
-        yield _shown([*asked, _message("assistant", turn_html(turn))], done, turn.searched, running=False)
+        yield _shown([*asked, _message("assistant", self.pages.turn(turn))], done, turn.searched, running=False)
 
     def _suggest(self, turns: list[Turn]) -> list[Any]:
         questions = [*(self.assistant.suggested(turns) if turns else []), *[""] * MOST][:MOST]
@@ -135,6 +138,16 @@ class _Page:
             yield Turn(question, question, Notice(question, str(error)[:1].upper() + str(error)[1:]))
             return
         yield from self.assistant.converse(question, where, turns, as_it_is)
+
+    def _stopped(self, chat: Messages, turns: list[Turn]) -> Shown:
+        """A turn that was stopped stays as far as it got, and says so; it is no part of what follows refer to."""
+        if len(chat) > 2 * len(turns):
+            chat = (
+                [*chat[:-1], _message("assistant", self.pages.waiting("Stopped."))]
+                if chat[-1]["role"] == "assistant"
+                else chat
+            )
+        return chat, gr.update(visible=True), gr.update(visible=False)
 
 
 async def _stepwise(steps: Iterator[Shown]) -> AsyncIterator[Shown]:
@@ -183,15 +196,6 @@ def _question_box() -> gr.Textbox:
         scale=6,
         elem_id="question",
     )
-
-
-def _stopped(chat: Messages, turns: list[Turn]) -> Shown:
-    """A turn that was stopped stays as far as it got, and says so; it is no part of what follows refer to."""
-    if len(chat) > 2 * len(turns):
-        chat = (
-            [*chat[:-1], _message("assistant", waiting_html("Stopped."))] if chat[-1]["role"] == "assistant" else chat
-        )
-    return chat, gr.update(visible=True), gr.update(visible=False)
 
 
 def _where(since: str | None, until: str | None, outlets: list[str] | None) -> Filter:

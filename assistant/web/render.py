@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.answers import Answer, Answered, NotFound
-from assistant.citations import cite
+from assistant.citations import Citation, cite
 from assistant.conversation.turns import Turn
 from assistant.rendering import NOT_FOUND, capitalised, shortened
-from indexes import Article
+from indexes import Article, Hit
 from indexes.sentences import paragraphs
 
 if TYPE_CHECKING:
@@ -21,67 +22,71 @@ if TYPE_CHECKING:
     from assistant.web.api.problems import Kind
 
 
-def turn_html(turn: Turn, finished: bool = True) -> str:
-    """What the assistant says in a turn: how the question was understood, where that is not plain, and the answer."""
-    searched = turn.searched if turn.searched != turn.question else ""
-    understood = _render("understood.html", searched=searched, remarks=turn.remarks)
-    writing = "" if finished else _render("waiting.html", text="Writing and checking …")
-    return understood + answer_html(turn.answer) + writing
+@dataclass(frozen=True)
+class Pages:
+    """Everything shown in a browser. ``base`` is the path under which the app is served, without a slash at its end."""
+
+    base: str = ""
+
+    def turn(self, turn: Turn, finished: bool = True) -> str:
+        """What is said in a turn: how the question was understood, where that is not plain, and the answer."""
+        searched = turn.searched if turn.searched != turn.question else ""
+        understood = self._render("understood.html", searched=searched, remarks=turn.remarks)
+        writing = "" if finished else self._render("waiting.html", text="Writing and checking …")
+        return understood + self.answer(turn.answer) + writing
+
+    def waiting(self, text: str) -> str:
+        return self._render("waiting.html", text=text)
+
+    def answer(self, answer: Answer) -> str:
+        """An answer as it stands in the chat, its citations linked to the article pane."""
+        if isinstance(answer, Answered):
+            return self._render("answered.html", answer=answer, numbers=answer.numbers)
+        if isinstance(answer, NotFound):
+            nearest = [(shortened(hit.text), _places(hit)) for hit in answer.nearest]
+            return self._render("not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice)
+        return self._render("notice.html", text=answer.text)
+
+    def question(self, question: str) -> str:
+        return self._render("question.html", question=question)
+
+    def article(self, article: Article, versions: list[int], start: int, end: int) -> str:
+        """An article's page with ``text[start:end]`` marked; nothing is marked where that is no span of its text."""
+        fits = 0 <= start < end <= len(article.text)
+        marked = (start, end) if fits else (0, 0)
+        body = [list(_segments(article.text, span, marked)) for span in paragraphs(article.text)]
+        if body and not any(is_marked for _, is_marked, _ in body[0]):
+            headline = "".join(piece for piece, _, _ in body[0])
+            body = body[1:] if headline.strip() == article.title else body
+        return self._render("article.html", article=article, versions=versions, body=body, misfit=not fits and end > 0)
+
+    def articles(self, articles: list[Article], count: int) -> str:
+        return self._render("articles.html", articles=articles, count=count)
+
+    def api(self, document: dict[str, Any], problems: Sequence[Kind]) -> str:
+        """The API for people to read: its OpenAPI document, and the kinds of problems."""
+        from assistant.web.api.reference import operations, shapes
+
+        info = document["info"]
+        return self._render(
+            "api.html",
+            title=f"{info['title']} {info['version']}",
+            about=info["description"],
+            operations=operations(document),
+            problems=problems,
+            shapes=shapes(document),
+        )
+
+    def missing(self, text: str) -> str:
+        return self._render("missing.html", text=text)
+
+    def _render(self, template: str, **values: Any) -> str:
+        return _environment().get_template(template).render(base=self.base, **values)
 
 
-def waiting_html(text: str) -> str:
-    return _render("waiting.html", text=text)
-
-
-def answer_html(answer: Answer) -> str:
-    """An answer as it stands in the chat, its citations linked to the article pane."""
-    if isinstance(answer, Answered):
-        return _render("answered.html", answer=answer, numbers=answer.numbers)
-    if isinstance(answer, NotFound):
-        nearest = [
-            (shortened(hit.text), [cite(one.article, one.passage.start, one.passage.end) for one in (hit, *hit.copies)])
-            for hit in answer.nearest
-        ]
-        return _render("not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice)
-    return _render("notice.html", text=answer.text)
-
-
-def question_html(question: str) -> str:
-    return _render("question.html", question=question)
-
-
-def article_html(article: Article, versions: list[int], start: int, end: int) -> str:
-    """An article's page with ``text[start:end]`` marked; nothing is marked where that is no span of its text."""
-    fits = 0 <= start < end <= len(article.text)
-    marked = (start, end) if fits else (0, 0)
-    body = [list(_segments(article.text, span, marked)) for span in paragraphs(article.text)]
-    if body and not any(is_marked for _, is_marked, _ in body[0]):
-        headline = "".join(piece for piece, _, _ in body[0])
-        body = body[1:] if headline.strip() == article.title else body
-    return _render("article.html", article=article, versions=versions, body=body, misfit=not fits and end > 0)
-
-
-def articles_html(articles: list[Article], count: int) -> str:
-    return _render("articles.html", articles=articles, count=count)
-
-
-def api_html(document: dict[str, Any], problems: Sequence[Kind]) -> str:
-    """The API for people to read: its OpenAPI document, and the kinds of problems."""
-    from assistant.web.api.reference import operations, shapes
-
-    info = document["info"]
-    return _render(
-        "api.html",
-        title=f"{info['title']} {info['version']}",
-        about=info["description"],
-        operations=operations(document),
-        problems=problems,
-        shapes=shapes(document),
-    )
-
-
-def missing_html(text: str) -> str:
-    return _render("missing.html", text=text)
+def _places(hit: Hit) -> list[Citation]:
+    """Where the hit stands, and its copies."""
+    return [cite(one.article, one.passage.start, one.passage.end) for one in (hit, *hit.copies)]
 
 
 def _segments(text: str, span: tuple[int, int], marked: tuple[int, int]) -> Iterator[tuple[str, bool, bool]]:
@@ -90,10 +95,6 @@ def _segments(text: str, span: tuple[int, int], marked: tuple[int, int]) -> Iter
     for start, end in itertools.pairwise(cuts):
         inside = marked[0] <= start and end <= marked[1]
         yield text[start:end], inside, inside and start == marked[0]
-
-
-def _render(template: str, **values: Any) -> str:
-    return _environment().get_template(template).render(**values)
 
 
 @cache

@@ -7,18 +7,19 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.settings import Settings, open_assistant, open_index
+from assistant.settings import Settings, open_assistant, open_desk, open_index
 from indexes.errors import OnRecordError
-from indexes.reading import MEGABYTE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
     from assistant.assistant import Assistant
+    from assistant.desk.desk import Desk
 
 _SITE = Path(__file__).parent / "site"
 
@@ -27,8 +28,8 @@ class CannotServe(OnRecordError):
     """The address cannot be listened on. Seen by the operator, at start."""
 
 
-def create_app(assistant: Assistant, max_file_bytes: int = 20 * MEGABYTE) -> FastAPI:
-    """The whole web app around one assistant; articles that are added may have ``max_file_bytes``."""
+def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
+    """The whole web app around one assistant."""
     from fastapi import FastAPI
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.staticfiles import StaticFiles
@@ -37,17 +38,33 @@ def create_app(assistant: Assistant, max_file_bytes: int = 20 * MEGABYTE) -> Fas
     from assistant.web.api.mounting import mount_api
     from assistant.web.articles import article_pages
     from assistant.web.chat import mount_chat
+    from assistant.web.gate import Gate
+    from assistant.web.render import Pages
     from assistant.web.shield import Shield
 
-    tools = ToolsOverHttp(assistant)
+    pages, tools = Pages(settings.base_path), ToolsOverHttp(assistant)
     app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.lifespan)
-    app.include_router(article_pages(assistant.index))
-    mount_api(app, assistant, tools, max_file_bytes)
+    app.include_router(article_pages(assistant.index, pages))
+    mount_api(app, assistant, tools, settings.max_file_bytes, pages)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(Gate, desk=desk, settings=settings)
     app.add_middleware(Shield)
-    return mount_chat(app, assistant)
+    mount_chat(app, assistant, desk, pages)
+    return _below(settings.base_path, app) if settings.base_path else app
+
+
+def _below(base: str, app: FastAPI) -> ASGIApp:
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with app.router.lifespan_context(app):
+            yield
+
+    return Starlette(routes=[Mount(base, app)], lifespan=lifespan)
 
 
 def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
@@ -60,14 +77,14 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
 
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
-    with open_index(settings, mends_itself=True) as index, listening:
+    with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, listening:
         assistant = open_assistant(settings, index)
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
-        app = create_app(assistant, settings.max_file_bytes)
+        app = create_app(assistant, desk, settings)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
-            (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
+            (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}")
             server.run(sockets=[listening])
 
 

@@ -6,6 +6,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.web.paths import path_of
+
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -40,5 +42,5 @@ class Shield:
                     headers[name] = value
             await send(message)
 
-        app = PlainTextResponse("Not found", 404) if scope["path"].startswith(_CLOSED) else self._app
+        app = PlainTextResponse("Not found", 404) if path_of(scope).startswith(_CLOSED) else self._app
         await app(scope, receive, send_with_headers)

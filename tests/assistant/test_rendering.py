@@ -13,7 +13,7 @@ from assistant.citations import Citation, cite
 from assistant.claims.about import Disagreement, Voice
 from assistant.claims.claim import Claim, Stance
 from assistant.rendering import NOT_FOUND, answer_json, answer_lines, hits_lines, search_json, shortened
-from assistant.web.render import answer_html
+from assistant.web.render import Pages
 from indexes import Article, Hit, Passage, Sentence
 from indexes.article import new_article
 
@@ -207,4 +207,4 @@ def test_copies_are_listed_under_the_hit_they_copy() -> None:
     (shown,) = search_json("open?", None, [found])["hits"]
     assert [copy["article_id"] for copy in shown["copies"]] == ["bare"]
     assert hits_lines([found])[-1] == "   also: “The bridge is closed. Nobody was hurt.”"
-    assert "/articles/bare" in answer_html(NotFound("Who built it?", (found,)))
+    assert "/articles/bare" in Pages().answer(NotFound("Who built it?", (found,)))

@@ -35,6 +35,7 @@ def test_every_setting_has_a_default() -> None:
         "home": Path("data"),
         "host": "127.0.0.1",
         "port": 7860,
+        "base_path": "",
         "embedding_model": "all-MiniLM-L6-v2",
         "number_format": "auto",
         "reader_model": "onrecord-reader",

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assistant.citations import Citation, cite
+from assistant.desk.permission import Action
 from assistant.rendering import article_json, text_json
 from assistant.web.api import problems
-from assistant.web.api.access import Action, allowed
+from assistant.web.api.access import allowed
 from assistant.web.api.intake import Intake
 from assistant.web.api.schemas import AddedFields, ArticleFields, ArticlesFields
 from assistant.web.api.uploads import DOCUMENTED_BODY, received

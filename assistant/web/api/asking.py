@@ -11,8 +11,9 @@ from starlette.requests import Request
 from assistant.answers import Notice
 from assistant.assistant import Assistant
 from assistant.conversation.turns import Turn
+from assistant.desk.permission import Action
 from assistant.rendering import turn_json
-from assistant.web.api.access import Action, allowed
+from assistant.web.api.access import allowed
 from assistant.web.api.problems import IMPOSSIBLE_FILTER, MALFORMED, TOO_LARGE, UNAVAILABLE, ProblemRaised, documented
 from assistant.web.api.schemas import AnswerFields, AskRequest
 from assistant.web.api.streaming import event, event_stream

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Match
 
-from assistant.web.api.access import Action, allowed
 from assistant.web.api.problems import KINDS, NOT_FOUND, WRONG_METHOD, Problem
-from assistant.web.render import api_html
+from assistant.web.render import Pages
 
 _ABOUT = (
     "Ask a newsroom's own articles, find passages and claims in them, read, add and remove them. Errors are problem "
@@ -31,8 +30,8 @@ def document(api: APIRouter) -> dict[str, Any]:
     return made
 
 
-def described(made: Callable[[], dict[str, Any]]) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", include_in_schema=False, dependencies=[Depends(allowed(Action.HEALTH))])
+def described(made: Callable[[], dict[str, Any]], pages: Pages) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", include_in_schema=False)
 
     @router.get("/openapi.json")
     def openapi() -> dict[str, Any]:
@@ -40,7 +39,7 @@ def described(made: Callable[[], dict[str, Any]]) -> APIRouter:
 
     @router.get("/docs", response_class=HTMLResponse)
     def docs() -> str:
-        return api_html(made(), KINDS)
+        return pages.api(made(), KINDS)
 
     return router
 

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.api.problems import TOO_LARGE, ProblemRaised, problem_response
+from assistant.web.paths import path_of
 from indexes.reading import MEGABYTE
 
 _FORM = 64_000
@@ -19,14 +20,14 @@ class BodyLimit:
         self._app, self._article_bytes = app, article_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/v1/", "/mcp")):
+        if scope["type"] != "http" or not path_of(scope).startswith(("/api/", "/v1/", "/mcp")):
             await self._app(scope, receive, send)
             return
-        adds = scope["path"] == "/api/v1/articles"
+        adds = path_of(scope) == "/api/v1/articles"
         most, setting = (self._article_bytes, " (setting max_file_mb)") if adds else (MEGABYTE, "")
         problem = TOO_LARGE.problem(f"A request here holds {most / MEGABYTE:g} MB at most{setting}. Send less at once.")
         if _stated(scope) > most + _FORM:
-            await problem_response(problem, scope["path"])(scope, receive, send)
+            await problem_response(problem, path_of(scope))(scope, receive, send)
             return
         await self._app(scope, _counted(receive, most + _FORM, problem), send)
 

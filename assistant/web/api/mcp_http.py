@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.assistant import Assistant
-from assistant.web.api.access import Action, allowed
+from assistant.desk.permission import Action
+from assistant.web.api.access import allowed
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager

@@ -17,14 +17,15 @@ from assistant.web.api.openai import openai_protocol
 from assistant.web.api.problems import handle_problems
 from assistant.web.api.searching import searching
 from assistant.web.api.state import measured, state
+from assistant.web.render import Pages
 
 
-def mount_api(app: FastAPI, assistant: Assistant, tools: ToolsOverHttp, max_bytes: int) -> None:
+def mount_api(app: FastAPI, assistant: Assistant, tools: ToolsOverHttp, max_bytes: int, pages: Pages) -> None:
     """Adds every route of the API to ``app``; articles that are added may have ``max_bytes``."""
     metrics = Metrics(assistant.index)
     assistant.on_turn = metrics.count
     api = api_routes(assistant, metrics, max_bytes)
-    for router in (api, described(cache(lambda: document(api))), tools.router(), elsewhere(api)):
+    for router in (api, described(cache(lambda: document(api)), pages), tools.router(), elsewhere(api)):
         app.include_router(router)
     app.add_middleware(BodyLimit, article_bytes=max_bytes)
     handle_problems(app)

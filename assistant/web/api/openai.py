@@ -13,7 +13,8 @@ from starlette.requests import Request
 
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.conversation.turns import Turn
-from assistant.web.api.access import Action, allowed
+from assistant.desk.permission import Action
+from assistant.web.api.access import allowed
 from assistant.web.api.asking import failure, whole
 from assistant.web.api.chat_messages import MODEL, WITHDRAWN, Message, citations_in, closing, conversation, said
 from assistant.web.api.problems import (

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from assistant.web.paths import path_of
 from indexes.errors import IndexBusy, NoSuchArticle, OnRecordError
 from indexes.filters import ImpossibleFilter
 
@@ -131,7 +132,7 @@ def openai_error(problem: ProblemRaised) -> dict[str, Any]:
 
 
 async def _answered(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(problem_of(error), request.url.path)
+    return problem_response(problem_of(error), path_of(request.scope))
 
 
 def _invalid(error: RequestValidationError) -> ProblemRaised:

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Query
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.claims.about import by
 from assistant.claims.claim import Stance
+from assistant.desk.permission import Action
 from assistant.rendering import search_json, voice_json
-from assistant.web.api.access import Action, allowed
+from assistant.web.api.access import allowed
 from assistant.web.api.problems import IMPOSSIBLE_FILTER, INVALID, NO_SUCH_ARTICLE, UNAVAILABLE, documented
 from assistant.web.api.schemas import ClaimsFields, FoundFields, Name, Question
 from indexes.article import normalise

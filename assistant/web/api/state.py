@@ -9,24 +9,24 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from assistant.assistant import Assistant
-from assistant.web.api.access import Action, allowed
+from assistant.desk.permission import Action
+from assistant.web.api.access import allowed
 from assistant.web.api.metrics import CONTENT_TYPE, Metrics
 from assistant.web.api.problems import UNAVAILABLE, documented
 from assistant.web.api.schemas import StateFields
 
 _TEXT = {"description": "Prometheus' text format.", "content": {"text/plain": {"example": "onrecord_articles 21.0"}}}
-_HEALTH = [Depends(allowed(Action.HEALTH))]
 
 
 def state(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["state"])
 
-    @router.get("/health", response_model=StateFields, dependencies=_HEALTH, responses=documented())
+    @router.get("/health", response_model=StateFields, responses=documented())
     def health() -> Any:
         """Tells that the process lives, and nothing else."""
         return {"status": "ok"}
 
-    @router.get("/ready", response_model=StateFields, dependencies=_HEALTH, responses=documented(UNAVAILABLE))
+    @router.get("/ready", response_model=StateFields, responses=documented(UNAVAILABLE))
     def ready() -> Any:
         """Tells whether questions can be answered: the index is open and the models are loaded."""
         lacks = assistant.lacks() or _unreadable(assistant)

@@ -1,10 +1,12 @@
 // The article pane beside the conversation: citations open in it.
 (() => {
+  // Where the app is: it may be served below a path.
+  const base = new URL("..", document.currentScript.src).pathname;
   const pane = document.createElement("iframe");
   pane.id = "article-pane";
   pane.name = "article";
   pane.title = "Cited article";
-  pane.src = "/articles";
+  pane.src = `${base}articles`;
 
   const tidy = () => {
     const home = document.getElementById("reading");
@@ -30,7 +32,7 @@
   tidy();
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.('.answer a[href^="/articles/"]');
+    const link = event.target.closest?.(`.answer a[href^="${base}articles/"]`);
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     pane.contentWindow.location.assign(link.getAttribute("href"));
