@@ -70,15 +70,17 @@ def _with_copies(candidates: Iterable[Candidate]) -> Iterator[Evidence]:
     """The candidates' sentences, each once, followed by the same sentence in copies of its passage."""
     seen = set[tuple[str, int]]()
     for candidate in candidates:
-        said = squeezed(candidate.hit, candidate.sentence)
-        found = [(candidate.hit, candidate.sentence)]
-        found += [
-            (copy, s) for copy in candidate.hit.copies for s in copy.passage.sentences if squeezed(copy, s) == said
-        ]
-        for hit, sentence in found:
+        first = candidate.hit, candidate.sentence
+        for hit, sentence in (first, *in_copies(*first)):
             if (hit.article.id, sentence.start) not in seen:
                 seen.add((hit.article.id, sentence.start))
                 yield Evidence(sentence, hit, candidate.score)
+
+
+def in_copies(hit: Hit, sentence: Sentence) -> list[tuple[Hit, Sentence]]:
+    """Where the same sentence stands in the copies of its passage."""
+    said = squeezed(hit, sentence)
+    return [(copy, other) for copy in hit.copies for other in copy.passage.sentences if squeezed(copy, other) == said]
 
 
 def squeezed(hit: Hit, sentence: Sentence) -> str:

@@ -9,18 +9,15 @@ what no article says; nothing but a reader that understands the sentence can ref
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from assistant.answers import Answer, Answered
 from assistant.evaluation.spans import exact_match, f1
 from assistant.settings import load_settings, open_assistant
-from indexes import Index, read_paths
+from benchmarks.samples import DATA, samples_index, shows
 
-ROOT = Path(__file__).parent.parent
-QUESTIONS = ROOT / "tests" / "data" / "samples-questions.jsonl"
+QUESTIONS = DATA / "samples-questions.jsonl"
 
 
 _Pair = tuple[dict[str, Any], Answer]
@@ -29,16 +26,14 @@ _Pair = tuple[dict[str, Any], Answer]
 def main() -> None:
     questions = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     settings = load_settings()
-    with tempfile.TemporaryDirectory() as folder, Index(Path(folder)) as index:
-        for _ in index.add(read_paths([ROOT / "samples"])):
-            pass
+    with samples_index() as index:
         assistant = open_assistant(settings, index)
         given = [(question, assistant.ask(question["question"])) for question in questions]
     answerable = [pair for pair in given if pair[0]["kind"] == "answered"]
     rows: list[tuple[str, list[_Pair], Callable[[dict[str, Any], Answer], bool]]] = [
         ("answerable: answered", answerable, lambda q, a: isinstance(a, Answered)),
-        ("answerable: first sentence is right", answerable, lambda q, a: _right(q, a, 1)),
-        ("answerable: a right sentence is shown", answerable, lambda q, a: _right(q, a, 3)),
+        ("answerable: first sentence is right", answerable, lambda q, a: shows(a, q["sentences"], first=1)),
+        ("answerable: a right sentence is shown", answerable, lambda q, a: shows(a, q["sentences"], first=3)),
         ("off topic: refused", _unanswerable(given, near=False), lambda q, a: not isinstance(a, Answered)),
         ("near misses: refused", _unanswerable(given, near=True), lambda q, a: not isinstance(a, Answered)),
     ]
@@ -53,15 +48,6 @@ def main() -> None:
 
 def _unanswerable(given: list[_Pair], near: bool) -> list[_Pair]:
     return [pair for pair in given if pair[0]["kind"] == "not_found" and pair[0]["near"] == near]
-
-
-def _right(question: dict[str, Any], answer: Answer, first: int) -> bool:
-    """Whether one of the first sentences shown is a gold sentence (or holds one, or stands in one)."""
-    if not isinstance(answer, Answered):
-        return False
-    gold = [" ".join(sentence.split()) for sentence in question["sentences"]]
-    shown = [" ".join(sentence.text.split()) for sentence in answer.sentences[:first]]
-    return any(one in other or other in one for one in gold for other in shown)
 
 
 if __name__ == "__main__":

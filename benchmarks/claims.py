@@ -8,30 +8,31 @@ not know them and is only counted.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 from assistant.claims.claim import Claim, Stance
 from assistant.claims.extraction import ClaimReader
 from assistant.evaluation.claiming import Claiming, Labelled
-from assistant.judge import ReaderJudge
+from assistant.evaluation.matching import squeeze
+from assistant.reader.files import SHIPPED, locate_reader
+from assistant.reader.model import ReaderModel
 from assistant.settings import load_settings
-from indexes import Article, Index, read_paths
+from benchmarks.samples import DATA, ROOT, split_parser
+from indexes import Article, read_paths
+from indexes.embedding import number_format_for_this_cpu
 
-ROOT = Path(__file__).parent.parent
-LABELS = ROOT / "tests" / "data" / "claims"
+LABELS = DATA / "claims"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser = split_parser(__doc__)
     parser.add_argument("--wrong", action="store_true", help="show what went wrong (of dev)")
     given = parser.parse_args()
     load_settings()
-    counted = count(given.split, ClaimReader(ReaderJudge(Index(ROOT / "build" / "none")).model), given.wrong)
+    model = ReaderModel(locate_reader(SHIPPED), number_format_for_this_cpu())
+    counted = count(given.split, ClaimReader(model), given.wrong)
     for name, (share, of) in counted.figures.items():
         print(f"{name:<38} {share:6.1%} of {of}")
 
@@ -46,9 +47,9 @@ def count(split: str, reader: ClaimReader, show: bool = False) -> Claiming:
     for (file, title), labelled in by_article.items():
         claims = defaultdict[str, list[Claim]](list)
         for claim in reader.claims(_article(file, title)):
-            claims[_on_one_line(claim.citation.quote)].append(claim)
+            claims[squeeze(claim.citation.quote)].append(claim)
         for row in labelled:
-            found = claims[_on_one_line(row["sentence"])]
+            found = claims[squeeze(row["sentence"])]
             before = counted.right + counted.silent_right
             labels = [_labelled(label) for label in row["claims"]]
             counted.count(labels, found)
@@ -68,10 +69,6 @@ def _article(file: str, title: str) -> Article:
 
 def _labelled(label: dict[str, Any]) -> Labelled:
     return Labelled((label["speaker"], *label.get("speaker_also", ())), Stance(label["stance"]))
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 if __name__ == "__main__":

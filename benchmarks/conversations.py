@@ -9,32 +9,25 @@ conversations are in tests/data/conversations.jsonl; no story is in both splits.
 
 from __future__ import annotations
 
-import argparse
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from assistant.answers import Answer, Answered, NotFound
+from assistant.answers import Answer, NotFound
 from assistant.assistant import Assistant
 from assistant.conversation.turns import Turn
 from assistant.settings import load_settings
-from indexes import Index, read_paths
+from benchmarks.samples import DATA, samples_index, shows, split_parser
 
-ROOT = Path(__file__).parent.parent
-CONVERSATIONS = ROOT / "tests" / "data" / "conversations.jsonl"
+CONVERSATIONS = DATA / "conversations.jsonl"
 WAYS = ("as typed", "resolved", "rewritten by a person")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser = split_parser(__doc__)
     parser.add_argument("--show", action="store_true", help="show every follow-up (of dev)")
     given = parser.parse_args()
     load_settings()
-    with tempfile.TemporaryDirectory() as folder, Index(Path(folder)) as index:
-        for _ in index.add(read_paths([ROOT / "samples"])):
-            pass
+    with samples_index() as index:
         counts = count(given.split, Assistant(index), given.show)
     for way, (right, of) in counts.items():
         print(f"{way:<24} {right:>4} of {of:>4}  {right / of:.3f}")
@@ -65,15 +58,7 @@ def count(split: str, assistant: Assistant, show: bool = False) -> dict[str, tup
 
 def is_right(asked: dict[str, Any], answer: Answer) -> bool:
     """Whether a right sentence is shown; where the articles don't say, whether that is said."""
-    if not asked["sentences"]:
-        return isinstance(answer, NotFound)
-    gold = [_plain(sentence) for sentence in asked["sentences"]]
-    shown = [_plain(sentence.text) for sentence in answer.sentences] if isinstance(answer, Answered) else []
-    return any(one in other or other in one for one in gold for other in shown)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return shows(answer, asked["sentences"]) if asked["sentences"] else isinstance(answer, NotFound)
 
 
 if __name__ == "__main__":

@@ -9,20 +9,17 @@ notice, within 5 seconds of a connection that cannot be made and 15 in all.
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from assistant.answers import Answered
 from assistant.assistant import Assistant
 from assistant.claims.extraction import ClaimReader
 from assistant.settings import Settings, load_settings, open_judge, open_writer
-from benchmarks.model_server import FAULTS, model_server
-from indexes import Index, read_paths
+from benchmarks.model_server import FAULTS, mark_of, model_server
+from benchmarks.samples import samples_index
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 _UNREACHABLE = {"refused": "http://127.0.0.1:9/v1", "no such host": "http://nowhere.invalid/v1"}
 _CONNECTION, _IN_ALL = 5.0, 15.0
 
@@ -30,9 +27,7 @@ _CONNECTION, _IN_ALL = 5.0, 15.0
 def main() -> None:
     load_settings()
     failed = 0
-    with tempfile.TemporaryDirectory() as folder, Index(Path(folder)) as index:
-        for _ in index.add(read_paths([SAMPLES])):
-            pass
+    with samples_index() as index:
         judge = open_judge(Settings(home=index.home), index)  # type: ignore[call-arg]
         claims = ClaimReader(judge.model)
         Assistant(index, judge).ask("Who won the chess tournament?")  # loading the reader is in nobody's time
@@ -63,8 +58,7 @@ def _server(fault: str) -> Iterator[str]:
 
 def _denying(prompt: str) -> str:
     """A sentence that stands on the one it cites, under the number that one was given."""
-    line = next(line for line in prompt.splitlines() if "Presidential spokesman Tomas Verrin" in line)
-    return f"Tomas Verrin denied the Harbour Post's report {line.partition(']')[0]}]."
+    return f"Tomas Verrin denied the Harbour Post's report {mark_of('Presidential spokesman Tomas Verrin', prompt)}."
 
 
 if __name__ == "__main__":

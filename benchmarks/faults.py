@@ -10,37 +10,31 @@ once citing itself, which is faithful, and once citing the sentence after the ne
 
 from __future__ import annotations
 
-import argparse
 import json
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from assistant.claims.extraction import ClaimReader
+from assistant.evaluation.matching import squeeze
 from assistant.generation.checking import Checker, Given
 from assistant.generation.written import Written, parsed
 from assistant.judge import ReaderJudge
 from assistant.settings import load_settings
-from indexes import Article, Index, read_paths
+from benchmarks.samples import DATA, SAMPLES, samples_index, split_parser
+from indexes import Article, read_paths
 from indexes.sentences import Sentence, split_sentences
 
-ROOT = Path(__file__).parent.parent
-FAULTS = ROOT / "tests" / "data" / "faults"
-SAMPLES = ROOT / "samples"
-CLAIMS = ROOT / "tests" / "data" / "claims"
+FAULTS, CLAIMS = DATA / "faults", DATA / "claims"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser = split_parser(__doc__)
     parser.add_argument("--samples", action="store_true", help="the sentences of the sample articles instead")
     parser.add_argument("--wrong", action="store_true", help="show what went wrong (of dev)")
     given = parser.parse_args()
     load_settings()
-    with tempfile.TemporaryDirectory() as folder, Index(Path(folder)) as index:
-        for _ in index.add(read_paths([SAMPLES])):
-            pass
+    with samples_index() as index:
         checker = Checker(index, ClaimReader(ReaderJudge(index).model))
         counts = count_samples(checker) if given.samples else count(given.split, checker, given.wrong)
     for kind, (doubted, of) in sorted(counts.items(), key=lambda item: item[0] == "faithful"):
@@ -98,10 +92,10 @@ def _articles() -> dict[str, list[Article]]:
 
 
 def _given(number: int, sentence: dict[str, Any], articles: dict[str, list[Article]]) -> Given:
-    wanted = " ".join(sentence["text"].split())
+    wanted = squeeze(sentence["text"])
     for article in articles[Path(sentence["file"]).name]:
         for span in split_sentences(article.text, article.language, article.title):
-            if " ".join(article.text[span.start : span.end].split()) == wanted:
+            if squeeze(article.text[span.start : span.end]) == wanted:
                 return Given(number, article, span)
         at = article.text.find(sentence["text"])
         if at >= 0:  # a headline

@@ -191,6 +191,12 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+def mark_of(beginning: str, prompt: str) -> str:
+    """The number, "[7]", under which a prompt gives the first sentence that begins so."""
+    line = next(line for line in prompt.splitlines() if beginning in line)
+    return line.partition("]")[0] + "]"
+
+
 @contextmanager
 def model_server(says: Says = "", fault: str = "") -> Iterator[ModelServer]:
     """A running server. With fault "no tls" it speaks plain HTTP where https is asked for."""

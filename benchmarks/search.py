@@ -9,10 +9,10 @@ all days up to it.
 from __future__ import annotations
 
 import argparse
-import statistics
 from pathlib import Path
 
 from assistant.evaluation.questions import read_questions
+from assistant.evaluation.timing import timing
 from assistant.settings import load_settings, open_index
 from indexes import Index
 from indexes.filters import EVERYTHING, Filter
@@ -48,8 +48,8 @@ def _timings(index: Index, questions: list[str], where: Filter) -> list[dict[str
 def _told(rows: list[dict[str, float]]) -> str:
     shown = []
     for stage in rows[0]:
-        took = sorted(row[stage] * 1000 for row in rows)
-        shown.append(f"{stage} {statistics.median(took):.1f} ({took[int(len(took) * 0.95)]:.1f})")
+        took = timing([row[stage] for row in rows])
+        shown.append(f"{stage} {took.median:.1f} ({took.p95:.1f})")
     return ", ".join(shown)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.claims.extraction import ClaimReader
+from assistant.judge import ReaderJudge
 from assistant.settings import load_settings
 from indexes import Article, Index, read_paths
 from indexes.article import new_article
@@ -31,6 +33,12 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     with Index(tmp_path_factory.mktemp("samples")) as index:
         assert not [o for o in index.add(read_paths([SAMPLES])) if o.kind == "refused"]
         yield index
+
+
+@pytest.fixture(scope="session")
+def claim_reader(samples: Index) -> ClaimReader:
+    """Reads claims with the shipped reader; it is loaded once."""
+    return ClaimReader(ReaderJudge(samples).model)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from assistant.claims.claim import Claim, Stance
 from assistant.claims.denials import denial_in
 from assistant.claims.extraction import ClaimReader
 from assistant.reader.weighing import Question
-from assistant.verdict import squeezed
+from assistant.verdict import in_copies, squeezed
 from indexes import Hit, Index
 from indexes.keywords import stems
 
@@ -85,23 +85,18 @@ def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
 
 def _claims_in(reader: ClaimReader, hits: Sequence[Hit]) -> Iterator[Voice]:
     """The claims in the sentences of ``hits``, each once, with the copies that carry them."""
-    seen = set[tuple[str, int]]()
+    seen = set[tuple[str, Stance, str]]()
     for hit in hits:
         inside = {(s.start, s.end): s for s in hit.passage.sentences}
         for claim in reader.claims(hit.article, hit.passage.start, hit.passage.end):
             sentence = inside.get((claim.citation.start, claim.citation.end))
-            key = (f"{claim.speaker.casefold()} {claim.stance}", hash(squeezed(hit, sentence))) if sentence else None
-            if sentence is None or key is None or key in seen:
+            if sentence is None:
                 continue
-            seen.add(key)
-            words = squeezed(hit, sentence)
-            also = tuple(
-                cite(copy.article, other.start, other.end)
-                for copy in hit.copies
-                for other in copy.passage.sentences
-                if squeezed(copy, other) == words
-            )
-            yield Voice(claim, also)
+            key = claim.speaker.casefold(), claim.stance, squeezed(hit, sentence)
+            if key not in seen:
+                seen.add(key)
+                copies = in_copies(hit, sentence)
+                yield Voice(claim, tuple(cite(copy.article, other.start, other.end) for copy, other in copies))
 
 
 def may_disagree(hits: Sequence[Hit]) -> bool:

@@ -123,7 +123,7 @@ class _Scene:
 
     def _stance(self, one: Attribution, sentence: Sentence, speaker: str, what: str) -> Stance:
         """The cue's, unless what is said, or who says it, tells more."""
-        known = next((person for person in self.cast.named if person.name == speaker), None)
+        known = self.references.known(speaker)
         outlet = known is not None and known.is_outlet
         stance = one.cue.stance
         if stance is Stance.REPORTED and not outlet and known is not None and (known.is_body or known.is_person):

@@ -73,16 +73,16 @@ class References:
         if pronoun == "they":
             return spoke[-1] if spoke else None
         last = spoke[-1] if spoke else ""
-        if last and self._known(last) is None and gender_of(last) == pronoun:
+        if last and self.known(last) is None and gender_of(last) == pronoun:
             return last
         subject = self._subject_before(at)
         near = [*([subject.name] if subject and pronoun != "it" else []), *reversed(spoke[-_LAST:])]
         near += [subject.name] if subject and pronoun == "it" else []
-        sure = [name for name in near if (one := self._known(name)) and one.may_be(pronoun) and one.gender == pronoun]
+        sure = [name for name in near if (one := self.known(name)) and one.may_be(pronoun) and one.gender == pronoun]
         if sure:
             return sure[0]
         for name in near:
-            known = self._known(name)
+            known = self.known(name)
             if known.may_be(pronoun) if known else self._unnamed_may_be(name, pronoun):
                 return name
         before = [
@@ -96,7 +96,8 @@ class References:
             return head not in PEOPLE
         return gender_of(phrase) in ("", pronoun) and head not in BODIES and not head.endswith("s")
 
-    def _known(self, name: str) -> Person | None:
+    def known(self, name: str) -> Person | None:
+        """Who has just this name in the cast."""
         return next((one for one in self._cast.named if one.name == name), None)
 
     def _subject_before(self, at: int) -> Person | None:
@@ -155,7 +156,7 @@ class References:
     def _said_before(self, unnamed: str, spoke: Sequence[str]) -> str:
         """A speaker without a name who was called the same, by the noun that heads the phrase."""
         head = head_of(unnamed)
-        return next((name for name in reversed(spoke) if head_of(name) == head and self._known(name) is None), "")
+        return next((name for name in reversed(spoke) if head_of(name) == head and self.known(name) is None), "")
 
 
 def head_of(phrase: str) -> str:

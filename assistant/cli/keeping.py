@@ -158,13 +158,11 @@ def _llm_line(settings: Any) -> str:
     """Asks the language model for a word; no article text is sent."""
     import time
 
-    from llama_index.core.llms import ChatMessage
-
     from assistant.generation.opening import open_language_model
 
     model = open_language_model(settings)
     start = time.monotonic()
-    said = "".join(model.stream([ChatMessage(role="user", content="Reply with the word: ready")]))
+    said = "".join(model.stream("Reply with the word: ready"))
     seconds = time.monotonic() - start
     return f"{model.label} on {model.place} wrote {len(said)} characters in {seconds:.1f} s. It is sent article text"
 

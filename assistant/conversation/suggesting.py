@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answers import Answer, Answered
+from assistant.answers import Answer, Answered, CitedSentence
 from assistant.claims.claim import Claim, Stance
 from assistant.claims.extraction import ClaimReader
 from assistant.conversation.turns import Turn
@@ -41,7 +41,7 @@ def suggestions(index: Index, reader: ClaimReader, turns: Sequence[Turn]) -> lis
     return list(found.values())[:MOST]
 
 
-def _sentences(answer: Answer) -> Sequence:  # type: ignore[type-arg]
+def _sentences(answer: Answer) -> Sequence[CitedSentence]:
     return answer.sentences if isinstance(answer, Answered) else ()
 
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import mean
 
+from assistant.evaluation.figures import Figure, average
 from assistant.evaluation.matching import holds_answer
 from assistant.evaluation.questions import Question
 from assistant.evaluation.spans import exact_match, f1
@@ -67,24 +67,24 @@ class Answering:
     answerable: frozenset[str]
 
     @cached_property
-    def figures(self) -> dict[str, tuple[float, int]]:
+    def figures(self) -> dict[str, Figure]:
         """Every figure by name: its value and the number of replies it is over."""
         answered = [reply for reply in self.replies if reply.answered]
         able = [reply for reply in self.replies if reply.id in self.answerable]
         right = [reply for reply in able if reply.right]
         return {
-            "EM": _mean([r.em for r in self.replies]),
-            "F1": _mean([r.f1 for r in self.replies]),
-            "EM, refusals count as wrong": _mean([r.em * r.answered for r in self.replies]),
-            "F1, refusals count as wrong": _mean([r.f1 * r.answered for r in self.replies]),
-            "EM of what is answered": _mean([r.em for r in answered]),
-            "F1 of what is answered": _mean([r.f1 for r in answered]),
-            "EM where articles are relevant": _mean([r.em for r in able]),
-            "F1 where articles are relevant": _mean([r.f1 for r in able]),
-            "a sentence shown bears the answer": _mean([float(r.bears) for r in able]),
-            "answered": _mean([float(r.answered) for r in self.replies]),
-            "right answers kept": _mean([float(r.answered) for r in right]),
-            "refused without the articles": _mean([float(not r.answered) for r in self.withheld]),
+            "EM": average([r.em for r in self.replies]),
+            "F1": average([r.f1 for r in self.replies]),
+            "EM, refusals count as wrong": average([r.em * r.answered for r in self.replies]),
+            "F1, refusals count as wrong": average([r.f1 * r.answered for r in self.replies]),
+            "EM of what is answered": average([r.em for r in answered]),
+            "F1 of what is answered": average([r.f1 for r in answered]),
+            "EM where articles are relevant": average([r.em for r in able]),
+            "F1 where articles are relevant": average([r.f1 for r in able]),
+            "a sentence shown bears the answer": average([float(r.bears) for r in able]),
+            "answered": average([float(r.answered) for r in self.replies]),
+            "right answers kept": average([float(r.answered) for r in right]),
+            "refused without the articles": average([float(not r.answered) for r in self.withheld]),
             f"refused at {KEPT:.0%} of right answers kept": (self.refused_at(KEPT), len(self.withheld)),
         }
 
@@ -141,10 +141,6 @@ def _reply(judge: ReaderJudge, question: Question, dated: bool, without: frozens
         bears=any(holds_answer(evidence.text, answers) for evidence in verdict.evidence),
         seconds=seconds,
     )
-
-
-def _mean(values: Sequence[float]) -> tuple[float, int]:
-    return (mean(values) if values else 0.0), len(values)
 
 
 def _share_from(ascending: Sequence[float], threshold: float) -> float:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import mean
 
+from assistant.evaluation.figures import Figure, average, share
 from assistant.evaluation.matching import holds_answer
 from assistant.evaluation.questions import Question
 from assistant.generation.checking import Checker, Given
@@ -49,18 +49,17 @@ class Citing:
     drafts: tuple[Draft, ...]
 
     @cached_property
-    def figures(self) -> dict[str, tuple[float, int]]:
+    def figures(self) -> dict[str, Figure]:
         """Every figure by name: its value and the number of drafts, or sentences, it is over."""
         written = [draft for draft in self.drafts if draft.sentences]
-        sentences = sum(draft.sentences for draft in written)
         return {
-            "citation recall": _mean([draft.recall for draft in written]),
-            "citation precision": _mean([draft.precision for draft in written]),
-            "sentences that stand": (sum(d.stand for d in written) / sentences if sentences else 0.0, sentences),
-            "a sentence that stands holds the answer": _mean([float(draft.bears) for draft in self.drafts]),
-            "answered by the model": _mean([float(draft.stand > 0) for draft in self.drafts]),
-            "said it found nothing": _mean([float(draft.nothing) for draft in self.drafts]),
-            "failed": _mean([float(bool(draft.failed)) for draft in self.drafts]),
+            "citation recall": average([draft.recall for draft in written]),
+            "citation precision": average([draft.precision for draft in written]),
+            "sentences that stand": share(sum(d.stand for d in written), sum(d.sentences for d in written)),
+            "a sentence that stands holds the answer": average([float(draft.bears) for draft in self.drafts]),
+            "answered by the model": average([float(draft.stand > 0) for draft in self.drafts]),
+            "said it found nothing": average([float(draft.nothing) for draft in self.drafts]),
+            "failed": average([float(bool(draft.failed)) for draft in self.drafts]),
         }
 
 
@@ -93,8 +92,8 @@ def _draft(writer: Writer, judge: ReaderJudge, question: Question, dated: bool) 
         text=draft.text,
         sentences=len(written),
         stand=len(standing),
-        recall=len(standing) / len(written) if written else 0.0,
-        precision=mean(precise) if precise else 0.0,
+        recall=share(len(standing), len(written))[0],
+        precision=average(precise)[0],
         bears=any(holds_answer(one.text, answers) for one in standing),
     )
 
@@ -109,7 +108,3 @@ def _precise(checker: Checker, written: Written, given: Sequence[Given], stands:
         alone = checker.stands(Written(written.text, (number,)), given)
         found.append(alone or not checker.stands(Written(written.text, rest), given))
     return found
-
-
-def _mean(values: Sequence[float]) -> tuple[float, int]:
-    return (mean(values) if values else 0.0), len(values)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.claims.claim import Claim, Stance
+from assistant.evaluation.figures import Figure, share
 from assistant.wording import normalise_answer
 
 
@@ -47,7 +48,7 @@ class Claiming:
             tally[1] += 1
 
     @property
-    def figures(self) -> Mapping[str, tuple[float, int]]:
+    def figures(self) -> Mapping[str, Figure]:
         """By name: a share, 0 to 1, and what it is a share of."""
         shown = {
             "speaker and stance right": (self.right, self.claims),
@@ -56,7 +57,7 @@ class Claiming:
             "no claim found where there is none": (self.silent_right, self.silent),
             **{f"  {stance}": (right, of) for stance, (right, of) in sorted(self.right_by_stance.items())},
         }
-        return {name: (right / of if of else 0.0, of) for name, (right, of) in shown.items()}
+        return {name: share(right, of) for name, (right, of) in shown.items()}
 
 
 def is_speaker(found: str, names: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,10 +15,10 @@ from assistant.evaluation.citing import Citing, ask_to_write
 from assistant.evaluation.datasets import Dataset
 from assistant.evaluation.labels import label
 from assistant.evaluation.measures import MEASURES, Score, score
-from assistant.evaluation.questions import DatasetError
+from assistant.evaluation.questions import DatasetError, Question
 from assistant.evaluation.runs import Run, ask_all
 from assistant.evaluation.significance import Comparison, Contender, compare
-from assistant.evaluation.systems import opened
+from assistant.evaluation.systems import System, opened
 from indexes import Article
 
 if TYPE_CHECKING:
@@ -104,21 +104,13 @@ def evaluate(
     if kept is not None:
         _check_shared(dataset, kept)
     with opened(names, dataset.corpus, settings, dated, advance) as bench:
-        writer = _writer(settings, bench.judge) if answers and bench.judge is not None else None
+        judge = bench.judge if answers else None
+        writer = _writer(settings, judge) if judge else None
         questions, notices = label(dataset.questions, bench.articles)
         notices = [*dataset.notices, *bench.notices, *notices]
-        results = []
-        for system in bench.systems:
-            with advance(f"Asking {system.name}", len(questions)) as step:
-                run = ask_all(system, questions, step)
-            results.append(Measured(run, score(run)))
-        answering = citing = None
-        if answers and bench.judge is not None:
-            with advance("Answering", len(questions)) as step:
-                answering = ask_for_answers(bench.judge, questions, dated, step)
-            if writer is not None:
-                with advance(f"Asking {writer.described}", len(questions)) as step:
-                    citing = ask_to_write(writer, bench.judge, questions, dated, step)
+        results = [_measured(system, questions, advance) for system in bench.systems]
+        answering = _answering(judge, questions, dated, advance) if judge else None
+        citing = _citing(writer, judge, questions, dated, advance) if judge and writer else None
         named = {id for question in questions for id in question.relevant}
         relevant = {id: bench.articles[id] for id in named if id in bench.articles}
         count = len(bench.articles)
@@ -134,6 +126,22 @@ def evaluate(
         answering=answering,
         citing=citing,
     )
+
+
+def _measured(system: System, questions: Sequence[Question], advance: Advance) -> Measured:
+    with advance(f"Asking {system.name}", len(questions)) as step:
+        run = ask_all(system, questions, step)
+    return Measured(run, score(run))
+
+
+def _answering(judge: ReaderJudge, questions: Sequence[Question], dated: bool, advance: Advance) -> Answering:
+    with advance("Answering", len(questions)) as step:
+        return ask_for_answers(judge, questions, dated, step)
+
+
+def _citing(writer: Writer, judge: ReaderJudge, questions: Sequence[Question], dated: bool, advance: Advance) -> Citing:
+    with advance(f"Asking {writer.described}", len(questions)) as step:
+        return ask_to_write(writer, judge, questions, dated, step)
 
 
 def _writer(settings: Settings, judge: ReaderJudge) -> Writer | None:

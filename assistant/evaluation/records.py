@@ -11,6 +11,7 @@ from typing import Any
 from assistant.evaluation.answering import Answering
 from assistant.evaluation.citing import Citing
 from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
+from assistant.evaluation.figures import Figure
 from assistant.evaluation.measures import Score
 from assistant.evaluation.questions import DatasetError
 from assistant.evaluation.runs import Judged, Ranking
@@ -93,7 +94,7 @@ def _citing(citing: Citing) -> dict[str, Any]:
     return {"writer": citing.writer, "figures": _figures(citing.figures)}
 
 
-def _figures(figures: Mapping[str, tuple[float, int]]) -> dict[str, Any]:
+def _figures(figures: Mapping[str, Figure]) -> dict[str, Any]:
     return {name: {"value": value, "n": n} for name, (value, n) in figures.items()}
 
 

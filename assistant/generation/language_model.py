@@ -36,14 +36,17 @@ class LanguageModel:
         self._llm, self.label, self.place, self.context = llm, label, place, context
         self._seconds, self._silence = seconds, silence
 
-    def stream(self, messages: Sequence[ChatMessage], spent: float = 0.0) -> Iterator[str]:
-        """The text the model writes, in pieces. Closing the iterator ends the request.
+    def stream(self, prompt: str, spent: float = 0.0) -> Iterator[str]:
+        """The text the model writes to ``prompt``, in pieces. Closing the iterator ends the request.
 
         ``spent``: how many of its seconds were used up before, for the same turn.
 
         Raises:
             ModelFailed: it gave nothing, or broke off.
         """
+        from llama_index.core.llms import ChatMessage
+
+        messages = [ChatMessage(role="user", content=prompt)]
         until = time.monotonic() + self._seconds - spent
         try:
             yield from self._once(messages, until)

@@ -68,13 +68,10 @@ def turned(written: str, cited: str) -> str:
     said, there = _words(written), _words(cited)
     if _ALL_BUT.search(cited) and not _EXCEPT.search(written):
         return "all but"
-    for pattern, free in ((_CERTAIN, _CERTAIN), (_AT_MOST, _AT_MOST), (_AT_LEAST, _AT_LEAST)):
+    bounded = _AT_LEAST.search(cited) or _AT_MOST.search(cited)
+    for pattern in (_CERTAIN, _AT_MOST, _AT_LEAST):
         found = pattern.search(written)
-        if (
-            found
-            and not free.search(cited)
-            and (pattern is _CERTAIN or _AT_LEAST.search(cited) or _AT_MOST.search(cited))
-        ):
+        if found and not pattern.search(cited) and (pattern is _CERTAIN or bounded):
             return found[0]
     hedge = _HEDGED.search(cited)
     if hedge and not _HEDGED.search(written) and not _ATTRIBUTED.search(written):

@@ -99,7 +99,7 @@ class Writer:
         if not given:
             raise ModelFailed(f"{self.model.label} was not asked: {kept_back or 'nothing fits its context'}.")
         prompt = fill("answer", sentences=listed(given), question=question)
-        return Draft(self.model.stream(_messages(prompt), spent), given, kept_back)
+        return Draft(self.model.stream(prompt, spent), given, kept_back)
 
     def rewritten(self, question: str, turns: Sequence[tuple[str, str]]) -> str:
         """``question`` as the model would ask it without ``turns``, the questions and answers before it.
@@ -109,7 +109,7 @@ class Writer:
         """
         said = "\n".join(f"Q: {asked[:_LONGEST_TURN]}\nA: {answered[:_LONGEST_TURN]}" for asked, answered in turns)
         prompt = fill("rewrite", conversation=said, question=question)
-        text = "".join(self.model.stream(_messages(prompt)))
+        text = "".join(self.model.stream(prompt))
         line = next((line.strip(" \"'*") for line in text.splitlines() if line.strip()), "")
         if not line or len(line) > 4 * len(question) + 200:
             raise ModelFailed(f"{self.model.label} gave no question.")
@@ -137,9 +137,3 @@ class Writer:
 
         tokens = get_tokenizer()
         return lambda text: len(tokens(text))
-
-
-def _messages(text: str) -> list:  # type: ignore[type-arg]
-    from llama_index.core.llms import ChatMessage
-
-    return [ChatMessage(role="user", content=text)]

@@ -7,7 +7,6 @@ import pytest
 from assistant.claims.about import claims_about, disagreement
 from assistant.claims.extraction import ClaimReader
 from assistant.claims.quotations import quotations
-from assistant.judge import ReaderJudge
 from indexes import Article, Index
 from indexes.article import new_article
 
@@ -23,16 +22,11 @@ The Quay Chronicle reported on Sunday that inspectors had found three cracks, ci
 """
 
 
-@pytest.fixture(scope="module")
-def reader(samples: Index) -> ClaimReader:
-    return ClaimReader(ReaderJudge(samples).model)
-
-
-def said(reader: ClaimReader, extra: str) -> list[tuple[str, str]]:
+def said(claim_reader: ClaimReader, extra: str) -> list[tuple[str, str]]:
     """Speaker and stance of every claim in the last paragraph."""
     article = new_article(TEXT.format(extra=extra), title="The minister and the bridge")
     at = article.text.index(extra)
-    return [(c.speaker, c.stance.value) for c in reader.claims(article) if c.citation.start >= at]
+    return [(c.speaker, c.stance.value) for c in claim_reader.claims(article) if c.citation.start >= at]
 
 
 @pytest.mark.parametrize(
@@ -52,8 +46,10 @@ def said(reader: ClaimReader, extra: str) -> list[tuple[str, str]]:
         ("The report was false, a spokesman for the ministry said.", "spokesman for the ministry", "denied"),
     ],
 )
-def test_the_speaker_and_the_stance_are_found(reader: ClaimReader, sentence: str, speaker: str, stance: str) -> None:
-    assert (speaker, stance) in said(reader, sentence)
+def test_the_speaker_and_the_stance_are_found(
+    claim_reader: ClaimReader, sentence: str, speaker: str, stance: str
+) -> None:
+    assert (speaker, stance) in said(claim_reader, sentence)
 
 
 @pytest.mark.parametrize(
@@ -66,42 +62,42 @@ def test_the_speaker_and_the_stance_are_found(reader: ClaimReader, sentence: str
         "The bridge was closed for an hour.",
     ],
 )
-def test_a_sentence_in_which_no_one_speaks_claims_nothing(reader: ClaimReader, sentence: str) -> None:
-    assert said(reader, sentence) == []
+def test_a_sentence_in_which_no_one_speaks_claims_nothing(claim_reader: ClaimReader, sentence: str) -> None:
+    assert said(claim_reader, sentence) == []
 
 
-def test_a_quotation_that_runs_on_belongs_to_who_is_quoted(reader: ClaimReader) -> None:
+def test_a_quotation_that_runs_on_belongs_to_who_is_quoted(claim_reader: ClaimReader) -> None:
     article = new_article(TEXT.format(extra="It rained."), title="The minister and the bridge")
-    claims = {claim.citation.quote: claim for claim in reader.claims(article)}
+    claims = {claim.citation.quote: claim for claim in claim_reader.claims(article)}
     assert claims['"There has never been one."'].speaker == "Ana Kolbe"
 
 
-def test_every_claim_is_cited_to_the_letter(reader: ClaimReader, samples: Index) -> None:
+def test_every_claim_is_cited_to_the_letter(claim_reader: ClaimReader, samples: Index) -> None:
     for article_id in samples.store.article_ids():
         article = samples.store.article(article_id)
-        for claim in reader.claims(article):
+        for claim in claim_reader.claims(article):
             assert article.text[claim.citation.start : claim.citation.end] == claim.citation.quote
             assert claim.what in claim.citation.quote
             assert claim.speaker.strip()
 
 
-def test_claims_of_a_part_are_those_of_the_whole_that_stand_there(reader: ClaimReader, article: Article) -> None:
-    whole = reader.claims(article)
+def test_claims_of_a_part_are_those_of_the_whole_that_stand_there(claim_reader: ClaimReader, article: Article) -> None:
+    whole = claim_reader.claims(article)
     for claim in whole:
-        assert claim in reader.claims(article, claim.citation.start, claim.citation.end)
+        assert claim in claim_reader.claims(article, claim.citation.start, claim.citation.end)
 
 
-def test_what_some_say_and_others_deny_stands_side_by_side(reader: ClaimReader, samples: Index) -> None:
+def test_what_some_say_and_others_deny_stands_side_by_side(claim_reader: ClaimReader, samples: Index) -> None:
     question = "Did Oskeld and Corvane talk on the phone?"
-    found = disagreement(samples, claims_about(samples, reader, question, samples.search(question, 10)))
+    found = disagreement(samples, claims_about(samples, claim_reader, question, samples.search(question, 10)))
     assert found is not None
     assert "two people familiar with the matter" in {voice.claim.speaker for voice in found.said}
     assert "Tomas Verrin" in {voice.claim.speaker for voice in found.denied}
 
 
-def test_where_no_one_denies_the_articles_do_not_disagree(reader: ClaimReader, samples: Index) -> None:
+def test_where_no_one_denies_the_articles_do_not_disagree(claim_reader: ClaimReader, samples: Index) -> None:
     question = "Who won the Karsholm Masters?"
-    assert disagreement(samples, claims_about(samples, reader, question, samples.search(question, 10))) is None
+    assert disagreement(samples, claims_about(samples, claim_reader, question, samples.search(question, 10))) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from assistant.evaluation.citing import ask_to_write
 from assistant.evaluation.questions import Question
 from assistant.judge import ReaderJudge
 from assistant.settings import Settings, open_writer
-from benchmarks.model_server import model_server
+from benchmarks.model_server import mark_of, model_server
 from indexes import Index
 
 pytest.importorskip("llama_index.llms.openai_like", reason="the extra onrecord[openai] is not installed")
@@ -21,16 +21,11 @@ pytest.importorskip("llama_index.llms.openai_like", reason="the extra onrecord[o
 DENIAL, OTHER = "Presidential spokesman Tomas Verrin on Monday denied", "He declined to publish"
 
 
-def mark(prompt: str, beginning: str) -> str:
-    line = next(line for line in prompt.splitlines() if beginning in line)
-    return line.partition("]")[0] + "]"
-
-
 def writes(prompt: str) -> str:
     """One sentence that stands, with a citation that is not needed; and one that does not stand."""
     if "chess" in prompt.rpartition("Question:")[2]:
         return "NOT FOUND"
-    needed, other = mark(prompt, DENIAL), mark(prompt, OTHER)
+    needed, other = mark_of(DENIAL, prompt), mark_of(OTHER, prompt)
     return f"Tomas Verrin denied the report of a phone call {needed}{other}. He will resign {needed}."
 
 

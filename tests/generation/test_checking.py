@@ -8,7 +8,6 @@ from assistant.claims.extraction import ClaimReader
 from assistant.generation.checking import Checker, Given
 from assistant.generation.figures import figures
 from assistant.generation.written import Written, parsed, parsed_stream, says_nothing
-from assistant.judge import ReaderJudge
 from benchmarks.faults import count, totals
 from indexes import Index
 from indexes.article import new_article
@@ -16,8 +15,8 @@ from indexes.sentences import split_sentences
 
 
 @pytest.fixture(scope="module")
-def checker(samples: Index) -> Checker:
-    return Checker(samples, ClaimReader(ReaderJudge(samples).model))
+def checker(samples: Index, claim_reader: ClaimReader) -> Checker:
+    return Checker(samples, claim_reader)
 
 
 def test_planted_faults_are_caught_and_faithful_sentences_pass(checker: Checker) -> None:

@@ -15,9 +15,8 @@ import pytest
 
 from assistant.answers import Answered
 from assistant.generation.opening import open_language_model
-from assistant.generation.writing import _messages
 from assistant.settings import Settings, open_assistant
-from benchmarks.model_server import model_server
+from benchmarks.model_server import mark_of, model_server
 from indexes import Index
 
 pytest.importorskip("llama_index.llms.openai_like", reason="the extra onrecord[openai] is not installed")
@@ -88,7 +87,7 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def test_a_model_behind_transformers_serve_streams(served: dict[str, str]) -> None:
     model = open_language_model(settings(**served))
     pieces = []
-    stream = model.stream(_messages("Who denied the call?"))
+    stream = model.stream("Who denied the call?")
     for piece in stream:
         pieces.append(piece)
         if len(pieces) == 5:  # it would go on for hundreds; the request ends here
@@ -110,8 +109,7 @@ def test_every_protocol_ends_in_a_cited_answer(samples: Index, protocol: str) ->
     pytest.importorskip(f"llama_index.llms.{protocol}", reason=f"the extra onrecord[{protocol}] is not installed")
 
     def says(prompt: str) -> str:
-        line = next(line for line in prompt.splitlines() if DENIAL in line)
-        return f"Tomas Verrin denied the Harbour Post's report of a phone call {line.partition(']')[0]}]."
+        return f"Tomas Verrin denied the Harbour Post's report of a phone call {mark_of(DENIAL, prompt)}."
 
     with model_server(says) as server:
         url = server.url if protocol == "openai" else server.root

@@ -10,7 +10,7 @@ import pytest
 from assistant.answers import Answered, NotFound
 from assistant.assistant import Assistant
 from assistant.settings import Settings, open_assistant
-from benchmarks.model_server import FAULTS, model_server
+from benchmarks.model_server import FAULTS, mark_of, model_server
 from indexes import Index
 
 pytest.importorskip("llama_index.llms.openai_like", reason="the extra onrecord[openai] is not installed")
@@ -23,14 +23,8 @@ def assistant(index: Index, url: str, **settings: Any) -> Assistant:
     return open_assistant(Settings(home=index.home, **given), index)  # type: ignore[arg-type]
 
 
-def number_of(prompt: str, beginning: str) -> str:
-    """The number under which the prompt gives the sentence that begins so."""
-    (line,) = [line for line in prompt.splitlines() if beginning in line]
-    return line.partition("]")[0] + "]"
-
-
 def denying(prompt: str) -> str:
-    return f"Tomas Verrin denied the Harbour Post's report of a phone call {number_of(prompt, DENIAL)}."
+    return f"Tomas Verrin denied the Harbour Post's report of a phone call {mark_of(DENIAL, prompt)}."
 
 
 def test_what_stands_on_its_citation_is_shown_with_it(samples: Index) -> None:
@@ -47,10 +41,10 @@ def test_what_stands_on_its_citation_is_shown_with_it(samples: Index) -> None:
     [
         lambda prompt: "Tomas Verrin denied the report [99].",
         lambda prompt: "Tomas Verrin denied the report.",
-        lambda prompt: f"Tomas Verrin confirmed the report of a phone call {number_of(prompt, DENIAL)}.",
-        lambda prompt: f"Adela Corvane denied the report of a phone call {number_of(prompt, DENIAL)}.",
-        lambda prompt: f'Verrin called the report "false and a disgrace" {number_of(prompt, DENIAL)}.',
-        lambda prompt: f"Verrin denied the report of a phone call on Friday {number_of(prompt, DENIAL)}.",
+        lambda prompt: f"Tomas Verrin confirmed the report of a phone call {mark_of(DENIAL, prompt)}.",
+        lambda prompt: f"Adela Corvane denied the report of a phone call {mark_of(DENIAL, prompt)}.",
+        lambda prompt: f'Verrin called the report "false and a disgrace" {mark_of(DENIAL, prompt)}.',
+        lambda prompt: f"Verrin denied the report of a phone call on Friday {mark_of(DENIAL, prompt)}.",
     ],
 )
 def test_what_does_not_stand_is_dropped_and_the_articles_speak(samples: Index, wrong: Callable[[str], str]) -> None:
@@ -65,7 +59,7 @@ def test_what_does_not_stand_is_dropped_and_the_articles_speak(samples: Index, w
 
 def test_only_the_sentences_that_stand_are_kept(samples: Index) -> None:
     def half(prompt: str) -> str:
-        return denying(prompt) + " He will resign tomorrow " + number_of(prompt, DENIAL) + "."
+        return denying(prompt) + " He will resign tomorrow " + mark_of(DENIAL, prompt) + "."
 
     with model_server(half) as server:
         answer = assistant(samples, server.url).ask("Who denied the call?")
@@ -74,7 +68,7 @@ def test_only_the_sentences_that_stand_are_kept(samples: Index) -> None:
 
 
 def test_a_doubtful_sentence_is_flagged_where_the_operator_wants_to_see_it(samples: Index) -> None:
-    with model_server(lambda p: f"Verrin denied the report 25 times {number_of(p, DENIAL)}.") as server:
+    with model_server(lambda p: f"Verrin denied the report 25 times {mark_of(DENIAL, p)}.") as server:
         answer = assistant(samples, server.url, llm_doubtful="flag").ask("Who denied the call?")
     assert isinstance(answer, Answered)
     assert answer.sentences[0].doubt == "the number 25 does not stand in what it cites"
