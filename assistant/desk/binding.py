@@ -25,7 +25,8 @@ def check_may_bind(settings: Settings) -> None:
             "127.0.0.1, or have people log in: set auth to users (and make one: onrecord users add NAME --role admin), "
             "proxy or oidc."
         )
-    if settings.auth == "proxy" and not trusted_networks(settings):
+    networks = trusted_networks(settings)
+    if settings.auth == "proxy" and not networks:
         raise WrongSetting("auth is proxy, but auth_proxies names none. Set it to the proxy's address.")
     if settings.auth == "oidc":
         _check_oidc(settings)
