@@ -43,6 +43,7 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     from assistant.web.gate.door import Door
     from assistant.web.gate.gradio import guard_chat
     from assistant.web.gate.login import Entrance, login_pages
+    from assistant.web.gate.oidc import oidc_pages
     from assistant.web.render import Pages
     from assistant.web.shield import Shield
 
@@ -51,6 +52,8 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     app.include_router(article_pages(assistant.index, pages))
     entrance = Entrance(desk, settings, pages)
     app.include_router(login_pages(entrance))
+    if settings.auth == "oidc":
+        app.include_router(oidc_pages(entrance, settings))
     mount_api(app, assistant, tools, settings.max_file_bytes, pages)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
