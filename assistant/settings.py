@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="Folder that holds the index. Made when it is missing.")
     host: str = Field("127.0.0.1", description="Address the web app listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the web app listens on; 0 takes any free one.")
+    hosts: tuple[str, ...] = Field(
+        (),
+        description='Names by which browsers reach the web app, such as `["newsroom.example"]`, beside `host`, '
+        "loopback names and the address that was reached. Others are refused.",
+    )
     base_path: str = Field(
         "",
         pattern=r"^(/[\w.~-]+)*$",
@@ -96,7 +101,9 @@ class Settings(BaseSettings):
         "asks an OpenID Connect provider.",
     )
     auth_proxies: tuple[str, ...] = Field(
-        (), description="Addresses or networks of proxies whose `auth_header` is believed; of others it is not."
+        (),
+        description="Addresses or networks of proxies that are believed: `auth_header`, and what `X-Forwarded-For`, "
+        "`-Proto` and `-Host` say; of others it is dropped.",
     )
     auth_header: str = Field("X-Remote-User", min_length=1, description="The header that names the user.")
     auth_groups_header: str = Field("", description="The header that names the user's groups, between commas.")
@@ -112,6 +119,13 @@ class Settings(BaseSettings):
     oidc_groups_claim: str = Field("groups", description="The claim of its ID token that lists the user's groups.")
     session_hours: float = Field(12, gt=0, le=8760, description="Hours a login may lie unused before it ends.")
     session_days: float = Field(14, gt=0, le=365, description="Days after which a login ends however much it is used.")
+    asks_per_minute: int = Field(
+        60,
+        ge=1,
+        description="Questions and searches that a user or key may send in a minute; an address ten times that.",
+    )
+    changes_per_minute: int = Field(120, ge=1, description="Requests to add, remove or change something, likewise.")
+    logins_per_minute: int = Field(30, ge=1, description="Attempts to log in that an address may make in a minute.")
     keep_conversations_days: int = Field(
         180, ge=0, le=36500, description="Days a conversation is kept after its last question; 0 keeps it for good."
     )

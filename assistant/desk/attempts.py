@@ -55,7 +55,7 @@ class Attempts:
             TooManyAttempts: it came too soon; it was not counted.
         """
         with self._database.writing() as db:
-            counted = [(_ADDRESS, _place(address))]
+            counted = [(_ADDRESS, place_of(address))]
             if not self._is_known(db, name, address):
                 counted.append((_NAME, _person(name)))
             wait = max(self._wait(db, kind, key) for kind, key in counted)
@@ -68,9 +68,9 @@ class Attempts:
         """The attempt was no failure. The name starts afresh; the address only gets this one back."""
         with self._database.writing() as db:
             db.execute(delete(attempts).where(_row(_NAME, _person(name))))
-            mine = and_(_row(_ADDRESS, _place(address)), attempts.c.failures > 0)
+            mine = and_(_row(_ADDRESS, place_of(address)), attempts.c.failures > 0)
             db.execute(update(attempts).where(mine).values(failures=attempts.c.failures - 1))
-            self._count(db, _KNOWN, _person(name) + _place(address))
+            self._count(db, _KNOWN, _person(name) + place_of(address))
 
     def forget_name(self, name: str) -> None:
         """The operator gave this name another password."""
@@ -83,7 +83,7 @@ class Attempts:
         db.execute(delete(attempts).where(or_(old, attempts.c.last < self._now() - _REMEMBERED)))
 
     def _is_known(self, db: Connection, name: str, address: str) -> bool:
-        last = db.scalar(select(attempts.c.last).where(_row(_KNOWN, _person(name) + _place(address))))
+        last = db.scalar(select(attempts.c.last).where(_row(_KNOWN, _person(name) + place_of(address))))
         return last is not None and last > self._now() - _REMEMBERED
 
     def _wait(self, db: Connection, kind: str, key: str) -> int:
@@ -109,8 +109,8 @@ def _person(name: str) -> str:
     return name.strip().casefold()
 
 
-def _place(address: str) -> str:
-    """One IPv4 address, or the /64 network of an IPv6 address: that much one customer has."""
+def place_of(address: str) -> str:
+    """What counts as one place: one IPv4 address, or the /64 network of an IPv6 address: that much one customer has."""
     try:
         found = ipaddress.ip_address(address.split("%")[0])
     except ValueError:

@@ -25,7 +25,8 @@ def check_may_bind(settings: Settings) -> None:
             "127.0.0.1, or have people log in: set auth to users (and make one: onrecord users add NAME --role admin), "
             "proxy or oidc."
         )
-    if settings.auth == "proxy" and not trusted_networks(settings):
+    networks = trusted_networks(settings)
+    if settings.auth == "proxy" and not networks:
         raise WrongSetting("auth is proxy, but auth_proxies names none. Set it to the proxy's address.")
     if settings.auth == "oidc":
         _check_oidc(settings)
@@ -60,6 +61,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_encrypted_or_here(address: str) -> bool:
+    """Whether what is sent to this web address cannot be read on the way."""
+    split = urlsplit(address)
+    return bool(split.hostname) and (
+        split.scheme == "https" or (split.scheme == "http" and is_loopback(split.hostname or ""))
+    )
+
+
 def _network(name: str) -> Network:
     try:
         network = ipaddress.ip_network(name)
@@ -78,8 +87,5 @@ def _check_oidc(settings: Settings) -> None:
         missing.append("oidc_client_secret")
     if missing:
         raise WrongSetting(f"auth is oidc, but {' and '.join(missing)} is empty. The provider tells what to set.")
-    issuer = urlsplit(settings.oidc_issuer)
-    if not issuer.hostname or not (
-        issuer.scheme == "https" or (issuer.scheme == "http" and is_loopback(issuer.hostname))
-    ):
+    if not is_encrypted_or_here(settings.oidc_issuer):
         raise WrongSetting(f"oidc_issuer is {settings.oidc_issuer!r}; it has to be an https address.")

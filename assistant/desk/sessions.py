@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from assistant.desk.database import Database
 from assistant.desk.errors import NoSession
 from assistant.desk.tables import sessions, users
-from assistant.desk.tokens import derived, hashed, new_token, same
+from assistant.desk.tokens import hashed, new_token
 from assistant.desk.users import USER_COLUMNS, User, user_of
 
 _NOTED_EVERY = timedelta(minutes=1)
@@ -27,16 +27,11 @@ class SessionLife:
 
 @dataclass(frozen=True)
 class Session:
-    """``csrf`` comes from the session's token: a form or request that changes something has to bring it."""
+    """A user's, since when, and when it was used last."""
 
     user: User
-    csrf: str
     created: datetime
     used: datetime
-
-    def sent(self, csrf: str) -> bool:
-        """Whether a request that brings ``csrf`` was made from a page of this session."""
-        return same(self.csrf, csrf)
 
 
 class Sessions:
@@ -67,7 +62,7 @@ class Sessions:
         if now - found.used >= _NOTED_EVERY:
             with self._database.writing() as db:
                 db.execute(update(sessions).where(mine).values(used=now))
-        return Session(user_of(found), derived(token, "csrf"), found.created, now)
+        return Session(user_of(found), found.created, now)
 
     def end(self, token: str) -> None:
         """Logs out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 
 TOKEN_BYTES = 32
@@ -22,13 +21,3 @@ def new_id() -> str:
 def hashed(token: str) -> str:
     """Hex digest of the token: what is kept."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
-def derived(token: str, purpose: str) -> str:
-    """Another token that comes from this one and does not give it away (HMAC-SHA-256, hex)."""
-    return hmac.new(token.encode(errors="replace"), purpose.encode(), hashlib.sha256).hexdigest()
-
-
-def same(one: str, other: str) -> bool:
-    """Compares without telling by its time where they differ."""
-    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))

@@ -66,6 +66,10 @@ class Users:
             raise NotAcceptable(f"{subject[:80]!r} cannot name a user: give 1 to {_LONGEST_SUBJECT} characters.")
         name = _shown(name) or _shown(subject)
         mine = (users.c.auth == auth) & (users.c.subject == subject)
+        with self._database.reading() as db:  # as nearly always: then nobody waits for a writer
+            found = db.execute(select(*_COLUMNS).where(mine)).first()
+        if found is not None and (found.name, found.role) == (name, role):
+            return _user(found)
         with self._database.writing() as db:
             found = db.execute(select(*_COLUMNS).where(mine)).first()
             if found is None:

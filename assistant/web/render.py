@@ -80,6 +80,16 @@ class Pages:
     def missing(self, text: str) -> str:
         return self._render("missing.html", text=text)
 
+    def login(self, auth: str, following: str, told: str) -> str:
+        """The page to log in at; then it goes on to ``following``."""
+        return self._render("login.html", auth=auth, following=following, told=told)
+
+    def logout(self, name: str, can_leave: bool) -> str:
+        return self._render("logout.html", name=name, can_leave=can_leave)
+
+    def refused(self, title: str, text: str) -> str:
+        return self._render("refused.html", title=title, text=text)
+
     def _render(self, template: str, **values: Any) -> str:
         return _environment().get_template(template).render(base=self.base, **values)
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.desk.binding import check_may_bind
 from assistant.settings import Settings, open_assistant, open_desk, open_index
 from indexes.errors import OnRecordError
 
@@ -39,23 +40,32 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     from assistant.web.articles import article_pages
     from assistant.web.chat import mount_chat
     from assistant.web.gate import Gate
+    from assistant.web.gate.door import Door
+    from assistant.web.gate.gradio import guard_chat
+    from assistant.web.gate.login import Entrance, login_pages
+    from assistant.web.gate.oidc import oidc_pages
     from assistant.web.render import Pages
     from assistant.web.shield import Shield
 
     pages, tools = Pages(settings.base_path), ToolsOverHttp(assistant)
     app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.lifespan)
     app.include_router(article_pages(assistant.index, pages))
+    entrance = Entrance(desk, settings, pages)
+    app.include_router(login_pages(entrance))
+    if settings.auth == "oidc":
+        app.include_router(oidc_pages(entrance, settings))
     mount_api(app, assistant, tools, settings.max_file_bytes, pages)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(Gate, desk=desk, settings=settings)
-    app.add_middleware(Shield)
     mount_chat(app, assistant, desk, pages)
-    return _below(settings.base_path, app) if settings.base_path else app
+    guard_chat(app)
+    gated = Gate(app, desk, settings)
+    served = _below(settings.base_path, app, gated) if settings.base_path else gated
+    return Shield(Door(served, settings), settings.base_path)
 
 
-def _below(base: str, app: FastAPI) -> ASGIApp:
+def _below(base: str, app: FastAPI, gated: ASGIApp) -> ASGIApp:
     from starlette.applications import Starlette
     from starlette.routing import Mount
 
@@ -64,7 +74,7 @@ def _below(base: str, app: FastAPI) -> ASGIApp:
         async with app.router.lifespan_context(app):
             yield
 
-    return Starlette(routes=[Mount(base, app)], lifespan=lifespan)
+    return Starlette(routes=[Mount(base, gated)], lifespan=lifespan)
 
 
 def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
@@ -72,17 +82,20 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
 
     Raises:
         CannotServe: the address is taken or not this machine's.
+        WrongSetting: anyone could come in there, or nobody could log in.
     """
     import uvicorn
 
+    check_may_bind(settings)
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
     with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, listening:
         assistant = open_assistant(settings, index)
+        desk.sweep_daily()
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}")
             server.run(sockets=[listening])

@@ -1,15 +1,15 @@
-"""What stands in front of every page: security headers, and no way through Gradio to files or other hosts."""
+"""What stands in front of everything: headers that keep other hosts out, on every answer, errors included."""
 
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.paths import path_of
+from assistant.web.api.problems import FAILED, problem_response
 
+_POLICY = "Content-Security-Policy"
 _HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
         "frame-src 'self'; frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'"
@@ -17,30 +17,40 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-# Gradio fetches any address named after file=, takes uploads no page of ours asks for, and proxies.
-_CLOSED = (
-    *("/gradio_api/file", "/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/stream"),
-    *("/file=", "/proxy=", "/openapi.json", "/docs", "/redoc"),
-)
+_KEEPABLE = ("/site/", "/assets/", "/static/", "/svelte/")
+"""Below these there is nothing of anyone's: scripts and styles."""
 
 
 class Shield:
-    """ASGI middleware, so that streamed answers pass through it unbuffered."""
+    """ASGI middleware, so that streamed answers pass through it unbuffered. ``base`` is where the app is served."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, base: str = "") -> None:
+        self.app, self._keepable = app, tuple(base + folder for folder in _KEEPABLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
+        is_started = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal is_started
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers[name] = value
+                is_started = True
+                self._add_headers(scope["path"], MutableHeaders(scope=message))
             await send(message)
 
-        app = PlainTextResponse("Not found", 404) if path_of(scope).startswith(_CLOSED) else self._app
-        await app(scope, receive, send_with_headers)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            if not is_started:
+                failed = problem_response(FAILED.problem("The operator's log says what."))
+                await failed(scope, receive, send_with_headers)
+            raise  # the server logs it
+
+    def _add_headers(self, path: str, headers: MutableHeaders) -> None:
+        for name, value in _HEADERS.items():
+            if name != _POLICY or name not in headers:  # a page of ours may bring a policy of its own
+                headers[name] = value
+        if not path.startswith(self._keepable):
+            headers["Cache-Control"] = "no-store"

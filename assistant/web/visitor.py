@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -13,13 +14,29 @@ from assistant.desk.users import User
 _KEY = "onrecord.visitor"
 
 
+class How(StrEnum):
+    """How a visitor was recognised. But for a bearer's token, a browser sends it along by itself."""
+
+    NOT = "not"
+    HERE = "here"
+    SESSION = "session"
+    PROXY = "proxy"
+    BEARER = "bearer"
+
+
 @dataclass(frozen=True)
 class Visitor:
-    """``user`` is None for machines; ``csrf`` is what requests of a session that change something have to bring."""
+    """``user`` is None for machines; ``key`` is then the name of the API key, and ``id`` what both are counted by."""
 
     actions: frozenset[Action]
     user: User | None = None
-    csrf: str = ""
+    key: str = ""
+    id: str = ""
+    how: How = How.NOT
+
+    @property
+    def name(self) -> str:
+        return self.user.name if self.user else self.key
 
     def may(self, *actions: Action) -> bool:
         return self.actions.issuperset(actions)

@@ -35,6 +35,7 @@ def test_every_setting_has_a_default() -> None:
         "home": Path("data"),
         "host": "127.0.0.1",
         "port": 7860,
+        "hosts": (),
         "base_path": "",
         "embedding_model": "all-MiniLM-L6-v2",
         "number_format": "auto",
@@ -66,6 +67,9 @@ def test_every_setting_has_a_default() -> None:
         "oidc_groups_claim": "groups",
         "session_hours": 12.0,
         "session_days": 14.0,
+        "asks_per_minute": 60,
+        "changes_per_minute": 120,
+        "logins_per_minute": 30,
         "keep_conversations_days": 180,
     }
 

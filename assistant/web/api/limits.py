@@ -14,22 +14,29 @@ _FORM = 64_000
 
 
 class BodyLimit:
-    """ASGI middleware over the API: a body of ``article_bytes`` where articles are added, elsewhere of a megabyte."""
+    """ASGI middleware: a body of ``article_bytes`` where articles are added, and elsewhere of a megabyte.
+
+    From the chat page it may have five: that sends its conversation along.
+    """
 
     def __init__(self, app: ASGIApp, article_bytes: int) -> None:
         self._app, self._article_bytes = app, article_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not path_of(scope).startswith(("/api/", "/v1/", "/mcp")):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        adds = path_of(scope) == "/api/v1/articles"
-        most, setting = (self._article_bytes, " (setting max_file_mb)") if adds else (MEGABYTE, "")
+        most, setting = self._most(path_of(scope))
         problem = TOO_LARGE.problem(f"A request here holds {most / MEGABYTE:g} MB at most{setting}. Send less at once.")
         if _stated(scope) > most + _FORM:
             await problem_response(problem, path_of(scope))(scope, receive, send)
             return
         await self._app(scope, _counted(receive, most + _FORM, problem), send)
+
+    def _most(self, path: str) -> tuple[int, str]:
+        if path == "/api/v1/articles":
+            return self._article_bytes, " (setting max_file_mb)"
+        return (5 * MEGABYTE if path.startswith("/gradio_api/") else MEGABYTE), ""
 
 
 def _stated(scope: Scope) -> int:

@@ -59,8 +59,12 @@ class _Handed(Response):
 
 def _sessions(assistant: Assistant) -> StreamableHTTPSessionManager:
     """Without sessions of the protocol's own: each request stands alone, and none can be taken over."""
+    from mcp.server.transport_security import TransportSecuritySettings
+
     from assistant.web.api.tools import tool_server
 
     server = tool_server(assistant)
-    server.streamable_http_app(stateless_http=True)
+    # By which names and from which pages it may be asked is for the gate.
+    anywhere = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    server.streamable_http_app(stateless_http=True, transport_security=anywhere)
     return server.session_manager

@@ -12,6 +12,7 @@ from assistant.web.api.asking import asking
 from assistant.web.api.document import described, document, elsewhere
 from assistant.web.api.limits import BodyLimit
 from assistant.web.api.mcp_http import ToolsOverHttp
+from assistant.web.api.me import me
 from assistant.web.api.metrics import Metrics
 from assistant.web.api.openai import openai_protocol
 from assistant.web.api.problems import handle_problems
@@ -36,6 +37,6 @@ def api_routes(assistant: Assistant, metrics: Metrics, max_bytes: int) -> APIRou
     api = APIRouter()
     for router in (asking(assistant), searching(assistant), articles(assistant.index, max_bytes)):
         api.include_router(router, prefix="/api/v1")
-    for router in (state(assistant), measured(metrics), openai_protocol(assistant)):
+    for router in (me(), state(assistant), measured(metrics), openai_protocol(assistant)):
         api.include_router(router)
     return api

@@ -77,6 +77,8 @@ IMPOSSIBLE_FILTER = Kind("impossible-filter", 422, "No article can pass the filt
 BAD_SPAN = Kind("no-such-place", 422, "The article's text has no such place")
 KEY_REUSED = Kind("key-reused", 422, "The idempotency key was used for something else")
 MALFORMED = Kind("malformed-request", 400, "The request cannot be read")
+WRONG_HOST = Kind("wrong-host", 400, "This server has another name")
+UNAUTHENTICATED = Kind("not-logged-in", 401, "Nobody is logged in")
 FORBIDDEN = Kind("forbidden", 403, "This is not allowed")
 NO_SUCH_ARTICLE = Kind("no-such-article", 404, "There is no such article")
 NO_SUCH_MODEL = Kind("no-such-model", 404, "There is no such model")
@@ -85,15 +87,25 @@ WRONG_METHOD = Kind("wrong-method", 405, "This address takes other methods")
 IN_PROGRESS = Kind("in-progress", 409, "The same request is being worked on")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 WRONG_TYPE = Kind("wrong-media-type", 415, "The request is of a type that is not taken")
+TOO_MANY = Kind("too-many-requests", 429, "There were too many requests")
 FAILED = Kind("failed", 500, "Something went wrong inside On Record")
 BUSY = Kind("index-busy", 503, "Someone else is writing to the index")
 UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer now")
 
 KINDS = (
-    MALFORMED, FORBIDDEN, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NOT_FOUND, WRONG_METHOD, IN_PROGRESS, TOO_LARGE, WRONG_TYPE,
-    INVALID, IMPOSSIBLE_FILTER, BAD_SPAN, KEY_REUSED, FAILED, BUSY, UNAVAILABLE,
+    MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NOT_FOUND, WRONG_METHOD,
+    IN_PROGRESS, TOO_LARGE, WRONG_TYPE, INVALID, IMPOSSIBLE_FILTER, BAD_SPAN, KEY_REUSED, TOO_MANY, FAILED, BUSY,
+    UNAVAILABLE,
 )  # fmt: skip
-_BY_STATUS = {400: MALFORMED, 403: FORBIDDEN, 404: NOT_FOUND, 405: WRONG_METHOD, 413: TOO_LARGE, 415: WRONG_TYPE}
+_BY_STATUS = {
+    400: MALFORMED,
+    401: UNAUTHENTICATED,
+    403: FORBIDDEN,
+    404: NOT_FOUND,
+    405: WRONG_METHOD,
+    413: TOO_LARGE,
+    415: WRONG_TYPE,
+}
 
 
 def problem_of(error: Exception) -> ProblemRaised:
@@ -165,7 +177,7 @@ def _phrase(status: int) -> str:
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """The problems a route may answer with, for its part of the OpenAPI document."""
     by_status: dict[int | str, list[Kind]] = {}
-    for kind in (INVALID, FORBIDDEN, FAILED, *kinds):
+    for kind in (WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, INVALID, TOO_MANY, FAILED, *kinds):
         by_status.setdefault(kind.status, []).append(kind)
     return {status: _documented(same) for status, same in sorted(by_status.items(), key=lambda item: str(item[0]))}
 

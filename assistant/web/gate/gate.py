@@ -1,0 +1,66 @@
+"""The gate: lets in whom it recognises, where they may go, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assistant.desk.desk import Desk
+from assistant.desk.permission import Action
+from assistant.settings import Settings
+from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised
+from assistant.web.gate.origins import check_origin
+from assistant.web.gate.paces import Paces
+from assistant.web.gate.public import is_for_programs, is_public
+from assistant.web.gate.recognition import Bearer, Recognition
+from assistant.web.gate.refusing import refuse_visitor
+from assistant.web.paths import path_of
+from assistant.web.render import Pages
+from assistant.web.visitor import How, Visitor, recognised
+
+_TO_LOG_IN = {"WWW-Authenticate": 'Bearer realm="On Record"'}
+_WAYS = {
+    "none": "On Record runs without login, for whoever sits at its machine alone.",
+    "users": "Log in, or send an API key: Authorization: Bearer onrecord_…",
+    "proxy": "The proxy in front names no user who may come in. Ask whoever runs On Record.",
+    "oidc": "Log in, or send an API key: Authorization: Bearer onrecord_…",
+}
+
+
+class Gate:
+    """ASGI middleware around the app with all its routes. ``bearers`` recognise further kinds of tokens."""
+
+    def __init__(self, app: ASGIApp, desk: Desk, settings: Settings, bearers: Sequence[Bearer] = ()) -> None:
+        self.app, self._auth = app, settings.auth
+        self._recognition = Recognition(desk, settings, bearers)
+        self._paces, self._pages = Paces(settings), Pages(settings.base_path)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        try:
+            visitor = await run_in_threadpool(self._recognition.visitor, request)
+            check_origin(request, visitor)
+            self._check_may_pass(path_of(scope), visitor)
+            self._paces.check(request, visitor)
+        except ProblemRaised as problem:
+            await refuse_visitor(problem, self._pages, self._auth in {"users", "oidc"})(scope, receive, send)
+        else:
+            await self.app(recognised(scope, visitor), receive, send)
+
+    def _check_may_pass(self, path: str, visitor: Visitor) -> None:
+        """
+        Raises:
+            ProblemRaised: nobody knows who that is; or it is a program, or someone who may not ask, among the pages.
+        """
+        if is_public(path):
+            return
+        if visitor.how is How.NOT:
+            raise UNAUTHENTICATED.problem(_WAYS[self._auth], _TO_LOG_IN)
+        if not is_for_programs(path) and (visitor.user is None or not visitor.may(Action.ASK, Action.READ)):
+            raise FORBIDDEN.problem("This is for people; programs find the same below /api/v1.")

@@ -1,0 +1,26 @@
+"""Which addresses anyone may ask for. All others need a login or a key."""
+
+from __future__ import annotations
+
+LOGIN = "/login"
+LOGOUT = "/logout"
+OIDC_START = "/login/oidc"
+OIDC_BACK = "/login/oidc/back"
+MANIFEST = "/manifest.json"
+
+PUBLIC_PATHS = (LOGIN, OIDC_START, OIDC_BACK, MANIFEST, "/api/v1/health", "/api/v1/ready")
+"""Exactly these. Whoever adds one opens it to the world; ``test_routes.py`` lists them too."""
+
+PUBLIC_FOLDERS = ("/site/",)
+"""Our own static files."""
+
+FOR_PROGRAMS = ("/api", "/v1", "/mcp", "/metrics")
+"""Here and below, keys may come, and each route asks for what it needs; elsewhere come people."""
+
+
+def is_public(path: str) -> bool:
+    return path in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDERS)
+
+
+def is_for_programs(path: str) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in FOR_PROGRAMS)
