@@ -39,13 +39,15 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     from assistant.web.articles import article_pages
     from assistant.web.chat import mount_chat
     from assistant.web.gate import Gate
+    from assistant.web.receipts import receipt_pages
     from assistant.web.render import Pages
     from assistant.web.shield import Shield
 
     pages, tools = Pages(settings.base_path), ToolsOverHttp(assistant)
     app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.lifespan)
     app.include_router(article_pages(assistant.index, pages))
-    mount_api(app, assistant, tools, settings.max_file_bytes, pages)
+    app.include_router(receipt_pages(desk, pages))
+    mount_api(app, assistant, desk, tools, settings.max_file_bytes, pages)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
