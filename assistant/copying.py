@@ -53,7 +53,7 @@ class Plain:
         return self.words(text)
 
     def quoted(self, text: str, marks: str = "") -> str:
-        return f"{text} {marks}".rstrip(" ") if marks else text
+        return f"{text} {marks}" if marks else text
 
     def address(self, url: str) -> str:
         return self.words(url)
