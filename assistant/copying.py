@@ -60,7 +60,10 @@ class Plain:
 
 
 class Markdown:
-    """CommonMark, with what GitHub's has more of it in mind. The only markup is what this class puts there."""
+    """CommonMark, with what GitHub's has beyond it in mind. The only markup is what this class puts there.
+
+    (GitHub itself makes a mail address a link wherever it stands, escaped or not.)
+    """
 
     line_end = "\\\n"
 

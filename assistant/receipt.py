@@ -115,7 +115,7 @@ def difference(citation: Citation, store: Store) -> str:
     if there.quote != citation.quote:
         return f"{which} says something else at characters {citation.start} to {citation.end}"
     other = [name for name, value in vars(citation).items() if vars(there)[name] != value]
-    return f"{which} has another {', '.join(other)}" if other else ""
+    return f"{which} is known otherwise: {', '.join(other)}" if other else ""
 
 
 def _misquoted(receipt: dict[str, Any]) -> Iterator[Checked]:

@@ -56,8 +56,8 @@ def receipt_pages(desk: Desk, pages: Pages) -> APIRouter:
 def _forms(pages: Pages) -> dict[Form, Callable[[Receipt], Response]]:
     return {
         Form.PAGE: lambda receipt: HTMLResponse(pages.receipt(receipt)),
-        Form.TEXT: lambda receipt: PlainTextResponse(_storable(copied(receipt, PLAIN))),
-        Form.MARKDOWN: lambda receipt: Response(_storable(copied(receipt, MARKDOWN)), media_type="text/markdown"),
+        Form.TEXT: lambda receipt: PlainTextResponse(copied(receipt, PLAIN)),
+        Form.MARKDOWN: lambda receipt: Response(copied(receipt, MARKDOWN), media_type="text/markdown"),
         Form.JSON: _download,
     }
 
@@ -65,11 +65,6 @@ def _forms(pages: Pages) -> dict[Form, Callable[[Receipt], Response]]:
 def _download(receipt: Receipt) -> Response:
     name = f"onrecord-receipt-{receipt.id[:8]}.json"
     return JSONResponse(receipt_json(receipt), headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _storable(text: str) -> bytes:
-    """A question may hold half a letter, which no encoding has."""
-    return text.encode(errors="replace")
 
 
 def _missing(pages: Pages) -> Response:
