@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import cite
+from assistant.conversation.basis import Ledger
 from assistant.conversation.turns import Spoken, Turn
 from assistant.conversation.understanding import Understood, understand
 from assistant.judge import Considered, Judge, ReaderJudge
@@ -59,6 +60,7 @@ class Assistant:
         self._judge = judge or ReaderJudge(index)
         self._claims = claims
         self._lacks = _LOADING
+        self._ledger = Ledger(index)
 
     @cached_property
     def claims(self) -> ClaimReader:
@@ -151,11 +153,12 @@ class Assistant:
             yield Turn(question, question, Notice(question, _FAILED, failed=True), where)
 
     def _turn(self, question: str, where: Filter, turns: Sequence[Spoken]) -> Iterator[Turn]:
-        began = time.monotonic()
+        began, basis = time.monotonic(), self._ledger.now()
         understood = understand(question, where, turns, date.today(), self.writer.rewritten if self.writer else None)
         spent = time.monotonic() - began
         considered, understood = self._considered(understood)
-        turn = Turn(question, understood.words, self._read(question, considered), understood.where, understood.remarks)
+        answer = self._read(question, considered)
+        turn = Turn(question, understood.words, answer, understood.where, understood.remarks, basis)
         if self.writer is None or not considered.hits:
             yield turn
         elif understood.failed:  # a model that failed a moment ago is not waited for again

@@ -25,6 +25,7 @@ class Citation:
     source: str
     published: date | None
     url: str
+    authors: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
@@ -54,4 +55,5 @@ def cite(article: Article, start: int, end: int) -> Citation:
         article.source,
         article.published,
         article.url,
+        article.authors,
     )

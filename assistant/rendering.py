@@ -10,6 +10,7 @@ from urllib.parse import quote
 from assistant.answers import Answer, Answered, NotFound, Notice
 from assistant.citations import Citation
 from assistant.claims.about import Voice
+from assistant.conversation.basis import basis_json
 from assistant.conversation.turns import Turn
 from indexes import Article, Hit, Outcome
 
@@ -34,7 +35,7 @@ def answer_json(answer: Answer, id: str | int | None) -> dict[str, Any]:
             }
             for sentence in (answer.sentences if isinstance(answer, Answered) else ())
         ],
-        "citations": [_citation_json(n, citation) for citation, n in numbers.items()],
+        "citations": [citation_json(n, citation) for citation, n in numbers.items()],
         "written_by": (answer.writer or None) if isinstance(answer, Answered) else None,
         "disagreement": _disagreement_json(answer) if isinstance(answer, Answered) else None,
         "notice": (answer.text if isinstance(answer, Notice) else answer.notice) or None,
@@ -44,7 +45,14 @@ def answer_json(answer: Answer, id: str | int | None) -> dict[str, Any]:
 
 def turn_json(turn: Turn, id: str | int | None) -> dict[str, Any]:
     """An answer, and how its question was understood."""
-    return {**answer_json(turn.answer, id), "searched": turn.searched, "remarks": list(turn.remarks)}
+    basis = basis_json(turn.basis) if turn.basis else None
+    return {
+        **answer_json(turn.answer, id),
+        "searched": turn.searched,
+        "filter": str(turn.where),
+        "remarks": list(turn.remarks),
+        "basis": basis,
+    }
 
 
 def search_json(question: str, id: str | int | None, hits: list[Hit]) -> dict[str, Any]:
@@ -101,7 +109,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _citation_json(n: int, citation: Citation) -> dict[str, Any]:
+def citation_json(n: int, citation: Citation) -> dict[str, Any]:
     return {
         "n": n,
         "article_id": citation.article_id,
@@ -111,6 +119,7 @@ def _citation_json(n: int, citation: Citation) -> dict[str, Any]:
         "end": citation.end,
         "quote": citation.quote,
         **_shown(citation),
+        "authors": list(citation.authors),
         "page": citation.page,
     }
 
@@ -177,8 +186,8 @@ def voice_json(voice: Voice) -> dict[str, Any]:
         "speaker": claim.speaker,
         "stance": claim.stance.value,
         "what": claim.what,
-        "citation": _citation_json(1, claim.citation),
-        "also": [_citation_json(n, citation) for n, citation in enumerate(voice.also, start=2)],
+        "citation": citation_json(1, claim.citation),
+        "also": [citation_json(n, citation) for n, citation in enumerate(voice.also, start=2)],
     }
 
 

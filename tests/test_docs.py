@@ -25,6 +25,9 @@ def test_every_setting_is_in_the_table_of_settings(name: str) -> None:
     assert f"| `{name}` |" in (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", [command.callback.__name__ for command in app.registered_commands])
+COMMANDS = [command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_its_section(command: str) -> None:
     assert f"\n## onrecord {command}\n" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")

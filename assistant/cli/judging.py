@@ -23,8 +23,9 @@ def list_feedback(json: Json = False) -> None:
             if json:
                 say_json(_feedback_json(given))
             else:
-                comment = f" – {' '.join(given.comment.split())}" if given.comment else ""
-                say(f"{given.created:%Y-%m-%d}  {given.thumb:<5} {given.snapshot.searched}  ({given.reason}{comment})")
+                why = " – ".join(part for part in (given.reason, " ".join(given.comment.split())) if part)
+                told = f"  ({why})" if why else ""
+                say(f"{given.created:%Y-%m-%d}  {given.thumb:<5} {given.snapshot.searched}{told}")
 
 
 @feedback.command("export")

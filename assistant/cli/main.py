@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import adding, asking, claiming, evaluating, judging, keeping, letting, tooling, watching
+from assistant.cli import adding, asking, checking, claiming, evaluating, judging, keeping, letting, tooling, watching
 from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command()(adding.add)
 app.command()(asking.ask)
 app.command()(asking.search)
 app.command()(claiming.claims)
+app.command()(checking.check_receipt)
 app.command()(keeping.info)
 app.command()(keeping.remove)
 app.command()(keeping.reindex)

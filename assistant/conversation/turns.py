@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answers import Answer, Answered, NotFound
+from assistant.conversation.basis import Basis
 from indexes.filters import EVERYTHING, Filter
 
 _SAID_NOTHING = "The articles don't say."
@@ -49,6 +50,7 @@ class Turn:
     """``question`` as it was typed; ``searched`` as it was searched, in which articles (``where``), and the answer.
 
     ``remarks`` say how it was understood, for people: which days time words mean, or that they were left out.
+    ``basis``: from which articles it was answered; None of a notice, which rests on none.
     """
 
     question: str
@@ -56,6 +58,7 @@ class Turn:
     answer: Answer
     where: Filter = EVERYTHING
     remarks: tuple[str, ...] = ()
+    basis: Basis | None = None
 
     @property
     def short(self) -> str | None:

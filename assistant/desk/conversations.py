@@ -87,6 +87,15 @@ class Conversations:
             raise _missing()
         return _kept(found)
 
+    def asked(self, user_id: str, turn_id: str) -> KeptTurn:
+        """The turn, in whichever conversation of the user's it stands."""
+        mine = (turns.c.conversation_id == conversations.c.id) & (conversations.c.user_id == user_id)
+        with self._database.reading() as db:
+            found = db.execute(select(turns).join(conversations, mine).where(turns.c.id == turn_id)).first()
+        if found is None:
+            raise _missing()
+        return _kept(found)
+
     def list(self, user_id: str, words: str = "", page: int = 1, per_page: int = 50) -> list[Conversation]:
         """A page of them, newest first; only those that hold each of ``words`` in title, questions or answers."""
         asked = select(*_COLUMNS).where(conversations.c.user_id == user_id)

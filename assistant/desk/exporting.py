@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,18 @@ def export(given: Iterable[Feedback], path: Path) -> int:
     Raises:
         CannotExport: the file cannot be written.
     """
-    lines = [json.dumps(question_of(one), ensure_ascii=False) + "\n" for one in given]
+    lines = list(exported(given))
     try:
         path.write_text("".join(lines), encoding="utf-8", errors="replace")
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
         raise CannotExport(f"{path} cannot be written: {reason}. Name another file.") from None
     return len(lines)
+
+
+def exported(given: Iterable[Feedback]) -> Iterator[str]:
+    """A line of JSON for each."""
+    return (json.dumps(question_of(one), ensure_ascii=False) + "\n" for one in given)
 
 
 def question_of(given: Feedback) -> dict[str, Any]:
@@ -46,6 +51,7 @@ def question_of(given: Feedback) -> dict[str, Any]:
 
 def _note(given: Feedback) -> str:
     shot = given.snapshot
-    parts = [f"thumb {given.thumb}: {given.reason}", given.comment, f"filter {shot.where}" if shot.where else ""]
+    why = f": {given.reason}" if given.reason else ""
+    parts = [f"thumb {given.thumb}{why}", given.comment, f"filter {shot.where}" if shot.where else ""]
     typed = f"typed as {shot.question!r}" if shot.question != shot.searched else ""
     return "; ".join(part for part in (*parts, typed, shot.kind.replace("_", " ")) if part)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from assistant.answers import Answered, NotFound
 from assistant.conversation.turns import Turn
@@ -19,7 +20,7 @@ from assistant.desk.tables import feedback
 from assistant.desk.tokens import new_id
 from indexes.article import normalise
 
-LONGEST_COMMENT = 2000
+LONGEST_COMMENT = 1000
 
 
 class Thumb(StrEnum):
@@ -28,7 +29,7 @@ class Thumb(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why. The first two go with a thumb up, the others with one down; "other" needs a comment."""
+    """Why, where one is given. The first two go with a thumb up, the others with one down; "other" needs a comment."""
 
     RIGHT = "right"
     WELL_SOURCED = "well sourced"
@@ -70,17 +71,25 @@ class Snapshot:
     cited: tuple[Cited, ...]
     revision: int
 
+    @property
+    def digest(self) -> str:
+        """The same for the same answer, of 32 letters."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:32]
+
 
 @dataclass(frozen=True)
 class Feedback:
-    """``user_id`` is None where the user was removed since, or a machine gave it."""
+    """``user_id`` is None where the user was removed since, or a machine gave it; ``reason`` where none was given.
+
+    ``turn_id`` names a turn of a conversation, or, of an answer in none, is :attr:`Snapshot.digest`.
+    """
 
     id: str
     user_id: str | None
     turn_id: str
     created: datetime
     thumb: Thumb
-    reason: Reason
+    reason: Reason | None
     comment: str
     snapshot: Snapshot
 
@@ -97,7 +106,7 @@ class Feedbacks:
         turn_id: str,
         snapshot: Snapshot,
         thumb: Thumb,
-        reason: Reason,
+        reason: Reason | None = None,
         comment: str = "",
     ) -> Feedback:
         """Keeps it, in place of what this user gave for this turn before.
@@ -112,7 +121,7 @@ class Feedbacks:
         with self._database.writing() as db:
             if user_id is not None:
                 db.execute(delete(feedback).where(before))
-            row = {"thumb": thumb.value, "reason": reason.value, "snapshot": json.dumps(asdict(snapshot))}
+            row = {"thumb": thumb.value, "reason": reason or "", "snapshot": json.dumps(asdict(snapshot))}
             db.execute(insert(feedback).values(vars(given) | row))
         return given
 
@@ -121,6 +130,20 @@ class Feedbacks:
         with self._database.reading() as db:
             rows = db.execute(select(feedback).order_by(feedback.c.created, feedback.c.id))
             return [_feedback(row) for row in rows]
+
+    def latest(self, limit: int, offset: int = 0) -> tuple[Sequence[Feedback], int]:
+        """So many after the first ``offset``, newest first, and how many there are in all."""
+        newest = select(feedback).order_by(feedback.c.created.desc(), feedback.c.id).limit(limit).offset(offset)
+        with self._database.reading() as db:
+            total = db.scalar(select(func.count()).select_from(feedback)) or 0
+            return [_feedback(row) for row in db.execute(newest)], total
+
+    def thumbs(self, user_id: str, turn_ids: Sequence[str]) -> dict[str, Thumb]:
+        """What this user gave for those of these turns that they gave any for."""
+        given = select(feedback.c.turn_id, feedback.c.thumb).where(feedback.c.user_id == user_id)
+        with self._database.reading() as db:
+            rows = db.execute(given.where(feedback.c.turn_id.in_(turn_ids)))
+            return {turn_id: Thumb(thumb) for turn_id, thumb in rows}
 
 
 def snapshot_of(turn: Turn, revision: int) -> Snapshot:
@@ -133,8 +156,8 @@ def snapshot_of(turn: Turn, revision: int) -> Snapshot:
     return Snapshot(turn.question, turn.searched, str(turn.where), kind, short, cited, revision)
 
 
-def _check(thumb: Thumb, reason: Reason, comment: str) -> None:
-    if (thumb is Thumb.UP) != (reason in PRAISE):
+def _check(thumb: Thumb, reason: Reason | None, comment: str) -> None:
+    if reason and (thumb is Thumb.UP) != (reason in PRAISE):
         raise NotAcceptable(f"{reason.value!r} is no reason for a thumb {thumb.value}. Choose another.")
     if reason is Reason.OTHER and not comment:
         raise NotAcceptable("another reason needs a comment that says which.")
@@ -145,5 +168,5 @@ def _check(thumb: Thumb, reason: Reason, comment: str) -> None:
 def _feedback(row: Any) -> Feedback:
     kept = json.loads(row.snapshot)
     snapshot = Snapshot(**kept | {"cited": tuple(Cited(**cited) for cited in kept["cited"])})
-    thumb, reason = Thumb(row.thumb), Reason(row.reason)
+    thumb, reason = Thumb(row.thumb), Reason(row.reason) if row.reason else None
     return Feedback(row.id, row.user_id, row.turn_id, row.created, thumb, reason, row.comment, snapshot)

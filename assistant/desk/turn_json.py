@@ -15,6 +15,7 @@ from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import Citation
 from assistant.claims.about import Disagreement, Voice
 from assistant.claims.claim import Claim, Stance
+from assistant.conversation.basis import basis_from, basis_json
 from assistant.conversation.turns import Turn
 from assistant.desk.errors import DeskDamaged
 from indexes import Article, Hit, Passage, Sentence
@@ -36,6 +37,7 @@ def turn_to_json(turn: Turn) -> str:
         "where": _filter_to(turn.where),
         "remarks": turn.remarks,
         "answer": _answer_to(turn.answer),
+        "basis": basis_json(turn.basis) if turn.basis else None,
     }
     return json.dumps(kept, separators=(",", ":"))
 
@@ -50,7 +52,8 @@ def turn_from_json(text: str) -> Turn:
     if kept.get("format") != FORMAT:
         raise DeskDamaged(f"a turn was kept in format {kept.get('format')!r}, not {FORMAT}. Update On Record.")
     answer, where = _answer_from(kept["answer"]), _filter_from(kept["where"])
-    return Turn(kept["question"], kept["searched"], answer, where, tuple(kept["remarks"]))
+    basis = basis_from(kept["basis"]) if kept.get("basis") else None
+    return Turn(kept["question"], kept["searched"], answer, where, tuple(kept["remarks"]), basis)
 
 
 def _answer_to(answer: Answer) -> _Json:
@@ -98,7 +101,12 @@ def _citations_to(citations: Sequence[Citation]) -> list[_Json]:
 
 
 def _citations_from(kept: Sequence[_Json]) -> tuple[Citation, ...]:
-    return tuple(Citation(**citation | {"published": _day_from(citation["published"])}) for citation in kept)
+    return tuple(map(_citation_from, kept))
+
+
+def _citation_from(kept: _Json) -> Citation:
+    authors = tuple(kept.get("authors", ()))
+    return Citation(**kept | {"published": _day_from(kept["published"]), "authors": authors})
 
 
 def _disagreement_to(found: Disagreement | None) -> _Json | None:

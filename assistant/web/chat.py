@@ -13,7 +13,9 @@ from assistant.answers import Notice
 from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
 from assistant.desk.desk import Desk
+from assistant.desk.permission import Action
 from assistant.web.render import Pages
+from assistant.web.visitor import visitor_of
 from indexes.filters import Filter, ImpossibleFilter, first_day, last_day
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
 
-_HEAD = '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" defer></script>'
+_HEAD = (
+    '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" defer></script>'
+    '<link rel="stylesheet" href="{base}/site/answer.css"><script src="{base}/site/answer.js" defer></script>'
+)
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 _AT_ONCE = 8
 
@@ -104,16 +109,20 @@ class _Page:
                 again = gr.Button("Search again", scale=1, min_width=110)
         return searched, again, [since, until, outlets]
 
-    async def _ask(self, question: str, chat: Messages, turns: list[Turn], *filters: Any) -> AsyncIterator[Shown]:
-        async for shown in _stepwise(self._answer(question, chat, turns, filters, as_it_is=False)):
+    async def _ask(
+        self, question: str, chat: Messages, turns: list[Turn], request: gr.Request, *filters: Any
+    ) -> AsyncIterator[Shown]:
+        async for shown in _stepwise(self._answer(question, chat, turns, request, filters, as_it_is=False)):
             yield shown
 
-    async def _ask_again(self, searched: str, chat: Messages, turns: list[Turn], *filters: Any) -> AsyncIterator[Shown]:
-        async for shown in _stepwise(self._answer(searched, chat, turns, filters, as_it_is=True)):
+    async def _ask_again(
+        self, searched: str, chat: Messages, turns: list[Turn], request: gr.Request, *filters: Any
+    ) -> AsyncIterator[Shown]:
+        async for shown in _stepwise(self._answer(searched, chat, turns, request, filters, as_it_is=True)):
             yield shown
 
     def _answer(
-        self, question: str, chat: Messages, turns: list[Turn], filters: Any, as_it_is: bool
+        self, question: str, chat: Messages, turns: list[Turn], request: gr.Request, filters: Any, as_it_is: bool
     ) -> Iterator[Shown]:
         if not question.strip():
             yield _shown(chat, turns, running=False)
@@ -125,7 +134,15 @@ class _Page:
             yield _shown([*asked, _message("assistant", self.pages.turn(turn, finished=False))], turns, turn.searched)
         assert turn is not None
         done = turns if isinstance(turn.answer, Notice) else [*turns, turn]
-        yield _shown([*asked, _message("assistant", self.pages.turn(turn))], done, turn.searched, running=False)
+        said = self.pages.turn(turn, finished=True, id=self._kept(turn, request))
+        yield _shown([*asked, _message("assistant", said)], done, turn.searched, running=False)
+
+    def _kept(self, turn: Turn, request: gr.Request) -> str:
+        """The id a finished turn is kept by; empty where it is not kept."""
+        visitor = visitor_of(request.request)
+        if isinstance(turn.answer, Notice) or visitor.user is None or not visitor.may(Action.CONVERSE):
+            return ""
+        return self.desk.conversations.start(visitor.user.id, turn)[1].id
 
     def _suggest(self, turns: list[Turn]) -> list[Any]:
         questions = [*(self.assistant.suggested(turns) if turns else []), *[""] * MOST][:MOST]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from assistant.answers import Answer, Answered, NotFound
 from assistant.citations import Citation, cite
 from assistant.conversation.turns import Turn
+from assistant.copying import moment
+from assistant.receipt import Receipt
 from assistant.rendering import NOT_FOUND, capitalised, shortened
 from indexes import Article, Hit
 from indexes.sentences import paragraphs
@@ -28,23 +30,27 @@ class Pages:
 
     base: str = ""
 
-    def turn(self, turn: Turn, finished: bool = True) -> str:
-        """What is said in a turn: how the question was understood, where that is not plain, and the answer."""
+    def turn(self, turn: Turn, finished: bool = True, id: str = "", thumb: str = "") -> str:
+        """What is said in a turn: how the question was understood, where that is not plain, and the answer.
+
+        With the ``id`` it is kept by come the tools under it; ``thumb`` is what was given for it, "up" or "down".
+        """
         searched = turn.searched if turn.searched != turn.question else ""
         understood = self._render("understood.html", searched=searched, remarks=turn.remarks)
         writing = "" if finished else self._render("waiting.html", text="Writing and checking …")
-        return understood + self.answer(turn.answer) + writing
+        return understood + self.answer(turn.answer, id, thumb) + writing
 
     def waiting(self, text: str) -> str:
         return self._render("waiting.html", text=text)
 
-    def answer(self, answer: Answer) -> str:
+    def answer(self, answer: Answer, id: str = "", thumb: str = "") -> str:
         """An answer as it stands in the chat, its citations linked to the article pane."""
+        kept = {"turn_id": id, "thumb": thumb}
         if isinstance(answer, Answered):
-            return self._render("answered.html", answer=answer, numbers=answer.numbers)
+            return self._render("answered.html", answer=answer, numbers=answer.numbers, **kept)
         if isinstance(answer, NotFound):
             nearest = [(shortened(hit.text), _places(hit)) for hit in answer.nearest]
-            return self._render("not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice)
+            return self._render("not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice, **kept)
         return self._render("notice.html", text=answer.text)
 
     def question(self, question: str) -> str:
@@ -76,6 +82,14 @@ class Pages:
             problems=problems,
             shapes=shapes(document),
         )
+
+    def receipt(self, receipt: Receipt) -> str:
+        """A turn with all one needs to check it, to be printed."""
+        turn, answer = receipt.turn, receipt.turn.answer
+        numbers = answer.numbers if isinstance(answer, Answered) else {}
+        disagreement = answer.disagreement if isinstance(answer, Answered) else None
+        shown = {"turn": turn, "answer": answer, "numbers": numbers, "disagreement": disagreement}
+        return self._render("receipt.html", receipt=receipt, not_found=NOT_FOUND, **shown)
 
     def missing(self, text: str) -> str:
         return self._render("missing.html", text=text)
@@ -119,6 +133,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["day"] = lambda published: f"{published:%-d %B %Y}"
+    environment.filters["moment"] = moment
     environment.filters["capitalised"] = capitalised
     environment.tests["web_link"] = lambda url: url.startswith(("https://", "http://"))
     return environment

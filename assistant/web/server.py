@@ -44,17 +44,19 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     from assistant.web.gate.gradio import guard_chat
     from assistant.web.gate.login import Entrance, login_pages
     from assistant.web.gate.oidc import oidc_pages
+    from assistant.web.receipts import receipt_pages
     from assistant.web.render import Pages
     from assistant.web.shield import Shield
 
     pages, tools = Pages(settings.base_path), ToolsOverHttp(assistant)
     app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.lifespan)
     app.include_router(article_pages(assistant.index, pages))
+    app.include_router(receipt_pages(desk, pages))
     entrance = Entrance(desk, settings, pages)
     app.include_router(login_pages(entrance))
     if settings.auth == "oidc":
         app.include_router(oidc_pages(entrance, settings))
-    mount_api(app, assistant, tools, settings.max_file_bytes, pages)
+    mount_api(app, assistant, desk, tools, settings.max_file_bytes, pages)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])

@@ -41,6 +41,7 @@ METHODS: dict[str, Reach] = {
     "conversation": lambda kept, user, id, turn: kept.conversation(user, id),
     "turns": lambda kept, user, id, turn: kept.turns(user, id),
     "turn": lambda kept, user, id, turn: kept.turn(user, id, turn),
+    "asked": lambda kept, user, id, turn: kept.asked(user, id if id == "guessed" else turn),
     "rename": lambda kept, user, id, turn: kept.rename(user, id, "Mine"),
     "delete": lambda kept, user, id, turn: kept.delete(user, id),
 }

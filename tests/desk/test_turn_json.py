@@ -15,6 +15,7 @@ from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.citations import Citation, cite
 from assistant.claims.about import Disagreement, Voice
 from assistant.claims.claim import Claim, Stance
+from assistant.conversation.basis import Basis
 from assistant.conversation.turns import Turn
 from assistant.desk.errors import DeskDamaged
 from assistant.desk.turn_json import BEGINNING, turn_from_json, turn_to_json
@@ -103,7 +104,9 @@ def filters(draw: st.DrawFn) -> Filter:
     return Filter(first, last, draw(names), draw(names), draw(TEXT))
 
 
-TURNS = st.builds(Turn, TEXT, TEXT, ANSWERS, filters(), st.lists(TEXT, max_size=2).map(tuple))
+MOMENTS = st.datetimes(datetime(2020, 1, 1), timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
+BASES = st.builds(Basis, MOMENTS, st.integers(0), st.integers(0), st.integers(0), TEXT, TEXT, TEXT)
+TURNS = st.builds(Turn, TEXT, TEXT, ANSWERS, filters(), st.lists(TEXT, max_size=2).map(tuple), st.none() | BASES)
 
 
 def without_the_rest(article: Article, passage: Passage) -> Article:
@@ -146,7 +149,7 @@ def test_what_came_back_is_shown_the_same(turn: Turn) -> None:
     back = turn_from_json(turn_to_json(turn))
     assert answer_lines(back.answer) == answer_lines(turn.answer)
     assert json.dumps(answer_json(back.answer, None)) == json.dumps(answer_json(turn.answer, None))
-    assert (back.where, back.remarks, back.gist) == (turn.where, turn.remarks, turn.gist)
+    assert (back.where, back.remarks, back.gist, back.basis) == (turn.where, turn.remarks, turn.gist, turn.basis)
 
 
 def test_a_passage_deep_in_an_article_keeps_its_offsets_and_the_hash_of_the_whole_text() -> None:

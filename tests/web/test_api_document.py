@@ -31,6 +31,9 @@ PATHS = {
     ("post", "/api/v1/articles"),
     ("get", "/api/v1/articles/{article_id}"),
     ("delete", "/api/v1/articles/{article_id}"),
+    ("post", "/api/v1/feedback"),
+    ("get", "/api/v1/feedback"),
+    ("get", "/api/v1/feedback/export"),
     ("get", "/api/v1/health"),
     ("get", "/api/v1/ready"),
     ("get", "/metrics"),
@@ -68,7 +71,7 @@ def test_every_route_is_documented_and_every_documented_one_is_there(document: d
     assert operations(document) == PATHS
     for method, path in PATHS:
         answer = httpx.request(method, server + re.sub(r"\{\w+\}", "nowhere", path), timeout=60)
-        type = answer.json().get("type", "") if "json" in answer.headers["content-type"] else ""
+        type = answer.json().get("type", "") if "problem+json" in answer.headers["content-type"] else ""
         assert not type.endswith((":not-found", ":wrong-method"))
 
 

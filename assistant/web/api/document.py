@@ -16,8 +16,8 @@ from assistant.web.api.problems import KINDS, NOT_FOUND, WRONG_METHOD, Problem
 from assistant.web.render import Pages
 
 _ABOUT = (
-    "Ask a newsroom's own articles, find passages and claims in them, read, add and remove them. Errors are problem "
-    "documents (RFC 9457)."
+    "Ask a newsroom's own articles, find passages and claims in them, read, add and remove them, and say what you "
+    "think of the answers. Errors are problem documents (RFC 9457)."
 )
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 

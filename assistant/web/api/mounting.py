@@ -7,9 +7,11 @@ from functools import cache
 from fastapi import APIRouter, FastAPI
 
 from assistant.assistant import Assistant
+from assistant.desk.desk import Desk
 from assistant.web.api.articles import articles
 from assistant.web.api.asking import asking
 from assistant.web.api.document import described, document, elsewhere
+from assistant.web.api.feedback import feedback
 from assistant.web.api.limits import BodyLimit
 from assistant.web.api.mcp_http import ToolsOverHttp
 from assistant.web.api.me import me
@@ -21,21 +23,29 @@ from assistant.web.api.state import measured, state
 from assistant.web.render import Pages
 
 
-def mount_api(app: FastAPI, assistant: Assistant, tools: ToolsOverHttp, max_bytes: int, pages: Pages) -> None:
+def mount_api(
+    app: FastAPI, assistant: Assistant, desk: Desk, tools: ToolsOverHttp, max_bytes: int, pages: Pages
+) -> None:
     """Adds every route of the API to ``app``; articles that are added may have ``max_bytes``."""
     metrics = Metrics(assistant.index)
     assistant.on_turn = metrics.count
-    api = api_routes(assistant, metrics, max_bytes)
+    api = api_routes(assistant, desk, metrics, max_bytes)
     for router in (api, described(cache(lambda: document(api)), pages), tools.router(), elsewhere(api)):
         app.include_router(router)
     app.add_middleware(BodyLimit, article_bytes=max_bytes)
     handle_problems(app)
 
 
-def api_routes(assistant: Assistant, metrics: Metrics, max_bytes: int) -> APIRouter:
+def api_routes(assistant: Assistant, desk: Desk, metrics: Metrics, max_bytes: int) -> APIRouter:
     """The routes that the OpenAPI document describes."""
     api = APIRouter()
-    for router in (asking(assistant), searching(assistant), articles(assistant.index, max_bytes)):
+    told = (
+        asking(assistant),
+        searching(assistant),
+        articles(assistant.index, max_bytes),
+        feedback(assistant.index, desk),
+    )
+    for router in told:
         api.include_router(router, prefix="/api/v1")
     for router in (me(), state(assistant), measured(metrics), openai_protocol(assistant)):
         api.include_router(router)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.web.paths import path_of
 from indexes.errors import IndexBusy, NoSuchArticle, OnRecordError
 from indexes.filters import ImpossibleFilter
@@ -75,11 +76,13 @@ class ProblemRaised(HTTPException):
 INVALID = Kind("invalid-request", 422, "The request does not fit the interface")
 IMPOSSIBLE_FILTER = Kind("impossible-filter", 422, "No article can pass the filter")
 BAD_SPAN = Kind("no-such-place", 422, "The article's text has no such place")
+NOT_SO_CITED = Kind("not-so-cited", 422, "The articles do not say what is cited")
 KEY_REUSED = Kind("key-reused", 422, "The idempotency key was used for something else")
 MALFORMED = Kind("malformed-request", 400, "The request cannot be read")
 WRONG_HOST = Kind("wrong-host", 400, "This server has another name")
 UNAUTHENTICATED = Kind("not-logged-in", 401, "Nobody is logged in")
 FORBIDDEN = Kind("forbidden", 403, "This is not allowed")
+NO_SUCH_ANSWER = Kind("no-such-answer", 404, "There is no such answer")
 NO_SUCH_ARTICLE = Kind("no-such-article", 404, "There is no such article")
 NO_SUCH_MODEL = Kind("no-such-model", 404, "There is no such model")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address")
@@ -93,9 +96,9 @@ BUSY = Kind("index-busy", 503, "Someone else is writing to the index")
 UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer now")
 
 KINDS = (
-    MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NOT_FOUND, WRONG_METHOD,
-    IN_PROGRESS, TOO_LARGE, WRONG_TYPE, INVALID, IMPOSSIBLE_FILTER, BAD_SPAN, KEY_REUSED, TOO_MANY, FAILED, BUSY,
-    UNAVAILABLE,
+    MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ANSWER, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NOT_FOUND,
+    WRONG_METHOD, IN_PROGRESS, TOO_LARGE, WRONG_TYPE, INVALID, IMPOSSIBLE_FILTER, BAD_SPAN, NOT_SO_CITED, KEY_REUSED,
+    TOO_MANY, FAILED, BUSY, UNAVAILABLE,
 )  # fmt: skip
 _BY_STATUS = {
     400: MALFORMED,
@@ -159,6 +162,10 @@ def _invalid(error: RequestValidationError) -> ProblemRaised:
 def _of_ours(error: OnRecordError) -> ProblemRaised:
     if isinstance(error, NoSuchArticle):
         return NO_SUCH_ARTICLE.problem(_sentence(str(error)))
+    if isinstance(error, NoSuchConversation):
+        return NO_SUCH_ANSWER.problem(_sentence(str(error)))
+    if isinstance(error, NotAcceptable):
+        return INVALID.problem(_sentence(str(error)))
     if isinstance(error, ImpossibleFilter):
         return IMPOSSIBLE_FILTER.problem(_sentence(str(error)))
     if isinstance(error, IndexBusy):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.assistant import LONGEST_QUESTION
 from assistant.conversation.turns import Remembered
+from assistant.desk.feedback import LONGEST_COMMENT, Reason, Thumb
 from indexes.filters import Filter, filter_from
 
 Name = Annotated[str, Field(max_length=200)]
@@ -84,6 +85,7 @@ class CitationFields(Source):
     start: int
     end: int
     quote: str
+    authors: list[str]
     page: str = Field(description="Path of our page of the article, opened at the quotation.")
 
 
@@ -127,6 +129,18 @@ class DisagreementFields(BaseModel):
     denied: list[ClaimFields]
 
 
+class BasisFields(BaseModel):
+    """From which articles an answer was made: the state of the index when it was asked for, ``asked``."""
+
+    asked: datetime
+    revision: int = Field(description="Counts what was written to the index.")
+    articles: int
+    passages: int
+    model: str = Field(description="The embedding model.")
+    model_sha256: str
+    onrecord: str = Field(description="The version of On Record.")
+
+
 class AnswerFields(BaseModel):
     """An answer. ``kind`` is answered, not_found (the articles don't say) or notice (why there is no answer)."""
 
@@ -141,7 +155,9 @@ class AnswerFields(BaseModel):
     notice: str | None
     nearest: list[HitFields] = Field(description="Of not_found: passages on the subject, not an answer.")
     searched: str = Field(description="The question as it was searched.")
+    filter: str = Field(description="The filter it was searched under, as words in a question.")
     remarks: list[str] = Field(description="How it was understood, for people.")
+    basis: BasisFields | None = Field(description="Of a notice none.")
 
 
 class FoundFields(BaseModel):
@@ -219,3 +235,69 @@ class StateFields(BaseModel):
     """Whether the process lives, or is ready."""
 
     status: Literal["ok"] = "ok"
+
+
+class GivenBasis(BaseModel):
+    """Of the basis of an answer got before, what is read."""
+
+    revision: int = Field(ge=0, lt=2**53)
+
+
+class GivenAnswer(BaseModel):
+    """An answer of this API, sent back as it came; only these fields are read."""
+
+    question: Question
+    searched: str = Field(max_length=3 * LONGEST_QUESTION)
+    filter: str = Field("", max_length=20_000)
+    kind: Literal["answered", "not_found", "notice"]
+    answer: str | None = Field(None, max_length=5000)
+    citations: list[CitationFields] = Field([], max_length=50)
+    basis: GivenBasis | None = None
+
+
+class FeedbackRequest(Asks):
+    """A thumb up or down for an answer: for a turn of a conversation of one's own, or for an answer of this API."""
+
+    turn: str | None = Field(None, max_length=64, description="The id of a turn.")
+    answer: GivenAnswer | None = Field(None, description="The answer itself, for whoever has no conversations.")
+    verdict: Thumb
+    reason: Reason | None = Field(
+        None, description="The first two go with up, the others with down; other needs a comment."
+    )
+    comment: str = Field("", max_length=LONGEST_COMMENT)
+
+
+class CitedFields(BaseModel):
+    """A place that an answer cited."""
+
+    article_id: str
+    version: int
+    sha256: str
+    start: int
+    end: int
+    quote: str
+
+
+class FeedbackFields(BaseModel):
+    """What someone thought of an answer, and what was answered. Who it was is not told."""
+
+    id: str
+    created: datetime
+    verdict: Thumb
+    reason: Reason | None
+    comment: str
+    question: str
+    searched: str
+    filter: str
+    kind: Literal["answered", "not_found", "notice"]
+    answer: str | None
+    citations: list[CitedFields]
+    revision: int = Field(description="That of the index when it was asked.")
+
+
+class FeedbacksFields(BaseModel):
+    """A page of the feedback, newest first. ``next`` is the address of the page after it."""
+
+    feedback: list[FeedbackFields]
+    total: int
+    next: str | None

@@ -1,0 +1,141 @@
+"""``/api/v1/feedback``: what people and programs thought of answers, for editors to make questions of."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Body, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from assistant.citations import Citation
+from assistant.desk.desk import Desk
+from assistant.desk.exporting import exported
+from assistant.desk.feedback import Cited, Feedback, Snapshot, snapshot_of
+from assistant.desk.permission import Action
+from assistant.desk.users import User
+from assistant.receipt import difference
+from assistant.web.api.access import allowed
+from assistant.web.api.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, documented
+from assistant.web.api.schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
+from assistant.web.visitor import visitor_of
+from indexes import Index
+
+_LINES = "application/x-ndjson"
+_EXPORT = {
+    "description": "A question a line, as `onrecord feedback export` writes them.",
+    "content": {_LINES: {"schema": {"type": "string"}}},
+}
+_ANSWER = {
+    "question": "Who won the World Cup?",
+    "searched": "Who won the World Cup?",
+    "kind": "not_found",
+}
+_EXAMPLES = {
+    "answer": {
+        "summary": "An answer of this API",
+        "value": {"answer": _ANSWER, "verdict": "down", "reason": "the articles do say", "comment": "See 15 June."},
+    },
+    "turn": {"summary": "A turn of one's own", "value": {"turn": "Zm9vYmFyYmF6cXV4MTIzNA", "verdict": "up"}},
+}
+
+
+def feedback(index: Index, desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/feedback", tags=["feedback"])
+    sees = [Depends(allowed(Action.SEE_FEEDBACK))]
+
+    @router.post(
+        "",
+        response_model=FeedbackFields,
+        dependencies=[Depends(allowed(Action.GIVE_FEEDBACK))],
+        responses=documented(MALFORMED, NO_SUCH_ANSWER, TOO_LARGE, NOT_SO_CITED),
+    )
+    def give(request: Request, body: Annotated[FeedbackRequest, Body(openapi_examples=_EXAMPLES)]) -> Any:
+        """Keeps what someone thought of an answer. What the same user thought of it before is replaced.
+
+        An answer that is sent itself must cite what the articles say: with a thumb up it becomes a label.
+        """
+        user = visitor_of(request).user
+        turn_id, snapshot = _answer(index, desk, user, body)
+        given = desk.feedback.give(
+            user.id if user else None, turn_id, snapshot, body.verdict, body.reason, body.comment
+        )
+        return _feedback_json(given)
+
+    @router.get("", response_model=FeedbacksFields, dependencies=sees, responses=documented())
+    def listing(
+        request: Request,
+        response: Response,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    ) -> Any:
+        """Lists it, newest first, a page at a time; the next is named in `next` and the header `Link`."""
+        found, total = desk.feedback.latest(limit, offset)
+        following = f"{request.url.path}?{urlencode({'limit': limit, 'offset': offset + limit})}"
+        if more := offset + len(found) < total and bool(found):
+            response.headers["Link"] = f'<{following}>; rel="next"'
+        return {"feedback": list(map(_feedback_json, found)), "total": total, "next": following if more else None}
+
+    @router.get("/export", response_class=Response, dependencies=sees, responses={200: _EXPORT, **documented()})
+    def export() -> Response:
+        """Gives all of it as questions for `onrecord evaluate`, oldest first, a line each."""
+        lines = (line.encode(errors="replace") for line in exported(desk.feedback.list()))
+        name = {"Content-Disposition": 'attachment; filename="questions.jsonl"'}
+        return StreamingResponse(lines, media_type=_LINES, headers=name)
+
+    return router
+
+
+def _answer(index: Index, desk: Desk, user: User | None, body: FeedbackRequest) -> tuple[str, Snapshot]:
+    """What the feedback is on: the name it is kept under, and what was answered.
+
+    Raises:
+        ProblemRaised: it names no answer or two, one that is not the user's, or one that cites what is not there.
+    """
+    if (body.turn is None) == (body.answer is None):
+        raise INVALID.problem("Give either a turn or an answer.")
+    if body.answer is not None:
+        snapshot = _given(index, body.answer)
+        return snapshot.digest, snapshot
+    if user is None or body.turn is None:
+        raise NO_SUCH_ANSWER.problem("An API key has no conversations. Send the answer itself.")
+    turn = desk.conversations.asked(user.id, body.turn).turn
+    return body.turn, snapshot_of(turn, turn.basis.revision if turn.basis else index.store.revision())
+
+
+def _given(index: Index, answer: GivenAnswer) -> Snapshot:
+    """An answer as it was sent back, if what it cites stands in the articles so."""
+    if (answer.kind == "answered") != bool(answer.citations):
+        raise INVALID.problem("An answer of kind answered has citations, and no other has.")
+    for n, fields in enumerate(answer.citations, start=1):
+        wrong = difference(_citation(fields.model_dump()), index.store)
+        if wrong:
+            raise NOT_SO_CITED.problem(f"Citation {n}: {wrong}.")
+    revision = answer.basis.revision if answer.basis else index.store.revision()
+    cited = tuple(Cited(c.article_id, c.version, c.sha256, c.start, c.end, c.quote) for c in answer.citations)
+    return Snapshot(answer.question, answer.searched, answer.filter, answer.kind, answer.answer or "", cited, revision)
+
+
+def _citation(fields: dict[str, Any]) -> Citation:
+    names = Citation.__dataclass_fields__
+    return Citation(**{name: fields[name] for name in names} | {"authors": tuple(fields["authors"])})
+
+
+def _feedback_json(given: Feedback) -> dict[str, Any]:
+    shot = given.snapshot
+    return {
+        "id": given.id,
+        "created": given.created,
+        "verdict": given.thumb,
+        "reason": given.reason,
+        "comment": given.comment,
+        "question": shot.question,
+        "searched": shot.searched,
+        "filter": shot.where,
+        "kind": shot.kind,
+        "answer": shot.short or None,
+        "citations": [asdict(cited) for cited in shot.cited],
+        "revision": shot.revision,
+    }
