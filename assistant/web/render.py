@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from assistant.citations import Citation, cite
 from assistant.conversation.turns import Turn
 from assistant.rendering import NOT_FOUND, capitalised, shortened
 from indexes import Article, Hit
+from indexes.reading import MEGABYTE
 from indexes.sentences import paragraphs
 
 if TYPE_CHECKING:
@@ -76,6 +77,15 @@ class Pages:
             problems=problems,
             shapes=shapes(document),
         )
+
+    def editing(self, may: Mapping[str, bool], kinds: Sequence[str], max_bytes: int, minutes: float) -> str:
+        """The page on which editors add articles and remove them, and follow feeds, as far as they may."""
+        return self._render(
+            "editing.html", may=may, kinds=kinds, max_bytes=max_bytes, most=f"{max_bytes / MEGABYTE:g}", minutes=minutes
+        )
+
+    def no_editor(self) -> str:
+        return self._render("no_editor.html")
 
     def missing(self, text: str) -> str:
         return self._render("missing.html", text=text)

@@ -10,6 +10,8 @@ from assistant.assistant import Assistant
 from assistant.web.api.articles import articles
 from assistant.web.api.asking import asking
 from assistant.web.api.document import described, document, elsewhere
+from assistant.web.api.feeds import feeds
+from assistant.web.api.intake import Intake
 from assistant.web.api.limits import BodyLimit
 from assistant.web.api.mcp_http import ToolsOverHttp
 from assistant.web.api.metrics import Metrics
@@ -17,24 +19,28 @@ from assistant.web.api.openai import openai_protocol
 from assistant.web.api.problems import handle_problems
 from assistant.web.api.searching import searching
 from assistant.web.api.state import measured, state
+from assistant.web.following import Following
 from assistant.web.render import Pages
 
 
-def mount_api(app: FastAPI, assistant: Assistant, tools: ToolsOverHttp, max_bytes: int, pages: Pages) -> None:
-    """Adds every route of the API to ``app``; articles that are added may have ``max_bytes``."""
+def mount_api(
+    app: FastAPI, assistant: Assistant, tools: ToolsOverHttp, intake: Intake, following: Following, pages: Pages
+) -> None:
+    """Adds every route of the API to ``app``."""
     metrics = Metrics(assistant.index)
     assistant.on_turn = metrics.count
-    api = api_routes(assistant, metrics, max_bytes)
+    api = api_routes(assistant, metrics, intake, following)
     for router in (api, described(cache(lambda: document(api)), pages), tools.router(), elsewhere(api)):
         app.include_router(router)
-    app.add_middleware(BodyLimit, article_bytes=max_bytes)
+    app.add_middleware(BodyLimit, article_bytes=intake.fetcher.max_bytes)
     handle_problems(app)
 
 
-def api_routes(assistant: Assistant, metrics: Metrics, max_bytes: int) -> APIRouter:
+def api_routes(assistant: Assistant, metrics: Metrics, intake: Intake, following: Following) -> APIRouter:
     """The routes that the OpenAPI document describes."""
     api = APIRouter()
-    for router in (asking(assistant), searching(assistant), articles(assistant.index, max_bytes)):
+    adding = (articles(assistant.index, intake), feeds(following))
+    for router in (asking(assistant), searching(assistant), *adding):
         api.include_router(router, prefix="/api/v1")
     for router in (state(assistant), measured(metrics), openai_protocol(assistant)):
         api.include_router(router)
