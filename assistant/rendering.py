@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from assistant.answers import Answer, Answered, NotFound, Notice
@@ -13,6 +13,10 @@ from assistant.claims.about import Voice
 from assistant.conversation.basis import basis_json
 from assistant.conversation.turns import Turn
 from indexes import Article, Hit, Outcome
+
+if TYPE_CHECKING:
+    from indexes.followed import FollowedFeed
+    from indexes.watching import Visited
 
 NOT_FOUND = "The articles don't say."
 NEAREST = "Nearest passages, not an answer:"
@@ -107,6 +111,25 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "title": article.title if article else None,
         "reason": outcome.reason or None,
     }
+
+
+def feed_json(feed: FollowedFeed) -> dict[str, Any]:
+    """A followed feed, and how following it goes."""
+    return {
+        "url": feed.url,
+        "title": feed.title,
+        "articles": feed.articles,
+        "added": feed.added.isoformat(timespec="seconds"),
+        "last_success": feed.last_success and feed.last_success.isoformat(timespec="seconds"),
+        "last_failure": feed.last_failure and feed.last_failure.isoformat(timespec="seconds"),
+        "failure": feed.failure or None,
+    }
+
+
+def visited_json(visited: Visited) -> dict[str, Any]:
+    """How a visit to a feed ended."""
+    kind = "failed" if visited.failure else "visited" if visited.changed else "unchanged"
+    return {"kind": kind, "feed": visited.feed.url, "reason": visited.failure or None}
 
 
 def citation_json(n: int, citation: Citation) -> dict[str, Any]:

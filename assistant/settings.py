@@ -136,6 +136,10 @@ class Settings(BaseSettings):
         'unusual ports, such as `["intranet.example", "10.0.0.0/8"]`. Redirects and feeds may lead there too.',
     )
 
+    watch_minutes: float = Field(
+        15, ge=0, le=10080, description="Minutes between two looks of the web app at a followed feed; 0: it takes none."
+    )
+
     @field_validator("fetch_allow")
     @classmethod
     def _can_be_reached(cls, entries: tuple[str, ...]) -> tuple[str, ...]:

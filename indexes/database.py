@@ -113,6 +113,7 @@ class Database:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
+            connection.create_function("casefold", 1, str.casefold, deterministic=True)
             self._local.connection = connection
             self._connections.append(connection)
         return connection

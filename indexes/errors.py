@@ -42,5 +42,9 @@ class NoSuchFeed(OnRecordError):
     """A feed that is not followed. Seen by whoever wants to follow it no more."""
 
 
+class FeedsBusy(IndexBusy):
+    """Another process is looking at the followed feeds. Seen by whoever wants to look at them too."""
+
+
 class FeedsDamaged(OnRecordError):
     """The list of followed feeds cannot be read or written. Seen by the operator."""

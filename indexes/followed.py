@@ -45,12 +45,17 @@ class FollowedFeed:
     failure: str
     articles: int
 
+    @property
+    def last_visit(self) -> datetime | None:
+        """When it was last looked at, well or badly."""
+        return max(filter(None, (self.last_success, self.last_failure)), default=None)
+
 
 class FollowedFeeds:
     """``feeds.db`` in the home folder. Each call opens it anew; any process may."""
 
     def __init__(self, home: Path) -> None:
-        self.path = home / "feeds.db"
+        self.home, self.path = home, home / "feeds.db"
 
     def all(self) -> list[FollowedFeed]:
         """In the order in which they were added. Makes no file."""
@@ -65,15 +70,24 @@ class FollowedFeeds:
             command = "INSERT OR IGNORE INTO feeds (url, title, added) VALUES (?, ?, ?)"
             return db.execute(command, (url, title, _now())).rowcount > 0
 
+    def one(self, url: str) -> FollowedFeed:
+        """The feed at ``url``.
+
+        Raises:
+            NoSuchFeed: it is not followed.
+        """
+        found = next((feed for feed in self.all() if feed.url == url), None)
+        if found is None:
+            raise NoSuchFeed(f"{url} is not followed. List the feeds that are: onrecord watch list")
+        return found
+
     def remove(self, url: str) -> FollowedFeed:
         """Follows a feed no more. Its articles stay.
 
         Raises:
             NoSuchFeed: it was not followed.
         """
-        found = next((feed for feed in self.all() if feed.url == url), None)
-        if found is None:
-            raise NoSuchFeed(f"{url} is not followed. List the feeds that are: onrecord watch list")
+        found = self.one(url)
         with self._open() as db:
             db.execute("DELETE FROM feeds WHERE url = ?", (url,))
         return found

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from indexes import stories
-from indexes.article import Article
+from indexes.article import Article, normalise
 from indexes.database import Database
 from indexes.errors import NoSuchArticle
 from indexes.passages import Passage
@@ -92,14 +92,23 @@ class Store(Database):
     def article_ids(self, limit: int = -1) -> list[str]:
         return [row[0] for row in self.db.execute("SELECT id FROM articles ORDER BY id LIMIT ?", (limit,))]
 
-    def latest_articles(self, limit: int, offset: int = 0) -> list[Article]:
-        """Current versions after the first ``offset``, newest first by publication date, those without a date last."""
+    def latest_articles(self, limit: int, offset: int = 0, named: str = "") -> list[Article]:
+        """Current versions after the first ``offset``, newest first by publication date, those without a date last.
+
+        Only those whose title, outlet or an author contains ``named``, in capitals or not.
+        """
+        where, values = _called(named)
         rows = self.db.execute(
-            "SELECT a.id FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version "
+            f"SELECT a.id {CURRENT} {where} "
             "ORDER BY v.published IS NULL, v.published DESC, v.title, a.id LIMIT ? OFFSET ?",
-            (limit, offset),
+            (*values, limit, offset),
         )
         return [self.article(row[0]) for row in rows.fetchall()]
+
+    def count_articles(self, named: str = "") -> int:
+        """How many :meth:`latest_articles` there are in all."""
+        where, values = _called(named)
+        return int(self.db.execute(f"SELECT COUNT(*) {CURRENT} {where}", values).fetchone()[0])
 
     def ids_by_origin(self, origin: str) -> list[str]:
         """Ids of the articles read from exactly this file."""
@@ -282,6 +291,18 @@ class Store(Database):
             date.fromisoformat(latest) if latest else None,
             datetime.fromisoformat(last) if last else None,
         )
+
+
+def _called(named: str) -> tuple[str, Sequence[str]]:
+    """The condition under which an article is called so, and its values. ``named`` is no pattern: % is a percent sign.
+
+    SQLite's own LIKE knows no capitals but those of English.
+    """
+    part = normalise(named).strip().casefold()
+    if not part:
+        return "", ()
+    in_an_author = "EXISTS (SELECT 1 FROM json_each(v.authors) WHERE instr(casefold(value), ?))"
+    return f"WHERE instr(casefold(v.title), ?) OR instr(casefold(v.source), ?) OR {in_an_author}", (part,) * 3
 
 
 def _article(row: sqlite3.Row) -> Article:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from indexes.adding import Outcome
-from indexes.errors import OnRecordError
+from indexes.article import Article
+from indexes.errors import FeedsBusy, IndexBusy, NotFetched, OnRecordError, Unreadable
 from indexes.followed import FollowedFeed, FollowedFeeds
+from indexes.reading import Refusal
 from indexes.reading.feeds import Entry, Feed, read_feed
 from indexes.reading.fetching import Fetcher, Tag
-from indexes.reading.web import read_entry
+from indexes.reading.web import in_pieces, read_entry
 
-if TYPE_CHECKING:
-    from indexes.index import Index
-
-_AT_ONCE = 20
-"""Articles fetched before they are added: what a kill can cost."""
+Add = Callable[[Iterable[Article | Refusal]], Iterable[Outcome]]
+"""Adds articles and tells what became of each, in their order: :meth:`indexes.Index.add`."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,47 @@ def follow(url: str, followed: FollowedFeeds, fetcher: Fetcher) -> tuple[Feed, b
     Raises:
         Unreadable: there is no feed, or it may not be fetched.
     """
-    feed = read_feed(fetcher.fetch(url))
+    fetched = fetcher.fetch(url)
+    try:
+        feed = read_feed(fetched)
+    except Unreadable as error:
+        raise NotFetched(url, str(error)) from None
     return feed, followed.add(url, feed.title)
 
 
-def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, index: Index) -> Iterator[Outcome | Visited]:
-    """What became of each new article of a feed, and then how the visit ended."""
+def everything(feed: FollowedFeed) -> bool:
+    return True
+
+
+def unvisited_for(minutes: float) -> Callable[[FollowedFeed], bool]:
+    """Whether nobody has looked at a feed for so long."""
+    since = datetime.now(UTC) - timedelta(minutes=minutes)
+    return lambda feed: feed.last_visit is None or feed.last_visit < since
+
+
+def visit_all(
+    which: Callable[[FollowedFeed], bool], followed: FollowedFeeds, fetcher: Fetcher, add: Add
+) -> Iterator[tuple[FollowedFeed, Outcome | Visited]]:
+    """Visits one feed after the other, and tells what :func:`visit` tells. One process at a time.
+
+    Raises:
+        FeedsBusy: another is at it.
+        IndexBusy: the index is being written to; the rest was not visited.
+    """
+    if not any(map(which, followed.all())):
+        return
+    with _visiting(followed.home):
+        for feed in filter(which, followed.all()):
+            for told in visit(feed, followed, fetcher, add):
+                yield feed, told
+
+
+def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Add) -> Iterator[Outcome | Visited]:
+    """What became of each new article of a feed, and then how the visit ended.
+
+    Raises:
+        IndexBusy: the index is being written to, for which the feed cannot be blamed: nothing is remembered of it.
+    """
     try:
         fetched = fetcher.fetch_changed(feed.url, feed.tag)
         if fetched is None:
@@ -50,11 +87,13 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, index: 
             return
         done = followed.done_with(feed.url)
         entries = [entry for entry in read_feed(fetched).entries if entry.link not in done]
-        yield from _take(entries, feed, followed, fetcher, index)
+        yield from _take(entries, feed, followed, fetcher, add)
         settled = {entry.link for entry in entries} <= followed.done_with(feed.url)
         # Without its tag the server sends the feed again, and with it the entries to be tried again.
         followed.succeeded(feed.url, fetched.tag if settled else Tag())
         yield Visited(feed)
+    except IndexBusy:
+        raise
     except OnRecordError as error:
         failure = str(error).removeprefix(f"{feed.url}: ")
         followed.failed(feed.url, failure)
@@ -62,12 +101,21 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, index: 
 
 
 def _take(
-    entries: Sequence[Entry], feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, index: Index
+    entries: Sequence[Entry], feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Add
 ) -> Iterator[Outcome]:
     """Fetches some, then adds them: nobody else has to wait for a slow server before they may write."""
-    remaining = iter(entries)
-    while some := list(itertools.islice(remaining, _AT_ONCE)):
+    for some in in_pieces(entries, at_once=10):
         found = [read_entry(entry, fetcher) for entry in some]
-        for entry, outcome in zip(some, index.add(found), strict=True):
+        for entry, outcome in zip(some, add(found), strict=True):
             followed.tried(feed.url, entry.link, taken=outcome.kind != "refused")
             yield outcome
+
+
+@contextmanager
+def _visiting(home: Path) -> Iterator[None]:
+    """Holds the only right to visit feeds. The operating system frees it if the process dies."""
+    try:
+        with FileLock(home / "feeds.lock", timeout=0, thread_local=False):
+            yield
+    except Timeout:
+        raise FeedsBusy("the followed feeds are being looked at by another process or page. Wait for it.") from None

@@ -38,12 +38,12 @@ def add(
 
     counts: Counter[str] = Counter()
     with opened_index() as (index, settings):
-        found = read_sources(sources, open_fetcher(settings))
         with progress("Adding articles", lambda: count_sources(sources), quiet=json) as advance:
-            for outcome in index.add(found):
-                counts[outcome.kind] += 1
-                report(outcome, json)
-                advance()
+            for piece in read_sources(sources, open_fetcher(settings)):
+                for outcome in index.add(piece):
+                    counts[outcome.kind] += 1
+                    report(outcome, json)
+                    advance()
         summarise(counts, json)
     if counts["refused"]:
         raise typer.Exit(SOME_REFUSED)

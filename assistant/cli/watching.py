@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.adding import report, summarise
-from assistant.cli.output import SOME_REFUSED, Json, errors_in_a_line, opened_index, say, say_json
+from assistant.cli.output import SOME_REFUSED, Json, complain, errors_in_a_line, opened_index, say, say_json
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -45,11 +45,12 @@ def add(url: _Address, json: Json = False) -> None:
 def list_(json: Json = False) -> None:
     """List the followed feeds, and how following them goes."""
     with errors_in_a_line():
+        from assistant.rendering import feed_json
         from assistant.settings import load_settings
 
         for feed in _followed(load_settings()).all():
             if json:
-                say_json(_feed_json(feed))
+                say_json(feed_json(feed))
             else:
                 say(_feed_line(feed))
 
@@ -76,41 +77,49 @@ def run(
     """Add what is new in the followed feeds, again and again until stopped with Ctrl-C.
 
     Each article of a feed is fetched once; one that fails is tried on three visits. With --json: a line for each
-    article, a line for each feed, then a line with the counts.
+    article, a line for each feed, then a line with the counts. Not needed beside onrecord serve, which visits the
+    feeds by itself (setting watch_minutes).
     """
     with opened_index() as (index, settings):
-        while True:
-            all_well = _round(index, settings, json)
-            if once:
-                break
+        while not once:
+            _round_or_not(index, settings, json)
             time.sleep(60 * every)
-    if not all_well:
-        raise typer.Exit(SOME_REFUSED)
+        if not _round(index, settings, json):
+            raise typer.Exit(SOME_REFUSED)
+
+
+def _round_or_not(index: Index, settings: Settings, json: bool) -> None:
+    """Visits every feed, or what is left of them the next time, where another process is in the way."""
+    from indexes.errors import IndexBusy
+
+    try:
+        _round(index, settings, json)
+    except IndexBusy as error:
+        complain(f"onrecord: {error}")
 
 
 def _round(index: Index, settings: Settings, json: bool) -> bool:
     """Visits every feed; whether nothing was refused and no feed failed."""
     from assistant.settings import open_fetcher
-    from indexes.watching import Visited, visit
+    from indexes.watching import Visited, everything, visit_all
 
-    followed, fetcher = _followed(settings), open_fetcher(settings)
     counts: Counter[str] = Counter()
-    for feed in followed.all():
-        for told in visit(feed, followed, fetcher, index):
-            if isinstance(told, Visited):
-                counts["failed"] += bool(told.failure)
-                _report_visit(told, json)
-            else:
-                counts[told.kind] += 1
-                report(told, json, feed=feed.url)
+    for feed, told in visit_all(everything, _followed(settings), open_fetcher(settings), index.add):
+        if isinstance(told, Visited):
+            counts["failed"] += bool(told.failure)
+            _report_visit(told, json)
+        else:
+            counts[told.kind] += 1
+            report(told, json, feed=feed.url)
     summarise(counts, json)
     return not counts["refused"] and not counts["failed"]
 
 
 def _report_visit(visited: Visited, json: bool) -> None:
-    kind = "failed" if visited.failure else "visited" if visited.changed else "unchanged"
     if json:
-        say_json({"kind": kind, "feed": visited.feed.url, "reason": visited.failure or None})
+        from assistant.rendering import visited_json
+
+        say_json(visited_json(visited))
     elif visited.failure:
         say(f"failed     {visited.feed.url}: {visited.failure}")
 
@@ -119,18 +128,6 @@ def _followed(settings: Settings) -> FollowedFeeds:
     from indexes.followed import FollowedFeeds
 
     return FollowedFeeds(settings.home)
-
-
-def _feed_json(feed: FollowedFeed) -> dict[str, Any]:
-    return {
-        "url": feed.url,
-        "title": feed.title,
-        "articles": feed.articles,
-        "added": feed.added.isoformat(timespec="seconds"),
-        "last_success": feed.last_success and feed.last_success.isoformat(timespec="seconds"),
-        "last_failure": feed.last_failure and feed.last_failure.isoformat(timespec="seconds"),
-        "failure": feed.failure or None,
-    }
 
 
 def _feed_line(feed: FollowedFeed) -> str:

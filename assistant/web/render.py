@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from assistant.copying import moment
 from assistant.receipt import Receipt
 from assistant.rendering import NOT_FOUND, capitalised, shortened
 from indexes import Article, Hit
+from indexes.reading import MEGABYTE
 from indexes.sentences import paragraphs
 
 if TYPE_CHECKING:
@@ -90,6 +91,15 @@ class Pages:
         disagreement = answer.disagreement if isinstance(answer, Answered) else None
         shown = {"turn": turn, "answer": answer, "numbers": numbers, "disagreement": disagreement}
         return self._render("receipt.html", receipt=receipt, not_found=NOT_FOUND, **shown)
+
+    def editing(self, may: Mapping[str, bool], kinds: Sequence[str], max_bytes: int, minutes: float) -> str:
+        """The page on which editors add articles and remove them, and follow feeds, as far as they may."""
+        return self._render(
+            "editing.html", may=may, kinds=kinds, max_bytes=max_bytes, most=f"{max_bytes / MEGABYTE:g}", minutes=minutes
+        )
+
+    def no_editor(self) -> str:
+        return self._render("no_editor.html")
 
     def missing(self, text: str) -> str:
         return self._render("missing.html", text=text)

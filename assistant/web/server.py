@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.desk.binding import check_may_bind
-from assistant.settings import Settings, open_assistant, open_desk, open_index
+from assistant.settings import Settings, open_assistant, open_desk, open_fetcher, open_index
 from indexes.errors import OnRecordError
 
 if TYPE_CHECKING:
@@ -35,10 +35,13 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.staticfiles import StaticFiles
 
+    from assistant.web.api.intake import Intake
     from assistant.web.api.mcp_http import ToolsOverHttp
     from assistant.web.api.mounting import mount_api
     from assistant.web.articles import article_pages
     from assistant.web.chat import mount_chat
+    from assistant.web.editing import editing_page
+    from assistant.web.following import Following
     from assistant.web.gate import Gate
     from assistant.web.gate.door import Door
     from assistant.web.gate.gradio import guard_chat
@@ -46,17 +49,29 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     from assistant.web.gate.oidc import oidc_pages
     from assistant.web.receipts import receipt_pages
     from assistant.web.render import Pages
+    from assistant.web.services import Services
     from assistant.web.shield import Shield
+    from indexes.followed import FollowedFeeds
 
     pages, tools = Pages(settings.base_path), ToolsOverHttp(assistant)
-    app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.lifespan)
+    intake = Intake(assistant.index, open_fetcher(settings))
+    following = Following(FollowedFeeds(settings.home), intake, settings.watch_minutes)
+    services = Services(assistant, desk, intake, following, pages)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with tools.lifespan(app), following.by_itself():
+            yield
+
+    app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(article_pages(assistant.index, pages))
     app.include_router(receipt_pages(desk, pages))
+    app.include_router(editing_page(pages, services.max_bytes, following.minutes))
     entrance = Entrance(desk, settings, pages)
     app.include_router(login_pages(entrance))
     if settings.auth == "oidc":
         app.include_router(oidc_pages(entrance, settings))
-    mount_api(app, assistant, desk, tools, settings.max_file_bytes, pages)
+    mount_api(app, services, tools)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])

@@ -86,11 +86,11 @@ def count_articles(paths: Iterable[Path]) -> int:
 def ending_of(path: Path) -> str:
     """The part of the name that tells the format, ``.jsonl.gz`` included, in lower case."""
     name = path.name.lower()
-    return next((ending for ending in _ENDINGS if name.endswith(ending)), path.suffix.lower())
+    return next((ending for ending in FILE_ENDINGS if name.endswith(ending)), path.suffix.lower())
 
 
 _LINES = (".jsonl", ".jsonl.gz")
-_ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".json", *_LINES)
+FILE_ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".json", *_LINES)
 
 Reader = Callable[[Path, int], Iterator[Article | Refusal]]
 
@@ -112,7 +112,7 @@ def _reader(ending: str) -> Reader:
         ".jsonl.gz": records.read_lines,
     }
     if ending not in readers:
-        raise Unreadable(f"not a kind of file On Record reads ({', '.join(_ENDINGS)})")
+        raise Unreadable(f"not a kind of file On Record reads ({', '.join(FILE_ENDINGS)})")
     return readers[ending]
 
 

@@ -44,6 +44,7 @@ def test_every_setting_has_a_default() -> None:
         "passage_tokens": 240,
         "max_file_mb": 20,
         "fetch_allow": (),
+        "watch_minutes": 15.0,
         "llm": "none",
         "llm_model": "",
         "llm_url": "",

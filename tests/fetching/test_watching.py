@@ -9,11 +9,11 @@ import pytest
 from loopback import SENTENCES, Reply, Site, fetcher, page, rss, serving
 
 from indexes import Index, Outcome
-from indexes.errors import FeedsDamaged, NoSuchFeed, Unreadable
+from indexes.errors import FeedsBusy, FeedsDamaged, IndexBusy, NoSuchFeed, Unreadable
 from indexes.followed import TRIES, FollowedFeed, FollowedFeeds
 from indexes.lock import writing
 from indexes.reading.fetching import Tag
-from indexes.watching import follow, visit
+from indexes.watching import everything, follow, unvisited_for, visit_all
 
 RSS = "application/rss+xml"
 
@@ -45,12 +45,11 @@ def tagged(*links: str) -> Any:
 def visits(index: Index, followed: FollowedFeeds) -> list[str]:
     """What a round of visits brings, in short."""
     told = []
-    for feed in followed.all():
-        for item in visit(feed, followed, fetcher("127.0.0.1"), index):
-            if isinstance(item, Outcome):
-                told.append(f"{item.kind} {item.where.rsplit('/', 1)[1]}")
-            else:
-                told.append(f"failed: {item.failure}" if item.failure else "visited" if item.changed else "unchanged")
+    for _, item in visit_all(everything, followed, fetcher("127.0.0.1"), index.add):
+        if isinstance(item, Outcome):
+            told.append(f"{item.kind} {item.where.rsplit('/', 1)[1]}")
+        else:
+            told.append(f"failed: {item.failure}" if item.failure else "visited" if item.changed else "unchanged")
     return told
 
 
@@ -125,15 +124,53 @@ def test_a_feed_that_fails_is_remembered_in_words_and_the_others_go_on(
     assert (two.articles, three.articles, three.last_failure) == (0, 1, None)
 
 
-def test_a_busy_index_is_a_failure_of_this_visit_and_nothing_is_lost(
+def test_a_busy_index_is_no_failure_of_the_feed_and_nothing_is_lost(
     site: Site, index: Index, followed: FollowedFeeds
 ) -> None:
     site.replies["/feed"] = tagged("/a")
     follow(site.url("/feed"), followed, fetcher("127.0.0.1"))
-    with writing(index.home):
-        (told,) = visits(index, followed)
-    assert "is being written by process" in told
+    with writing(index.home), pytest.raises(IndexBusy, match="is being written by process"):
+        visits(index, followed)
+    assert (only(followed).last_failure, only(followed).last_success) == (None, None)
     assert visits(index, followed) == ["added a", "visited"]
+
+
+def test_while_the_index_is_not_being_written_a_slow_feed_lets_others_write(
+    site: Site, index: Index, followed: FollowedFeeds
+) -> None:
+    def slow(_: Any) -> Reply:
+        with writing(index.home):  # someone else, while this article is fetched
+            return Reply(page("Slow"))
+
+    site.replies["/slow"] = slow
+    site.replies["/feed"] = tagged("/slow")
+    follow(site.url("/feed"), followed, fetcher("127.0.0.1"))
+    assert visits(index, followed) == ["added slow", "visited"]
+
+
+def test_two_do_not_look_at_the_feeds_at_once(site: Site, index: Index, followed: FollowedFeeds) -> None:
+    site.replies["/feed"] = tagged("/a")
+    follow(site.url("/feed"), followed, fetcher("127.0.0.1"))
+    first = visit_all(everything, followed, fetcher("127.0.0.1"), index.add)
+    next(first)
+    with pytest.raises(FeedsBusy, match="being looked at by another"):
+        visits(index, followed)
+    assert len(list(first)) == 1
+    assert visits(index, followed) == ["unchanged"]
+
+
+def test_a_feed_somebody_looked_at_a_moment_ago_is_left_alone(
+    site: Site, index: Index, followed: FollowedFeeds
+) -> None:
+    for name in ("one", "two"):
+        site.replies[f"/{name}"] = Reply(rss("/a"), RSS)
+        follow(site.url(f"/{name}"), followed, fetcher("127.0.0.1"))
+    site.replies["/two"] = Reply(status=500)
+    assert len(list(filter(unvisited_for(15), followed.all()))) == 2
+    visits(index, followed)
+    assert list(filter(unvisited_for(15), followed.all())) == []
+    assert len(list(filter(unvisited_for(0), followed.all()))) == 2
+    assert list(visit_all(unvisited_for(15), followed, fetcher("127.0.0.1"), index.add)) == []
 
 
 def test_a_feed_is_followed_no_more_and_its_articles_stay(site: Site, index: Index, followed: FollowedFeeds) -> None:

@@ -112,7 +112,7 @@ def test_files_and_addresses_are_read_in_order_and_a_bad_one_stops_nothing(site:
     (tmp_path / "tides.txt").write_text(f"Tides\n\n{SENTENCES[0]}", encoding="utf-8")
     site.replies["/"] = Reply(page())
     sources = [site.url("/none"), "file:///etc/passwd", str(tmp_path / "tides.txt"), "http:/x", site.url("/")]
-    found = list(read_sources(sources, fetcher("127.0.0.1")))
+    found = [item for piece in read_sources(sources, fetcher("127.0.0.1")) for item in piece]
     assert [isinstance(item, Article) for item in found] == [False, False, True, False, True]
 
 
@@ -177,8 +177,8 @@ def test_a_feed_of_entities_in_entities_is_read_as_it_stands(site: Site) -> None
 def test_an_article_is_found_by_the_address_it_was_added_by(site: Site, index: Index) -> None:
     site.replies["/s"] = Reply(status=302, headers={"Location": "/pier"})
     site.replies["/pier"] = Reply(page())
-    (outcome,) = index.add(read_sources([site.url("/s")], fetcher("127.0.0.1")))
+    (outcome,) = index.add(read_url(site.url("/s"), fetcher("127.0.0.1")))
     assert outcome.article is not None
     assert index.find(site.url("/s")) == index.find(site.url("/pier")) == [outcome.article.id]
-    (again,) = index.add(read_sources([site.url("/pier")], fetcher("127.0.0.1")))
+    (again,) = index.add(read_url(site.url("/pier"), fetcher("127.0.0.1")))
     assert again.kind == "unchanged"

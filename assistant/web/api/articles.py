@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Header, Query
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,16 +16,22 @@ from assistant.web.api import problems
 from assistant.web.api.access import allowed
 from assistant.web.api.intake import Intake
 from assistant.web.api.schemas import AddedFields, ArticleFields, ArticlesFields
+from assistant.web.api.steps import answered
 from assistant.web.api.uploads import DOCUMENTED_BODY, received
 from indexes import Article, Index
 
 _Place = Annotated[int | None, Query(ge=0, description="Marks text[start:end]; give both.")]
 _KEY = "Any text of yours. The same request sent again under it is answered as the first time."
+_STREAM = {
+    "description": "What became of each article. As server-sent events: `outcome` for each as soon as it is on disk, "
+    "then `done` with how many of each; or `problem`.",
+    "content": {"text/event-stream": {"example": 'event: outcome\ndata: {"kind": "added", …}\n\nevent: done\ndata: …'}},
+}
 _Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description=_KEY)]
 
 
-def articles(index: Index, max_bytes: int) -> APIRouter:
-    router, intake = APIRouter(prefix="/articles", tags=["articles"]), Intake(index, max_bytes)
+def articles(index: Index, intake: Intake) -> APIRouter:
+    router = APIRouter(prefix="/articles", tags=["articles"])
     reads, removes = [Depends(allowed(Action.READ))], [Depends(allowed(Action.REMOVE))]
 
     @router.get("", response_model=ArticlesFields, dependencies=reads, responses=problems.documented())
@@ -35,11 +40,13 @@ def articles(index: Index, max_bytes: int) -> APIRouter:
         response: Response,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        q: Annotated[str, Query(max_length=200, description="Part of the title, the outlet or an author's name.")] = "",
     ) -> Any:
         """Lists the articles, newest first, a page at a time; the next is named in `next` and the header `Link`."""
-        total = index.store.counts().articles
-        found = index.store.latest_articles(limit, offset)
-        following = f"{request.url.path}?{urlencode({'limit': limit, 'offset': offset + limit})}"
+        total = index.store.count_articles(q)
+        found = index.store.latest_articles(limit, offset, q)
+        more_of_them = {"limit": limit, "offset": offset + limit, **({"q": q} if q else {})}
+        following = f"{request.url.path}?{urlencode(more_of_them)}"
         if more := offset + len(found) < total and bool(found):
             response.headers["Link"] = f'<{following}>; rel="next"'
         described = [article_json(article, index.store.versions(article.id)) for article in found]
@@ -66,19 +73,23 @@ def articles(index: Index, max_bytes: int) -> APIRouter:
         "",
         response_model=AddedFields,
         dependencies=[Depends(allowed(Action.ADD))],
-        responses=problems.documented(
-            *(problems.MALFORMED, problems.TOO_LARGE, problems.WRONG_TYPE, problems.KEY_REUSED),
-            *(problems.IN_PROGRESS, problems.BUSY, problems.UNAVAILABLE),
-        ),
+        responses={
+            200: _STREAM,
+            **problems.documented(
+                *(problems.MALFORMED, problems.TOO_LARGE, problems.WRONG_TYPE, problems.KEY_REUSED),
+                *(problems.IN_PROGRESS, problems.BUSY, problems.UNAVAILABLE),
+            ),
+        },
         openapi_extra={"requestBody": DOCUMENTED_BODY},
     )
     async def add(request: Request, key: _Key = None) -> Any:
         """Adds articles, and tells what became of each; one that is refused does not keep out the others.
 
-        Adding the same again changes nothing; a changed article becomes a new version.
+        Adding the same again changes nothing; a changed article becomes a new version. Web addresses are fetched, of
+        a feed the articles it links to.
         """
-        async with received(request) as files:
-            return await run_in_threadpool(intake.add, files, key)
+        sent = await received(request)
+        return await answered(request, intake.add(sent, key), sent.close)
 
     @router.delete(
         "/{article_id:path}",

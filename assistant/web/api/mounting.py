@@ -6,12 +6,11 @@ from functools import cache
 
 from fastapi import APIRouter, FastAPI
 
-from assistant.assistant import Assistant
-from assistant.desk.desk import Desk
 from assistant.web.api.articles import articles
 from assistant.web.api.asking import asking
 from assistant.web.api.document import described, document, elsewhere
 from assistant.web.api.feedback import feedback
+from assistant.web.api.feeds import feeds
 from assistant.web.api.limits import BodyLimit
 from assistant.web.api.mcp_http import ToolsOverHttp
 from assistant.web.api.me import me
@@ -20,32 +19,25 @@ from assistant.web.api.openai import openai_protocol
 from assistant.web.api.problems import handle_problems
 from assistant.web.api.searching import searching
 from assistant.web.api.state import measured, state
-from assistant.web.render import Pages
+from assistant.web.services import Services
 
 
-def mount_api(
-    app: FastAPI, assistant: Assistant, desk: Desk, tools: ToolsOverHttp, max_bytes: int, pages: Pages
-) -> None:
-    """Adds every route of the API to ``app``; articles that are added may have ``max_bytes``."""
-    metrics = Metrics(assistant.index)
-    assistant.on_turn = metrics.count
-    api = api_routes(assistant, desk, metrics, max_bytes)
-    for router in (api, described(cache(lambda: document(api)), pages), tools.router(), elsewhere(api)):
+def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
+    """Adds every route of the API to ``app``."""
+    metrics = Metrics(services.assistant.index)
+    services.assistant.on_turn = metrics.count
+    api = api_routes(services, metrics)
+    for router in (api, described(cache(lambda: document(api)), services.pages), tools.router(), elsewhere(api)):
         app.include_router(router)
-    app.add_middleware(BodyLimit, article_bytes=max_bytes)
+    app.add_middleware(BodyLimit, article_bytes=services.max_bytes)
     handle_problems(app)
 
 
-def api_routes(assistant: Assistant, desk: Desk, metrics: Metrics, max_bytes: int) -> APIRouter:
+def api_routes(services: Services, metrics: Metrics) -> APIRouter:
     """The routes that the OpenAPI document describes."""
-    api = APIRouter()
-    told = (
-        asking(assistant),
-        searching(assistant),
-        articles(assistant.index, max_bytes),
-        feedback(assistant.index, desk),
-    )
-    for router in told:
+    api, assistant, index = APIRouter(), services.assistant, services.assistant.index
+    asked = (asking(assistant), searching(assistant), feedback(index, services.desk))
+    for router in (*asked, articles(index, services.intake), feeds(services.following)):
         api.include_router(router, prefix="/api/v1")
     for router in (me(), state(assistant), measured(metrics), openai_protocol(assistant)):
         api.include_router(router)

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.web.paths import path_of
-from indexes.errors import IndexBusy, NoSuchArticle, OnRecordError
+from indexes.errors import FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
 from indexes.filters import ImpossibleFilter
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ FORBIDDEN = Kind("forbidden", 403, "This is not allowed")
 NO_SUCH_ANSWER = Kind("no-such-answer", 404, "There is no such answer")
 NO_SUCH_ARTICLE = Kind("no-such-article", 404, "There is no such article")
 NO_SUCH_MODEL = Kind("no-such-model", 404, "There is no such model")
+NO_SUCH_FEED = Kind("no-such-feed", 404, "This feed is not followed")
+NOT_FETCHED = Kind("not-fetched", 422, "The address is not fetched, or leads to no feed")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address")
 WRONG_METHOD = Kind("wrong-method", 405, "This address takes other methods")
 IN_PROGRESS = Kind("in-progress", 409, "The same request is being worked on")
@@ -96,9 +98,9 @@ BUSY = Kind("index-busy", 503, "Someone else is writing to the index")
 UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer now")
 
 KINDS = (
-    MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ANSWER, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NOT_FOUND,
-    WRONG_METHOD, IN_PROGRESS, TOO_LARGE, WRONG_TYPE, INVALID, IMPOSSIBLE_FILTER, BAD_SPAN, NOT_SO_CITED, KEY_REUSED,
-    TOO_MANY, FAILED, BUSY, UNAVAILABLE,
+    MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ANSWER, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NO_SUCH_FEED,
+    NOT_FOUND, WRONG_METHOD, IN_PROGRESS, TOO_LARGE, WRONG_TYPE, INVALID, IMPOSSIBLE_FILTER, NOT_FETCHED, BAD_SPAN,
+    NOT_SO_CITED, KEY_REUSED, TOO_MANY, FAILED, BUSY, UNAVAILABLE,
 )  # fmt: skip
 _BY_STATUS = {
     400: MALFORMED,
@@ -168,6 +170,12 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
         return INVALID.problem(_sentence(str(error)))
     if isinstance(error, ImpossibleFilter):
         return IMPOSSIBLE_FILTER.problem(_sentence(str(error)))
+    if isinstance(error, NoSuchFeed):
+        return NO_SUCH_FEED.problem(_sentence(str(error)))
+    if isinstance(error, NotFetched):
+        return NOT_FETCHED.problem(_sentence(str(error)))
+    if isinstance(error, FeedsBusy):
+        return BUSY.problem(_sentence(str(error)), _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
     return UNAVAILABLE.problem(_sentence(str(error)), _RETRY)

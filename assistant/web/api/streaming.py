@@ -21,7 +21,12 @@ def event(data: Any, name: str = "") -> str:
 
 def event_stream(events: Generator[str]) -> StreamingResponse:
     """Sends ``events`` as they come. On a disconnect they are closed when the step they are at is done."""
-    return StreamingResponse(_stepped(events), media_type="text/event-stream", headers=_HEADERS)
+    return streamed(_stepped(events))
+
+
+def streamed(events: AsyncIterator[str]) -> StreamingResponse:
+    """Sends ``events`` as they come, past any proxy's buffer."""
+    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
 async def _stepped(events: Generator[str]) -> AsyncIterator[str]:

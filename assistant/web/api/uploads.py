@@ -1,21 +1,26 @@
 """Puts what a request carries into files of a folder of its own, which goes when the request is done.
 
-Knows what bodies there may be, not what is in them: that is for :mod:`indexes.reading`.
+Knows what bodies there may be, not what is in them: that is for :mod:`indexes.reading`. Fetches no address.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from assistant.web.api.problems import MALFORMED, WRONG_TYPE
+from assistant.web.api.schemas import Asks
+from indexes.reading import MEGABYTE
 
 _BODIES = {"application/json": "body.json", "application/x-ndjson": "body.jsonl", "application/jsonl": "body.jsonl"}
 _FORM = "multipart/form-data"
@@ -35,11 +40,18 @@ _RECORD = {
         "text": "The harbour will close on Friday, port director Ines Olm said.",
     },
 }
+_ADDRESSES = {
+    "type": "object",
+    "description": "Web addresses of articles and feeds, to be fetched.",
+    "properties": {"url": {"type": "string"}, "urls": {"type": "array", "items": {"type": "string"}, "maxItems": 100}},
+    "example": {"urls": ["https://paper.example/ferry", "https://paper.example/feed"]},
+}
 DOCUMENTED_BODY = {
     "required": True,
-    "description": "One record or a list, a record a line, or files of the kinds that `onrecord add` takes.",
+    "description": "One record or a list, a record a line, web addresses, or files of the kinds that `onrecord add` "
+    "takes.",
     "content": {
-        "application/json": {"schema": {"anyOf": [_RECORD, {"type": "array", "items": _RECORD}]}},
+        "application/json": {"schema": {"anyOf": [_RECORD, {"type": "array", "items": _RECORD}, _ADDRESSES]}},
         "application/x-ndjson": {"schema": {"type": "string"}},
         _FORM: {
             "schema": {
@@ -51,22 +63,50 @@ DOCUMENTED_BODY = {
 }
 
 
-@asynccontextmanager
-async def received(request: Request) -> AsyncIterator[list[Path]]:
-    """The files a request brings, under the names they were sent with.
+Address = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class _Addresses(Asks):
+    """A body that names web addresses. A record has a text, and is none."""
+
+    url: Address | None = None
+    urls: list[Address] = Field([], max_length=100)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a request brings: files, under the names they were sent with, or addresses to be fetched."""
+
+    files: tuple[Path, ...]
+    addresses: tuple[str, ...]
+    folder: TemporaryDirectory[str]
+
+    def close(self) -> None:
+        """Throws the files away."""
+        self.folder.cleanup()
+
+
+async def received(request: Request) -> Sent:
+    """What a request brings, to be closed when it is done.
 
     Raises:
-        ProblemRaised: it brings none, or is of a type that is not taken.
+        ProblemRaised: it brings nothing, or is of a type that is not taken.
+        RequestValidationError: the addresses in it are none.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM and kind not in _BODIES:
         raise WRONG_TYPE.problem(f"{kind or 'A body without a type'} is not taken; {', '.join((*_BODIES, _FORM))} are.")
-    with TemporaryDirectory(prefix="onrecord-") as folder:
+    folder = TemporaryDirectory(prefix="onrecord-")
+    try:
         if kind == _FORM:
             async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FILES) as form:
-                yield await run_in_threadpool(_kept, form, Path(folder))
-        else:
-            yield [await _body(request, Path(folder) / _BODIES[kind])]
+                return Sent(tuple(await run_in_threadpool(_kept, form, Path(folder.name))), (), folder)
+        file = await _body(request, Path(folder.name) / _BODIES[kind])
+        addresses = await run_in_threadpool(_addresses, file)
+        return Sent((), addresses, folder) if addresses else Sent((file,), (), folder)
+    except BaseException:
+        folder.cleanup()
+        raise
 
 
 async def _body(request: Request, file: Path) -> Path:
@@ -74,6 +114,24 @@ async def _body(request: Request, file: Path) -> Path:
         async for piece in request.stream():
             kept.write(piece)
     return file
+
+
+def _addresses(file: Path) -> tuple[str, ...]:
+    """The web addresses that a body names, if that is what it does."""
+    if file.suffix != ".json" or file.stat().st_size > MEGABYTE:
+        return ()
+    try:
+        body = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return ()  # the reader of records tells what is wrong with it
+    if not isinstance(body, dict) or not body.keys() or not body.keys() <= _Addresses.model_fields.keys():
+        return ()
+    try:
+        named = _Addresses.model_validate(body)
+    except ValidationError as error:
+        wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_input=False)]
+        raise RequestValidationError(wrong) from None
+    return (*((named.url,) if named.url else ()), *named.urls)
 
 
 def _kept(form: FormData, folder: Path) -> list[Path]:

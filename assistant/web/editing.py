@@ -1,0 +1,27 @@
+"""The editors' page: articles are added and removed there, and feeds followed. It works by the API alone."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from starlette.requests import Request
+
+from assistant.desk.permission import Action
+from assistant.web.render import Pages
+from assistant.web.visitor import visitor_of
+from indexes.reading import FILE_ENDINGS
+
+
+def editing_page(pages: Pages, max_bytes: int, minutes: float) -> APIRouter:
+    """``/editing``. A file may have ``max_bytes``; feeds are looked at every ``minutes``, or 0: not by themselves."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/editing")
+    def editing(request: Request) -> HTMLResponse:
+        visitor = visitor_of(request)
+        if not visitor.may(Action.ADD):
+            return HTMLResponse(pages.no_editor(), status_code=403)
+        may = {action.name.lower(): visitor.may(action) for action in (Action.REMOVE, Action.FOLLOW)}
+        return HTMLResponse(pages.editing(may, FILE_ENDINGS, max_bytes, minutes))
+
+    return router

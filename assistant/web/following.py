@@ -1,0 +1,90 @@
+"""The followed feeds of a server, which it looks at by itself from time to time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
+
+from assistant.rendering import outcome_json, visited_json
+from assistant.web.api.intake import Intake
+from assistant.web.api.steps import Step
+from indexes.errors import IndexBusy
+from indexes.followed import FollowedFeed, FollowedFeeds
+from indexes.watching import Visited, everything, follow, unvisited_for, visit_all
+
+_MOST_SECONDS_ASLEEP = 30
+_log = logging.getLogger(__name__)
+
+
+class Following:
+    """The feeds, looked at when somebody asks and every ``minutes`` by itself; never, if that is 0."""
+
+    def __init__(self, feeds: FollowedFeeds, intake: Intake, minutes: float) -> None:
+        self.feeds, self.minutes = feeds, minutes
+        self._intake = intake
+
+    def follow(self, url: str) -> tuple[FollowedFeed, bool, int]:
+        """The feed at ``url``, whether it was not followed before, and how many entries it has.
+
+        Raises:
+            NotFetched: there is no feed, or it may not be fetched.
+        """
+        feed, new = follow(url, self.feeds, self._intake.fetcher)
+        return self.feeds.one(url), new, len(feed.entries)
+
+    def look(self, url: str | None = None) -> Generator[Step]:
+        """Adds what is new in the feed at ``url``, or in all of them.
+
+        Raises:
+            NoSuchFeed: it is not followed.
+            FeedsBusy, IndexBusy: another process is in the way.
+        """
+        if url is not None:
+            self.feeds.one(url)
+        yield from self._steps(everything if url is None else lambda feed: feed.url == url)
+
+    @asynccontextmanager
+    async def by_itself(self) -> AsyncIterator[None]:
+        """While inside, a thread looks at the feeds that nobody looked at for ``minutes``."""
+        stopped = threading.Event()
+        if self.minutes:
+            threading.Thread(target=self._watch, args=(stopped,), name="feeds", daemon=True).start()
+        try:
+            yield
+        finally:
+            stopped.set()
+
+    def _watch(self, stopped: threading.Event) -> None:
+        seconds = min(_MOST_SECONDS_ASLEEP, 60 * self.minutes)
+        while not stopped.wait(seconds):
+            try:
+                for step in self._steps(unvisited_for(self.minutes)):
+                    _log_failure(*step)
+                    if stopped.is_set():
+                        return
+            except IndexBusy:  # whoever is writing may be at it for long
+                stopped.wait(60 * self.minutes)
+            except Exception:
+                _log.exception("looking at the feeds failed")
+                stopped.wait(60 * self.minutes)
+
+    def _steps(self, which: Callable[[FollowedFeed], bool]) -> Generator[Step]:
+        for feed, told in visit_all(which, self.feeds, self._intake.fetcher, self._intake.take):
+            if isinstance(told, Visited):
+                yield "visit", visited_json(told)
+            else:
+                yield "outcome", {**outcome_json(told), "feed": feed.url}
+
+
+def _log_failure(name: str, told: dict[str, str]) -> None:
+    if name == "visit" and told["kind"] == "failed":
+        _log.warning("the feed %s was not read: %s", _plain(told["feed"]), _plain(told["reason"]))
+    if name == "outcome" and told["kind"] == "refused":
+        _log.warning("of the feed %s, %s: %s", *map(_plain, (told["feed"], told["where"], told["reason"])))
+
+
+def _plain(words: str) -> str:
+    """Without what could rewrite the screen on which a log is read."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in words)

@@ -1,0 +1,26 @@
+"""What the routes work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.assistant import Assistant
+from assistant.desk.desk import Desk
+from assistant.web.api.intake import Intake
+from assistant.web.following import Following
+from assistant.web.render import Pages
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything behind one web app; ``max_bytes`` is the largest article that may be added."""
+
+    assistant: Assistant
+    desk: Desk
+    intake: Intake
+    following: Following
+    pages: Pages
+
+    @property
+    def max_bytes(self) -> int:
+        return self.intake.fetcher.max_bytes

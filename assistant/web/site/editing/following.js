@@ -1,0 +1,105 @@
+// The followed feeds: follow one, look at it now, follow it no more.
+import { api, button, byId, count, counted, element, moment, outcome, steps } from "./common.js";
+
+export function following({ changed }) {
+  const section = byId("following");
+  if (!section) return { refresh() {} };
+  const list = byId("feeds");
+  const looking = new Map();
+  const say = (words) => { byId("feeds-said").textContent = words; };
+
+  async function refresh() {
+    try {
+      const { feeds } = await api("GET", "feeds");
+      const held = list.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+      list.replaceChildren(...(feeds.length ? feeds.map(row) : [element("li", { text: "No feed is followed yet.", className: "empty" })]));
+      if (held) [...list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === held)?.focus();
+    } catch (wrong) {
+      say(`The feeds cannot be listed. ${wrong.message}`);
+    }
+  }
+
+  function row(feed) {
+    const name = feed.title || feed.url;
+    const about = element("div", {}, element("p", { text: name, className: "named" }));
+    if (feed.title) about.append(element("p", { text: feed.url, className: "quiet" }));
+    about.append(element("p", {}, `${count(feed.articles, "article")} taken. `, ...lastRead(feed)));
+    if (feed.last_failure) about.append(failure(feed));
+    const busy = looking.get(feed.url);
+    if (busy) about.append(busy);
+    const now = button("Look now", () => look(feed), `Look now at ${name}`);
+    now.disabled = Boolean(busy?.dataset.going);
+    const buttons = element("p", { className: "actions" }, now, button("Unfollow", () => unfollow(feed), `Unfollow ${name}`));
+    return element("li", {}, about, buttons);
+  }
+
+  /** Adds what is new in a feed, and says how far it is while it is at it. */
+  async function look(feed) {
+    const going = element("p", { text: "Looking …" });
+    const told = element("ul", { className: "told rows" });
+    const shown = element("div", { "data-going": "yes" }, going, told);
+    const counts = { added: 0, updated: 0, unchanged: 0, refused: 0 };
+    looking.set(feed.url, shown);
+    await refresh();
+    let said = "";
+    try {
+      await steps("feeds/look", { url: feed.url }, {
+        heard: (name, one) => {
+          if (name === "visit" && one.kind === "failed") said = `It could not be read: ${one.reason}`;
+          if (name !== "outcome") return;
+          counts[one.kind] += 1;
+          going.textContent = `Reading and embedding … ${counted(counts)}.`;
+          if (one.kind === "refused") told.append(outcome(one));
+        },
+      });
+      said ||= `${counted(counts) || "Nothing new"}.`;
+    } catch (wrong) {
+      said = `${wrong.message}${counted(counts) ? ` Before that: ${counted(counts)}.` : ""}`;
+    }
+    going.remove();
+    delete shown.dataset.going;
+    if (!told.childElementCount) looking.delete(feed.url);
+    say(`${feed.title || feed.url}: ${said}`);
+    await refresh();
+    if (counts.added || counts.updated) changed();
+  }
+
+  async function unfollow(feed) {
+    try {
+      await api("DELETE", `feeds?url=${encodeURIComponent(feed.url)}`);
+      say(`“${feed.title || feed.url}” is followed no more. The articles taken from it stay.`);
+    } catch (wrong) {
+      say(wrong.message);
+    }
+    looking.delete(feed.url);
+    await refresh();
+    byId("feed").focus();
+  }
+
+  byId("follow").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const url = byId("feed").value.trim();
+    if (!url) return;
+    say("Reading the feed …");
+    try {
+      const followed = await api("POST", "feeds", { url });
+      byId("feed").value = "";
+      const entries = count(followed.entries, "entry", "entries");
+      say(followed.new ? `Following “${followed.feed.title || url}”, ${entries}.` : "This feed is followed already.");
+      look(followed.feed);
+    } catch (wrong) {
+      say(wrong.message);
+    }
+  });
+
+  return { refresh };
+}
+
+function lastRead(feed) {
+  return feed.last_success ? ["Last read ", moment(feed.last_success), "."] : ["Not read yet."];
+}
+
+function failure(feed) {
+  const still = !feed.last_success || feed.last_failure > feed.last_success;
+  return element("p", { className: still ? "wrong" : "quiet" }, "Last failure ", moment(feed.last_failure), `: ${feed.failure}`);
+}
