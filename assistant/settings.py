@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from assistant.reader.files import SHIPPED
+from assistant.web.widget.origins import checked_origin
 from indexes.embedding import PACKAGED_MODEL
 from indexes.errors import OnRecordError
 from indexes.reading import MEGABYTE
@@ -121,6 +122,22 @@ class Settings(BaseSettings):
         description="Host names, IP addresses and networks that may be fetched from although they are private or at "
         'unusual ports, such as `["intranet.example", "10.0.0.0/8"]`. Redirects and feeds may lead there too.',
     )
+
+    widget_pages: tuple[str, ...] = Field(
+        (),
+        description='Origins whose pages may show the widget, such as `["https://intranet.example"]`. On Record\'s own '
+        "always may.",
+    )
+    widget_visitors: Literal["anyone", "token"] = Field(
+        "token",
+        description="Who may ask in the widget on those pages: `token` asks each page's server for a token that it got "
+        "with an API key; `anyone` answers whoever names such a page, without a login.",
+    )
+
+    @field_validator("widget_pages")
+    @classmethod
+    def _are_origins(cls, pages: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(checked_origin, pages))
 
     @field_validator("fetch_allow")
     @classmethod

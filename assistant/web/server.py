@@ -28,8 +28,8 @@ class CannotServe(OnRecordError):
     """The address cannot be listened on. Seen by the operator, at start."""
 
 
-def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
-    """The whole web app around one assistant."""
+def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool = False) -> ASGIApp:
+    """The whole web app around one assistant, with the widget's demo page if wanted."""
     from fastapi import FastAPI
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.staticfiles import StaticFiles
@@ -41,15 +41,22 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
     from assistant.web.gate import Gate
     from assistant.web.render import Pages
     from assistant.web.shield import Shield
+    from assistant.web.widget.api import widget_api
+    from assistant.web.widget.pages import demo_page, widget_pages
+    from assistant.web.widget.tokens import WidgetTokens
 
     pages, tools = Pages(settings.base_path), ToolsOverHttp(assistant)
     app = FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=tools.lifespan)
     app.include_router(article_pages(assistant.index, pages))
-    mount_api(app, assistant, tools, settings.max_file_bytes, pages)
+    tokens, listed = WidgetTokens(desk.secret("widget"), settings.widget_pages), settings.widget_pages
+    app.include_router(widget_pages(pages, tokens, listed, settings.widget_visitors))
+    if demo:
+        app.include_router(demo_page(pages))
+    mount_api(app, assistant, tools, settings.max_file_bytes, pages, widget_api(tokens, listed))
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(Gate, desk=desk, settings=settings)
+    app.add_middleware(Gate, desk=desk, settings=settings, widget_visitor=tokens.visitor)
     app.add_middleware(Shield)
     mount_chat(app, assistant, desk, pages)
     return _below(settings.base_path, app) if settings.base_path else app
@@ -67,7 +74,7 @@ def _below(base: str, app: FastAPI) -> ASGIApp:
     return Starlette(routes=[Mount(base, app)], lifespan=lifespan)
 
 
-def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
+def serve(settings: Settings, announce: Callable[[str], None] | None = None, demo: bool = False) -> None:
     """Serves until stopped. ``announce`` is handed the address once it is listened on.
 
     Raises:
@@ -81,10 +88,13 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
         assistant = open_assistant(settings, index)
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
-        app = create_app(assistant, desk, settings)
+        app = create_app(assistant, desk, settings, demo)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
-            (announce or _announce)(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}")
+            url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}"
+            (announce or _announce)(url)
+            if demo:
+                print(f"The demo of the widget is at {url}/demo", file=sys.stderr, flush=True)
             server.run(sockets=[listening])
 
 

@@ -8,8 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.paths import path_of
 
+_POLICY = "Content-Security-Policy"
 _HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
         "frame-src 'self'; frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'"
@@ -39,7 +40,8 @@ class Shield:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
-                    headers[name] = value
+                    if name != _POLICY or name not in headers:  # a page of ours may bring a stricter one
+                        headers[name] = value
             await send(message)
 
         app = PlainTextResponse("Not found", 404) if path_of(scope).startswith(_CLOSED) else self._app
