@@ -33,6 +33,8 @@ PATHS = {
     ("delete", "/api/v1/articles/{article_id}"),
     ("get", "/api/v1/health"),
     ("get", "/api/v1/ready"),
+    ("post", "/api/v1/widget/tokens"),
+    ("post", "/api/v1/widget/renewals"),
     ("get", "/metrics"),
     ("post", "/v1/chat/completions"),
     ("get", "/v1/models"),

@@ -4,7 +4,7 @@ import { read } from "./widget-ask.js";
 
 const { base } = document.body.dataset;
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-const AROUND = 400;
+const AROUND = 240;
 let excerpts = 0;
 
 export const make = (tag, attributes = {}, ...inside) => {
@@ -118,15 +118,14 @@ const excerpt = (place, article) => {
   return parts;
 };
 
-/** The stretch meant and what stands around it in its paragraph. Offsets count code points. */
+/** The stretch meant and some words around it. Offsets count code points. */
 const marked = ({ text, highlight: { start, end } }) => {
   const points = Array.from(text);
   const before = points.slice(Math.max(0, start - AROUND), start).join("");
   const after = points.slice(end, end + AROUND).join("");
-  const lead = before.slice(before.lastIndexOf("\n") + 1);
-  const rest = after.includes("\n") ? after.slice(0, after.indexOf("\n")) : after;
-  const cut = [start > AROUND && lead === before ? "… " : "", rest === after && end + AROUND < points.length ? " …" : ""];
-  return make("p", { class: "text" }, cut[0] + lead, make("mark", {}, points.slice(start, end).join("")), rest + cut[1]);
+  const lead = start > AROUND ? before.replace(/^\S*\s+/, "… ") : before;
+  const rest = end + AROUND < points.length ? after.replace(/\s+\S*$/, " …") : after;
+  return make("p", { class: "text" }, lead, make("mark", {}, points.slice(start, end).join("")), rest);
 };
 
 const shortened = (text) => {

@@ -17,7 +17,7 @@ let running = null;
 // scroll the page around us as well.)
 let brought = 0;
 const bring = (turn) => {
-  conversation.scrollTop = turn.offsetTop - conversation.offsetTop;
+  conversation.scrollTop = turn.offsetTop - conversation.offsetTop - 12;
   brought = conversation.scrollTop;
 };
 const show = (turn, ...parts) => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?)+|\[[0-9a-f:]+\]")
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -23,7 +23,7 @@ def checked_origin(text: str) -> str:
         split, port = urlsplit(""), None
     host = split.netloc.rpartition("@")[2].removesuffix(f":{port}")
     if split.scheme not in _PORTS or not _HOST.fullmatch(host.lower()):
-        raise ValueError(f"it has {text!r} in it, which is no origin. Write it like https://intranet.example")
+        raise ValueError(f"it has {text!r} in it, which is no origin. Write it like https://intranet.example (punycode, if need be)")
     named = "" if port in (None, _PORTS[split.scheme]) else f":{port}"
     written = f"{split.scheme}://{host.lower()}{named}"
     if text != written:
