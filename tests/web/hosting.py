@@ -48,7 +48,8 @@ class Hosting:
 
     def put(self, body: str, path: str = "/", policy: str = STRICT, head: str = "") -> None:
         """A host page with these elements."""
-        markup = f'<!doctype html><html lang="en"><head><title>Intranet</title>{head}</head><body>{body}</body></html>'
+        head = f'<title>Intranet</title><meta name="viewport" content="width=device-width, initial-scale=1">{head}'
+        markup = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
         headers = {"Content-Security-Policy": policy.format(server=self.server)} if policy else {}
         self.site.replies[path] = Reply(markup, headers=headers)
 
