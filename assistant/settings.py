@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from assistant.reader.files import SHIPPED
+from assistant.web.widget.origins import checked_origin
 from indexes.embedding import PACKAGED_MODEL
 from indexes.errors import OnRecordError
 from indexes.reading import MEGABYTE
@@ -139,6 +140,22 @@ class Settings(BaseSettings):
     watch_minutes: float = Field(
         15, ge=0, le=10080, description="Minutes between two looks of the web app at a followed feed; 0: it takes none."
     )
+
+    widget_pages: tuple[str, ...] = Field(
+        (),
+        description='Origins whose pages may show the widget, such as `["https://intranet.example"]`. On Record\'s own '
+        "always may.",
+    )
+    widget_visitors: Literal["anyone", "token"] = Field(
+        "token",
+        description="Who may ask in the widget on those pages: `token` asks each page's server for a token that it got "
+        "with an API key; `anyone` answers whoever names such a page, without a login.",
+    )
+
+    @field_validator("widget_pages")
+    @classmethod
+    def _are_origins(cls, pages: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(checked_origin, pages))
 
     @field_validator("fetch_allow")
     @classmethod

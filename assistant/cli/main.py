@@ -41,6 +41,7 @@ app.command()(tooling.mcp)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (setting host).")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on (setting port).")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Serve a page that shows the widget, too: /demo.")] = False,
     json: Json = False,
 ) -> None:
     """Serve the chat in the browser, until stopped with Ctrl-C."""
@@ -50,7 +51,7 @@ def serve(
 
         settings = load_settings()
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        run(settings.model_copy(update=given), (lambda url: say_json({"url": url})) if json else None)
+        run(settings.model_copy(update=given), (lambda url: say_json({"url": url})) if json else None, demo)
 
 
 @app.callback(invoke_without_command=True)

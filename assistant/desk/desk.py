@@ -14,6 +14,7 @@ from assistant.desk.feedback import Feedbacks
 from assistant.desk.keys import Keys
 from assistant.desk.logins import Logins
 from assistant.desk.passwords import Passwords
+from assistant.desk.secret import secret_for
 from assistant.desk.sessions import SessionLife, Sessions
 from assistant.desk.users import Users
 
@@ -52,6 +53,10 @@ class Desk:
         self.feedback = Feedbacks(database, now)
         self._closed = threading.Event()
         self.sweep()
+
+    def secret(self, purpose: str) -> str:
+        """What to sign with for ``purpose``: the same as long as the desk is kept."""
+        return secret_for(self._database, purpose)
 
     def sweep(self) -> None:
         """Deletes what is past its time: conversations, sessions, attempts to log in."""

@@ -101,6 +101,14 @@ class Pages:
     def no_editor(self) -> str:
         return self._render("no_editor.html")
 
+    def widget(self, title: str, **shown: str) -> str:
+        """The page in the widget's frame; ``shown`` is what its script goes by."""
+        return self._render("widget.html", title=title, **shown)
+
+    def demo(self, address: str) -> str:
+        """A page with the widget on it; ``address`` is that of the widget's script."""
+        return self._render("demo.html", address=address)
+
     def missing(self, text: str) -> str:
         return self._render("missing.html", text=text)
 

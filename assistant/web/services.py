@@ -9,6 +9,7 @@ from assistant.desk.desk import Desk
 from assistant.web.api.intake import Intake
 from assistant.web.following import Following
 from assistant.web.render import Pages
+from assistant.web.widget.tokens import WidgetTokens
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Services:
     desk: Desk
     intake: Intake
     following: Following
+    tokens: WidgetTokens
     pages: Pages
 
     @property

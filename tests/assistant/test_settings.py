@@ -72,6 +72,8 @@ def test_every_setting_has_a_default() -> None:
         "changes_per_minute": 120,
         "logins_per_minute": 30,
         "keep_conversations_days": 180,
+        "widget_pages": (),
+        "widget_visitors": "token",
     }
 
 
@@ -123,6 +125,19 @@ def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
         ("auth_role", "owner"),
         ("session_hours", "0"),
         ("session_days", "366"),
+        ("widget_visitors", "everyone"),
+        ("widget_pages", '["*"]'),
+        ("widget_pages", '["https://*.intranet.example"]'),
+        ("widget_pages", '["https://intranet.example/"]'),
+        ("widget_pages", '["https://intranet.example/desk"]'),
+        ("widget_pages", '["https://intranet.example:443"]'),
+        ("widget_pages", '["https://Intranet.example"]'),
+        ("widget_pages", '["https://me@intranet.example"]'),
+        ("widget_pages", '["intranet.example"]'),
+        ("widget_pages", '["ftp://intranet.example"]'),
+        ("widget_pages", '["null"]'),
+        ("widget_pages", '["https://intranet.example; script-src *"]'),
+        ("widget_pages", '["https://intranet.example:99999"]'),
         ("keep_conversations_days", "-1"),
     ],
 )

@@ -18,7 +18,7 @@ from assistant.desk.desk import Desk
 from assistant.desk.passwords import Passwords
 from assistant.desk.permission import Role
 from assistant.settings import Settings
-from assistant.web.server import create_app
+from assistant.web.assembly import create_app
 from indexes import Index
 
 HERE = "http://127.0.0.1"

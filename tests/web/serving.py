@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def serving(home: Path, **settings: str) -> Iterator[str]:
-    """Address of ``onrecord serve`` over ``home``, with these settings."""
-    command = [ONRECORD, "serve", "--json"]
+def serving(home: Path, *options: str, **settings: str) -> Iterator[str]:
+    """Address of ``onrecord serve`` over ``home``, with these options and settings."""
+    command = [ONRECORD, "serve", "--json", *options]
     process = subprocess.Popen(
         command, env=environment(home, **settings), cwd=home.parent, stdout=subprocess.PIPE, text=True
     )

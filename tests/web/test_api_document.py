@@ -36,6 +36,8 @@ PATHS = {
     ("get", "/api/v1/feedback/export"),
     ("get", "/api/v1/health"),
     ("get", "/api/v1/ready"),
+    ("post", "/api/v1/widget/tokens"),
+    ("post", "/api/v1/widget/renewals"),
     ("get", "/metrics"),
     ("post", "/v1/chat/completions"),
     ("get", "/v1/models"),

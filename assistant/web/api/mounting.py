@@ -20,6 +20,7 @@ from assistant.web.api.problems import handle_problems
 from assistant.web.api.searching import searching
 from assistant.web.api.state import measured, state
 from assistant.web.services import Services
+from assistant.web.widget.api import widget_api
 
 
 def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
@@ -36,7 +37,7 @@ def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
 def api_routes(services: Services, metrics: Metrics) -> APIRouter:
     """The routes that the OpenAPI document describes."""
     api, assistant, index = APIRouter(), services.assistant, services.assistant.index
-    asked = (asking(assistant), searching(assistant), feedback(index, services.desk))
+    asked = (asking(assistant), searching(assistant), feedback(index, services.desk), widget_api(services.tokens))
     for router in (*asked, articles(index, services.intake), feeds(services.following)):
         api.include_router(router, prefix="/api/v1")
     for router in (me(), state(assistant), measured(metrics), openai_protocol(assistant)):

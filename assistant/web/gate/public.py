@@ -8,7 +8,10 @@ OIDC_START = "/login/oidc"
 OIDC_BACK = "/login/oidc/back"
 MANIFEST = "/manifest.json"
 
-PUBLIC_PATHS = (LOGIN, OIDC_START, OIDC_BACK, MANIFEST, "/api/v1/health", "/api/v1/ready")
+WIDGET = ("/widget.js", "/widget")
+"""What may be done behind the widget's page takes a token."""
+
+PUBLIC_PATHS = (LOGIN, OIDC_START, OIDC_BACK, MANIFEST, "/api/v1/health", "/api/v1/ready", *WIDGET)
 """Exactly these. Whoever adds one opens it to the world; ``test_routes.py`` lists them too."""
 
 PUBLIC_FOLDERS = ("/site/",)

@@ -1,0 +1,100 @@
+"""Puts the web app together: what the routes work with, the routes, and what stands in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from assistant.assistant import Assistant
+from assistant.desk.desk import Desk
+from assistant.settings import Settings, open_fetcher
+from assistant.web.api.intake import Intake
+from assistant.web.api.mcp_http import ToolsOverHttp
+from assistant.web.api.mounting import mount_api
+from assistant.web.articles import article_pages
+from assistant.web.chat import mount_chat
+from assistant.web.editing import editing_page
+from assistant.web.following import Following
+from assistant.web.gate import Gate
+from assistant.web.gate.door import Door
+from assistant.web.gate.gradio import guard_chat
+from assistant.web.gate.login import Entrance, login_pages
+from assistant.web.gate.oidc import oidc_pages
+from assistant.web.receipts import receipt_pages
+from assistant.web.render import Pages
+from assistant.web.services import Services
+from assistant.web.shield import Shield
+from assistant.web.widget.pages import demo_page, widget_pages
+from assistant.web.widget.tokens import WidgetTokens
+from indexes.followed import FollowedFeeds
+
+_SITE = Path(__file__).parent / "site"
+
+
+def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool = False) -> ASGIApp:
+    """The whole web app around one assistant, with the widget's demo page if wanted."""
+    services, tools = _services(assistant, desk, settings), ToolsOverHttp(assistant)
+    app = _app(services, tools)
+    _add_pages(app, services, settings, demo)
+    mount_api(app, services, tools)
+    app.mount("/site", StaticFiles(directory=_SITE), name="site")
+    # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    mount_chat(app, assistant, desk, services.pages)
+    guard_chat(app)
+    return _guarded(app, services, settings)
+
+
+def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
+    intake = Intake(assistant.index, open_fetcher(settings))
+    following = Following(FollowedFeeds(settings.home), intake, settings.watch_minutes)
+    tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages)
+    return Services(assistant, desk, intake, following, tokens, Pages(settings.base_path))
+
+
+def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with tools.lifespan(app), services.following.by_itself():
+            yield
+
+    return FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+
+
+def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool) -> None:
+    """Every page but the chat's."""
+    pages, desk = services.pages, services.desk
+    app.include_router(article_pages(services.assistant.index, pages))
+    app.include_router(receipt_pages(desk, pages))
+    app.include_router(editing_page(pages, services.max_bytes, services.following.minutes))
+    app.include_router(widget_pages(pages, services.tokens, settings.widget_visitors))
+    entrance = Entrance(desk, settings, pages)
+    app.include_router(login_pages(entrance))
+    if settings.auth == "oidc":
+        app.include_router(oidc_pages(entrance, settings))
+    if demo:
+        app.include_router(demo_page(pages))
+
+
+def _guarded(app: FastAPI, services: Services, settings: Settings) -> ASGIApp:
+    """``app`` below its path, behind the gate, the door and the shield, which is outermost."""
+    gated = Gate(app, services.desk, settings, [services.tokens.visitor])
+    served = _below(settings.base_path, app, gated) if settings.base_path else gated
+    return Shield(Door(served, settings), settings.base_path)
+
+
+def _below(base: str, app: FastAPI, gated: ASGIApp) -> ASGIApp:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with app.router.lifespan_context(app):
+            yield
+
+    return Starlette(routes=[Mount(base, gated)], lifespan=lifespan)

@@ -1,0 +1,134 @@
+// Shows answers. Whatever an article, a question or a model supplied becomes text, never markup.
+
+import { read } from "./widget-ask.js";
+
+const { base } = document.body.dataset;
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const AROUND = 240;
+let excerpts = 0;
+
+export const make = (tag, attributes = {}, ...inside) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...inside);
+  return element;
+};
+const said = (kind, text) => make("p", { class: kind }, text);
+
+/** An answer as the API gives it. */
+export const shown = (turn) => {
+  const answer = make("div", { class: "answer" });
+  if (turn.searched !== turn.question) answer.append(said("quiet", `Searched for: ${turn.searched}`));
+  answer.append(...turn.remarks.map((remark) => said("quiet", remark)));
+  if (turn.kind === "notice") answer.append(said("notice", turn.notice));
+  else if (turn.notice) answer.append(said("remark", turn.notice));
+  if (turn.kind === "answered") answer.append(...answered(turn));
+  if (turn.kind === "not_found") answer.append(...notFound(turn));
+  return answer;
+};
+
+const answered = (turn) => {
+  const byNumber = new Map(turn.citations.map((citation) => [citation.n, citation]));
+  const parts = turn.answer ? [said("short", turn.answer)] : [];
+  parts.push(...turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by)));
+  if (turn.written_by) {
+    parts.push(said("quiet", `Written by ${turn.written_by}, each sentence checked against what it cites. Article text was sent there.`));
+  }
+  parts.push(make("ol", {}, ...turn.citations.map((citation) => make("li", { class: "quiet" }, `[${citation.n}] `, ...source(citation)))));
+  if (turn.disagreement) parts.push(disagreement(turn.disagreement));
+  return parts;
+};
+
+const sentenceOf = (sentence, byNumber, writer) => {
+  const quote = make(writer ? "p" : "blockquote", sentence.doubt ? { class: "doubtful" } : {}, `${sentence.text} `);
+  const around = make("div", {}, quote);
+  for (const n of sentence.citations) quote.append(opener(byNumber.get(n), `[${n}]`, around, `Citation [${n}]: `));
+  if (sentence.doubt) around.append(said("quiet", `Doubtful: ${sentence.doubt}.`));
+  return around;
+};
+
+const notFound = (turn) => {
+  const parts = [said("short", "The articles don't say.")];
+  if (!turn.nearest.length) return parts;
+  parts.push(make("h3", {}, "Nearest passages, not an answer"));
+  parts.push(make("ul", {}, ...turn.nearest.map((hit) => {
+    const around = make("li", { class: "near" }, make("q", {}, shortened(hit.text)), make("p", { class: "quiet" }, ...source(hit)));
+    around.append(opener(hit, "Show in the article", around));
+    return around;
+  })));
+  return parts;
+};
+
+const disagreement = (sides) => {
+  const side = (heading, voices) => [make("h4", {}, heading), make("ul", {}, ...voices.map(voice))];
+  const parts = [make("h3", {}, "The articles disagree"), ...side("Said", sides.said), ...side("Denied", sides.denied)];
+  return make("section", { class: "sides", "aria-label": "Where the articles disagree" }, ...parts);
+};
+
+const voice = ({ speaker, stance, citation, also }) => {
+  const who = make("p", {}, make("b", {}, speaker.slice(0, 1).toUpperCase() + speaker.slice(1)), ` ${stance}`);
+  const around = make("li", {}, who, make("q", {}, citation.quote), make("p", { class: "quiet" }, ...source(citation)));
+  for (const other of also) around.append(make("p", { class: "quiet" }, "The same text also in ", ...source(other)));
+  around.append(opener(citation, "Show in the article", around));
+  return around;
+};
+
+/** Outlet, day and title of what is cited, with a link into the full app. */
+const source = (what) => {
+  const outlet = what.source ? [make("span", { class: "outlet" }, what.source), " · "] : [];
+  const day = what.published ? [DAY.format(new Date(what.published)), " · "] : [];
+  return [...outlet, ...day, link(`${base}${pageOf(what)}`, what.title || "Untitled")];
+};
+
+const pageOf = ({ page, article_id: id, version, start, end }) =>
+  page ?? `/articles/${encodeURIComponent(id)}?version=${version}&start=${start}&end=${end}#cited`;
+
+const link = (href, text) => make("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+
+/** A button that shows the place in its article, below `around`, and hides it again. */
+const opener = (place, text, around, named = "") => {
+  excerpts += 1;
+  const id = `excerpt-${excerpts}`;
+  const button = make("button", { type: "button", class: named ? "cite" : "cite words", "aria-expanded": "false", "aria-controls": id }, text);
+  if (named) button.setAttribute("aria-label", named + place.title);
+  button.addEventListener("click", () => {
+    const opened = document.getElementById(id);
+    button.setAttribute("aria-expanded", String(!opened));
+    if (opened) opened.remove();
+    else around.append(excerptOf(place, id));
+  });
+  return button;
+};
+
+const excerptOf = (place, id) => {
+  const region = make("section", { id, class: "excerpt", "aria-label": `In the article: ${place.title}` }, said("quiet", "Opening the article …"));
+  read(place).then(
+    (article) => region.replaceChildren(...excerpt(place, article)),
+    (error) => region.replaceChildren(said("notice", error.message)),
+  );
+  return region;
+};
+
+const excerpt = (place, article) => {
+  const parts = [make("p", { class: "quiet" }, ...source(place))];
+  if (article.authors.length) parts.push(said("quiet", article.authors.join(", ")));
+  if (article.version !== article.versions.at(-1)) parts.push(said("quiet", "An earlier version of this article."));
+  parts.push(marked(article), make("p", { class: "quiet" }, link(`${base}${pageOf(place)}`, "Open in On Record")));
+  if (/^https?:\/\//i.test(article.url)) parts.push(make("p", { class: "quiet" }, link(article.url, "Original page")));
+  return parts;
+};
+
+/** The stretch meant and some words around it. Offsets count code points. */
+const marked = ({ text, highlight: { start, end } }) => {
+  const points = Array.from(text);
+  const before = points.slice(Math.max(0, start - AROUND), start).join("");
+  const after = points.slice(end, end + AROUND).join("");
+  const lead = start > AROUND ? before.replace(/^\S*\s+/, "… ") : before;
+  const rest = end + AROUND < points.length ? after.replace(/\s+\S*$/, " …") : after;
+  return make("p", { class: "text" }, lead, make("mark", {}, points.slice(start, end).join("")), rest);
+};
+
+const shortened = (text) => {
+  const words = text.replace(/\s+/g, " ").trim();
+  return words.length > 320 ? `${words.slice(0, words.lastIndexOf(" ", 318))} …` : words;
+};

@@ -1,0 +1,89 @@
+"""The widget's script, the page in its frame, and the demo."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import Request
+from starlette.responses import Response
+
+from assistant.desk.permission import Action
+from assistant.web.render import Pages
+from assistant.web.visitor import visitor_of
+from assistant.web.widget.filters import read_page_filter
+from assistant.web.widget.tokens import OWN, WidgetTokens
+from indexes.filters import ImpossibleFilter
+
+_SITE = Path(__file__).parent.parent / "site"
+_ACCENT = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_LONGEST_TITLE = 80
+_STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; {more}; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {ancestors}"
+)
+
+
+def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone", "token"]) -> APIRouter:
+    """``/widget.js`` for pages that show the widget, and ``/widget`` for its frame.
+
+    Those of ``tokens.pages`` may frame it; whoever opens it there gets a token if ``visitors`` are "anyone". In a frame of our own, which is one without ``page``, those get one who may ask anyhow.
+    """
+    router, site = APIRouter(include_in_schema=False), StaticFiles(directory=_SITE)
+
+    @router.get("/widget.js")
+    async def script(request: Request) -> Response:
+        response = await site.get_response("widget.js", request.scope)
+        response.headers["Cache-Control"] = "public, max-age=300"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    @router.get("/widget")
+    def frame(request: Request, page: str = "", title: str = "", accent: str = "", filter: str = "") -> Response:
+        if page and page not in tokens.pages:
+            return HTMLResponse(pages.missing("This page may not show the widget."), 403, _headers("'none'"))
+        given = visitors == "anyone" if page else visitor_of(request).may(Action.ASK)
+        token = tokens.issue(page or OWN) if given else ""
+        accent = accent if _ACCENT.fullmatch(accent) else ""
+        shown = _shown(filter) | {"page": page, "token": token, "accent": accent}
+        title = title.strip()[:_LONGEST_TITLE] or "Ask On Record"
+        return HTMLResponse(pages.widget(title, **shown), headers=_headers(page or "'self'"))
+
+    return router
+
+
+def demo_page(pages: Pages) -> APIRouter:
+    """``/demo``: a page as an intranet might have it, under the strictest policy that the widget works with."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/demo")
+    def demo(request: Request) -> HTMLResponse:
+        address = f"{request.url.scheme}://{request.url.netloc}{pages.base}/widget.js"
+        policy = _STRICT.format(more="frame-src 'self'", ancestors="'none'")
+        return HTMLResponse(pages.demo(address), headers={"Content-Security-Policy": policy})
+
+    return router
+
+
+def _shown(filter: str) -> dict[str, str]:
+    """What the page's filter says, or what is wrong with it."""
+    try:
+        found = read_page_filter(filter)
+    except ImpossibleFilter as error:
+        return {"filter": "{}", "said": "", "problem": f"The page's data-filter is wrong: {error}"}
+    return {"filter": json.dumps(found.fields), "said": found.said, "problem": ""}
+
+
+def _headers(ancestors: str) -> dict[str, str]:
+    """A page in a frame of another site holds a token: it is not kept, and shown by ``ancestors`` alone."""
+    return {
+        "Content-Security-Policy": _STRICT.format(more="connect-src 'self'", ancestors=ancestors),
+        "Cache-Control": "no-store",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
