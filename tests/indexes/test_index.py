@@ -187,3 +187,19 @@ def test_ten_articles_in_any_order_give_the_same_index(tmp_path: Path) -> None:
         found = [(hit.passage.id, round(hit.score, 9)) for hit in one.search("which minister resigned?")]
         assert {id for id, _ in found} == {hit.passage.id for hit in other.search("which minister resigned?")}
         assert one.store.live_ids(1, 10**9) == other.store.live_ids(1, 10**9)
+
+
+def test_articles_are_listed_by_part_of_a_title_outlet_or_author_whatever_the_capitals(index: Index, add: Add) -> None:
+    add(
+        new_article("Prices rose.", id="a", title="100 % mehr", source="Ärzteblatt", authors=("José Ñandú",)),
+        new_article("Prices fell.", id="b", title="100 x more", source="Post", authors=('O\'Brien "Ob"', "Li")),
+    )
+
+    def found(named: str) -> list[str]:
+        assert index.store.count_articles(named) == len(index.store.latest_articles(9, named=named))
+        return [article.id for article in index.store.latest_articles(9, named=named)]
+
+    assert [found(named) for named in ("100", "0 %", "_", "ÄRZTE", "josé ñ", "o'brien \"", "i", "")] == [
+        ["a", "b"], ["a"], [], ["a"], ["a"], ["b"], ["b"], ["a", "b"]
+    ]  # fmt: skip
+    assert (found("a\u0308rzte"), found('["'), found("%"), found("\\")) == (["a"], [], ["a"], [])

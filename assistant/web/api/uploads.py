@@ -10,7 +10,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
@@ -63,14 +62,11 @@ DOCUMENTED_BODY = {
 }
 
 
-Address = Annotated[str, Field(min_length=1, max_length=2048)]
-
-
 class _Addresses(Asks):
     """A body that names web addresses. A record has a text, and is none."""
 
-    url: Address | None = None
-    urls: list[Address] = Field([], max_length=100)
+    url: str | None = None
+    urls: list[str] = Field([], max_length=100)
 
 
 @dataclass(frozen=True)
@@ -131,7 +127,7 @@ def _addresses(file: Path) -> tuple[str, ...]:
     except ValidationError as error:
         wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_input=False)]
         raise RequestValidationError(wrong) from None
-    return (*((named.url,) if named.url else ()), *named.urls)
+    return (*(() if named.url is None else (named.url,)), *named.urls)
 
 
 def _kept(form: FormData, folder: Path) -> list[Path]:

@@ -158,7 +158,7 @@ class Item {
     const many = this.counted > 0;
     this.counts[told.kind] += 1;
     // Of many articles the refused ones are named; the rest is counted.
-    if (this.told.childElementCount < SHOWN && (!many || told.kind === "refused" || this.counted <= 5)) this.told.append(outcome(told));
+    if (this.told.childElementCount < SHOWN && (!many || told.kind === "refused" || this.counted <= 5)) this.told.append(outcome(told, this.name));
     if (many) this.said.textContent = `Reading and embedding … ${counted(this.counts)}.`;
   }
 

@@ -99,8 +99,8 @@ function parsed(text) {
   }
 }
 
-/** What became of an article, in words. */
-export function outcome(told) {
+/** What became of an article, in words; where it comes from is said unless the reader sees it already. */
+export function outcome(told, seen = "") {
   const title = told.title || told.where;
   const words = {
     added: ["Added: "],
@@ -112,7 +112,7 @@ export function outcome(told) {
   if (told.article_id) {
     line.append(element("a", { text: title, href: `${base}articles/${encodeURIComponent(told.article_id)}` }));
   } else {
-    line.append(`${told.where}: ${told.reason}`);
+    line.append(told.where === seen ? told.reason : `${told.where}: ${told.reason}`);
   }
   return line;
 }
