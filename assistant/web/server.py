@@ -57,14 +57,18 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings) -> ASGIApp:
 
 def _below(base: str, app: FastAPI) -> ASGIApp:
     from starlette.applications import Starlette
+    from starlette.middleware import Middleware
     from starlette.routing import Mount
+
+    from assistant.web.shield import Shield
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with app.router.lifespan_context(app):
             yield
 
-    return Starlette(routes=[Mount(base, app)], lifespan=lifespan)
+    # The app has a shield of its own; this one is for what lies beside it.
+    return Starlette(routes=[Mount(base, app)], lifespan=lifespan, middleware=[Middleware(Shield)])
 
 
 def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:

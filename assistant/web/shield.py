@@ -1,4 +1,5 @@
-"""What stands in front of every page: security headers, and no way through Gradio to files or other hosts."""
+"""What stands in front of every page: security headers, no way through Gradio to files or other hosts, and no belief
+in what a request says of the host it was sent to."""
 
 from __future__ import annotations
 
@@ -22,6 +23,8 @@ _CLOSED = (
     *("/gradio_api/file", "/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/stream"),
     *("/file=", "/proxy=", "/openapi.json", "/docs", "/redoc"),
 )
+# Gradio makes the addresses of its page of these, whoever sent them; the Host header says it well enough.
+_DISBELIEVED = {b"x-forwarded-host", b"x-gradio-server"}
 
 
 class Shield:
@@ -40,7 +43,13 @@ class Shield:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                if headers.get("content-type", "").startswith("text/event-stream"):
+                    headers["X-Accel-Buffering"] = "no"  # nginx would hold an answer back until it is whole
             await send(message)
 
         app = PlainTextResponse("Not found", 404) if path_of(scope).startswith(_CLOSED) else self._app
-        await app(scope, receive, send_with_headers)
+        await app(_believed(scope), receive, send_with_headers)
+
+
+def _believed(scope: Scope) -> Scope:
+    return {**scope, "headers": [one for one in scope["headers"] if one[0] not in _DISBELIEVED]}

@@ -27,7 +27,7 @@ def serving(home: Path, **settings: str) -> Iterator[str]:
     assert process.stdout is not None
     url: str = json.loads(process.stdout.readline())["url"]
     try:
-        assert httpx.get(url, timeout=60).status_code == 200
+        assert httpx.get(url, timeout=60, follow_redirects=True).status_code == 200
         yield url
     finally:
         process.terminate()

@@ -25,7 +25,7 @@ def mount_api(app: FastAPI, assistant: Assistant, tools: ToolsOverHttp, max_byte
     metrics = Metrics(assistant.index)
     assistant.on_turn = metrics.count
     api = api_routes(assistant, metrics, max_bytes)
-    for router in (api, described(cache(lambda: document(api)), pages), tools.router(), elsewhere(api)):
+    for router in (api, described(cache(lambda: document(api, pages.base)), pages), tools.router(), elsewhere(api)):
         app.include_router(router)
     app.add_middleware(BodyLimit, article_bytes=max_bytes)
     handle_problems(app)
