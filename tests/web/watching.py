@@ -45,7 +45,7 @@ class Watched:
 
     def assert_quiet(self) -> None:
         for page in self.context.pages:
-            assert "owned" not in page.title()
+            assert not page.title().startswith("owned")
         assert (self.ran, self.foreign, self.blocked, self.errors) == ([], [], [], [])
 
 
