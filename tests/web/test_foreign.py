@@ -24,7 +24,7 @@ from assistant.web.server import create_app
 from indexes import Index
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
 FILLED = {"article_id": "{article}", "model": "onrecord"}
@@ -71,16 +71,24 @@ def test_the_table_of_routes_is_read(addresses: list[str]) -> None:
     assert len(addresses) > 30
 
 
-def test_no_page_asks_another_host(shut_in: Browser, server: str, addresses: list[str]) -> None:
+def failure_of(page: Page, url: str) -> str:
+    """Opens ``url``, and gives in words why it could not be; empty where it could."""
     from playwright.sync_api import Error
 
+    try:
+        page.goto(url, wait_until="load", timeout=3000)
+    except Error as error:
+        return str(error)
+    return ""
+
+
+def test_no_page_asks_another_host(shut_in: Browser, server: str, addresses: list[str]) -> None:
     with watched(shut_in, server) as seen:
         page = seen.new_page()
         for path in addresses:
-            try:  # a download is no page, and a stream never ends
-                page.goto(server + path, wait_until="load", timeout=3000)
-            except Error as error:
-                assert re.search("Download is starting|ERR_ABORTED|Timeout|ERR_EMPTY_RESPONSE", str(error)), path
+            failure = failure_of(page, server + path)
+            # A download is no page, and a stream never ends.
+            assert re.search("^$|Download is starting|ERR_ABORTED|Timeout|ERR_EMPTY_RESPONSE", failure), path
         assert len({url for url in seen.asked if url.startswith(server)}) >= len(addresses)
         assert (seen.foreign, seen.ran, seen.blocked) == ([], [], [])
 
@@ -149,7 +157,7 @@ def test_the_server_calls_no_one(calls_out: bool, home: Path, tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
-    assert result["kinds"] == ["answered", "not_found"]
+    assert result["kinds"] == ([] if calls_out else ["answered", "not_found"])
     hooked = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
     assert bool(hooked) is calls_out, hooked
     if alone:

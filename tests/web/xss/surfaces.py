@@ -41,12 +41,11 @@ def chat(page: Page, traps: Traps) -> Shown:
 
 def asking(page: Page, traps: Traps) -> Shown:
     """Payloads typed as questions, and written by the language model, piece by piece, while the page shows them."""
-    page.goto(traps.url)
     for several in _batched(traps.tried):
+        page.goto(traps.url)  # a conversation of its own: the model is not asked to rewrite a follow-up
         yield asked(page, "What was said? " + " ".join(" ".join(one.sentence.split()) for one in several))
         written = page.locator(".answer").last.inner_text()
         assert sum(one.label in written for one in several) > len(several) / 2  # the rest is cut up or cites nothing
-    yield page.locator("body")
 
 
 def lost(page: Page, traps: Traps) -> Shown:
