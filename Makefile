@@ -11,6 +11,7 @@ install: .venv/installed
 
 test: .venv/installed-dev
 	@sh scripts/find-chromium.sh
+	@sh scripts/find-nginx.sh
 	$(BIN)/python -m pytest
 
 check: .venv/installed-dev

@@ -1,4 +1,4 @@
-"""Puts the app together and serves it."""
+"""Serves the web app."""
 
 from __future__ import annotations
 

@@ -54,3 +54,5 @@ class Shield:
                 headers[name] = value
         if not path.startswith(self._keepable):
             headers["Cache-Control"] = "no-store"
+        if headers.get("content-type", "").startswith("text/event-stream"):
+            headers["X-Accel-Buffering"] = "no"  # nginx would hold an answer back until it is whole

@@ -89,7 +89,7 @@ def citations_in(content: str, turn: Turn, base: str, start: int = 0) -> list[di
 
 def _annotation(mark: re.Match[str], citation: Citation, base: str) -> dict[str, Any]:
     where = {"start_index": mark.start(), "end_index": mark.end()}
-    link = {"title": citation.title, "url": base.rstrip("/") + citation.page}
+    link = {"title": citation.title, "url": base + citation.page}
     return {"type": "url_citation", "url_citation": {**where, **link}}
 
 

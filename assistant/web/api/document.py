@@ -22,9 +22,15 @@ _ABOUT = (
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def document(api: APIRouter) -> dict[str, Any]:
-    """What the routes of ``api`` take and answer."""
-    made = get_openapi(title="On Record", version=version("onrecord"), description=_ABOUT, routes=api.routes)
+def document(api: APIRouter, base: str = "") -> dict[str, Any]:
+    """What the routes of ``api``, served below ``base``, take and answer."""
+    made = get_openapi(
+        title="On Record",
+        version=version("onrecord"),
+        description=_ABOUT,
+        routes=api.routes,
+        servers=[{"url": base or "/"}],
+    )
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     made["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
     return made
@@ -55,7 +61,8 @@ def elsewhere(api: APIRouter) -> APIRouter:
         others = sorted(method for method in _METHODS if _takes(api, request, method))
         if others:
             raise WRONG_METHOD.problem(f"{path} takes {', '.join(others)}.", {"Allow": ", ".join(others)})
-        raise NOT_FOUND.problem(f"{path} is no address of the API. /api/v1/docs lists them.")
+        docs = request.scope.get("root_path", "") + "/api/v1/docs"
+        raise NOT_FOUND.problem(f"{path} is no address of the API. {docs} lists them.")
 
     return router
 

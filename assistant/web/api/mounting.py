@@ -28,7 +28,12 @@ def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
     metrics = Metrics(services.assistant.index)
     services.assistant.on_turn = metrics.count
     api = api_routes(services, metrics)
-    for router in (api, described(cache(lambda: document(api)), services.pages), tools.router(), elsewhere(api)):
+    for router in (
+        api,
+        described(cache(lambda: document(api, services.pages.base)), services.pages),
+        tools.router(),
+        elsewhere(api),
+    ):
         app.include_router(router)
     app.add_middleware(BodyLimit, article_bytes=services.max_bytes)
     handle_problems(app)

@@ -27,6 +27,7 @@ from assistant.web.api.problems import (
     openai_error,
 )
 from assistant.web.api.streaming import event, event_stream
+from assistant.web.paths import address_of
 
 _STREAM = {"content": {"text/event-stream": {"example": "data: {…}\n\ndata: [DONE]"}}}
 
@@ -122,7 +123,7 @@ def openai_protocol(assistant: Assistant) -> APIRouter:
         """Answers the last message of the user; those before it are the conversation."""
         _check(body.model)
         turns = _turns(assistant, body.messages)
-        base = str(request.base_url)
+        base = address_of(request)
         if body.stream:
             return event_stream(_chunks(turns, base))
         turn = whole(turns)

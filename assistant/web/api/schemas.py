@@ -16,6 +16,8 @@ Name = Annotated[str, Field(max_length=200)]
 Question = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, examples=["who denied the call?"])]
 _DAY = "A day, month or year: 2026-06-15, 2026-06 or 2026."
 
+_PAGE = "Path of our page of the article, opened at the quotation if there is one: below the server's address."
+
 
 class Asks(BaseModel):
     """What all requests have in common: a field that is not known is an error, not passed over."""
@@ -86,7 +88,7 @@ class CitationFields(Source):
     end: int
     quote: str
     authors: list[str]
-    page: str = Field(description="Path of our page of the article, opened at the quotation.")
+    page: str = Field(description=_PAGE)
 
 
 class SentenceFields(BaseModel):
@@ -178,7 +180,7 @@ class ArticleSummary(Source):
     added: datetime
     sha256: str
     characters: int
-    page: str
+    page: str = Field(description=_PAGE)
 
 
 class Highlight(BaseModel):

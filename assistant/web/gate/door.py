@@ -16,7 +16,7 @@ from assistant.web.gate.refusing import refuse
 
 _PROXIED = "onrecord.proxied"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
-_TOLD = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-original-")
+_TOLD = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-original-", b"x-gradio-server")
 """How headers begin by which a proxy tells what it was asked."""
 
 

@@ -32,7 +32,8 @@ _STRICT = (
 def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone", "token"]) -> APIRouter:
     """``/widget.js`` for pages that show the widget, and ``/widget`` for its frame.
 
-    Those of ``tokens.pages`` may frame it; whoever opens it there gets a token if ``visitors`` are "anyone". In a frame of our own, which is one without ``page``, those get one who may ask anyhow.
+    Those of ``tokens.pages`` may frame it; whoever opens it there gets a token if ``visitors`` are "anyone". In a frame
+    of our own, which is one without ``page``, those get one who may ask anyhow.
     """
     router, site = APIRouter(include_in_schema=False), StaticFiles(directory=_SITE)
 
