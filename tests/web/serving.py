@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def serving(home: Path, *options: str, **settings: str) -> Iterator[str]:
-    """Address of ``onrecord serve`` over ``home``, with these options and settings."""
+    """Address of ``onrecord serve`` over ``home``, with these options and settings, where nobody has to log in."""
+    with started(home, *options, **settings) as url:
+        assert httpx.get(url, timeout=60, follow_redirects=True).status_code == 200
+        yield url
+
+
+@contextmanager
+def started(home: Path, *options: str, **settings: str) -> Iterator[str]:
+    """As ``serving``, whoever may come in."""
     command = [ONRECORD, "serve", "--json", *options]
     process = subprocess.Popen(
         command, env=environment(home, **settings), cwd=home.parent, stdout=subprocess.PIPE, text=True
@@ -27,7 +35,6 @@ def serving(home: Path, *options: str, **settings: str) -> Iterator[str]:
     assert process.stdout is not None
     url: str = json.loads(process.stdout.readline())["url"]
     try:
-        assert httpx.get(url, timeout=60, follow_redirects=True).status_code == 200
         yield url
     finally:
         process.terminate()
