@@ -71,7 +71,9 @@ def policy(client: TestClient, page: str) -> dict[str, str]:
     return dict(part.strip().partition(" ")[::2] for part in found.split(";"))
 
 
-def test_the_script_is_small_and_served_as_a_script_that_is_asked_for_again_only_when_it_changed(client: Client) -> None:
+def test_the_script_is_small_and_served_as_a_script_that_is_asked_for_again_only_when_it_changed(
+    client: Client,
+) -> None:
     script = client().get("/widget.js")
     assert script.status_code == 200
     assert len(script.content) < 15_000
@@ -208,7 +210,9 @@ def test_renewing_ends_eight_hours_after_the_first_token() -> None:
     renewed = WidgetTokens("0" * 64, (DESK,)).renewed(token, DESK)
     assert claims_of(renewed)["exp"] == long_ago + 8 * 3600
     with pytest.raises(TokenRefused):
-        WidgetTokens("0" * 64, (DESK,)).renewed(PREFIX + jwt.encode(claims | {"exp": time.time() - 1}, "0" * 64, "HS256"), DESK)
+        WidgetTokens("0" * 64, (DESK,)).renewed(
+            PREFIX + jwt.encode(claims | {"exp": time.time() - 1}, "0" * 64, "HS256"), DESK
+        )
 
 
 def test_what_a_token_is_signed_with_outlives_the_process_and_differs_between_desks(tmp_path: Path) -> None:
@@ -224,7 +228,14 @@ def test_no_page_of_another_site_is_ever_let_read_by_its_scripts(client: Client)
     """The frame is of the API's own origin, so that no page needs a CORS permission; none is given, to listed ones too."""
     for origin in (DESK, FOREIGN, "null"):
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-        for path in ("/widget.js", "/widget", "/api/v1/ask", "/api/v1/widget/tokens", "/api/v1/articles", "/site/chat.js"):
+        for path in (
+            "/widget.js",
+            "/widget",
+            "/api/v1/ask",
+            "/api/v1/widget/tokens",
+            "/api/v1/articles",
+            "/site/chat.js",
+        ):
             for method in ("GET", "POST", "OPTIONS"):
                 answer = client("anyone").request(method, path, headers=headers)
                 assert not [name for name in answer.headers if name.startswith("access-control-allow-origin")]
@@ -247,7 +258,9 @@ def test_what_a_page_gives_is_escaped_and_checked(client: Client) -> None:
 
 
 def test_a_pages_filter_is_read_and_told() -> None:
-    found = read_page_filter(" since=2026-05;until = 2026; source=Harbour Post; source=northline.example; author=Jo Roe;")
+    found = read_page_filter(
+        " since=2026-05;until = 2026; source=Harbour Post; source=northline.example; author=Jo Roe;"
+    )
     assert found.fields == {
         "since": "2026-05",
         "until": "2026",

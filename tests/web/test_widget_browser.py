@@ -64,7 +64,9 @@ def test_a_page_of_another_site_under_a_strict_policy_asks_and_the_sentence_open
         frame = panel(page)
         ask(frame, "who denied the call?")
         assert DENIAL in text(frame.locator(".answer").inner_text())
-        assert "Northline News Agency · 15 June 2026 · Veldmark presidency denies" in text(frame.locator("ol").inner_text())
+        assert "Northline News Agency · 15 June 2026 · Veldmark presidency denies" in text(
+            frame.locator("ol").inner_text()
+        )
         quotes = frame.locator("blockquote")
         for n in range(quotes.count()):
             quotes.nth(n).get_by_role("button").click()
@@ -188,7 +190,10 @@ def test_several_widgets_on_a_page_are_independent(hosts: Hosting) -> None:
         assert abs(one["y"] - two["y"]) >= max(one["height"], two["height"])
         opener = page.get_by_role("button", name="Left")
         assert opener.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
-        assert page.get_by_role("button", name="One").evaluate("one => getComputedStyle(one).color") == "rgb(255, 255, 255)"
+        assert (
+            page.get_by_role("button", name="One").evaluate("one => getComputedStyle(one).color")
+            == "rgb(255, 255, 255)"
+        )
 
 
 def test_the_pages_filter_holds_for_the_conversation(hosts: Hosting) -> None:

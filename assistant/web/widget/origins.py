@@ -23,7 +23,9 @@ def checked_origin(text: str) -> str:
         split, port = urlsplit(""), None
     host = split.netloc.rpartition("@")[2].removesuffix(f":{port}")
     if split.scheme not in _PORTS or not _HOST.fullmatch(host.lower()):
-        raise ValueError(f"it has {text!r} in it, which is no origin. Write it like https://intranet.example (punycode, if need be)")
+        raise ValueError(
+            f"it has {text!r} in it, which is no origin. Write it like https://intranet.example (punycode, if need be)"
+        )
     named = "" if port in (None, _PORTS[split.scheme]) else f":{port}"
     written = f"{split.scheme}://{host.lower()}{named}"
     if text != written:
