@@ -225,7 +225,7 @@ def test_what_a_token_is_signed_with_outlives_the_process_and_differs_between_de
 
 
 def test_no_page_of_another_site_is_ever_let_read_by_its_scripts(client: Client) -> None:
-    """The frame is of the API's own origin, so that no page needs a CORS permission; none is given, to listed ones too."""
+    """The frame is of the API's own origin: no page needs a CORS permission, and listed ones get none either."""
     for origin in (DESK, FOREIGN, "null"):
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         for path in (

@@ -23,7 +23,7 @@ from assistant.web.render import Pages
 def mount_api(
     app: FastAPI, assistant: Assistant, tools: ToolsOverHttp, max_bytes: int, pages: Pages, widget: APIRouter
 ) -> None:
-    """Adds every route of the API to ``app``, the widget's among them; articles that are added may have ``max_bytes``."""
+    """Adds every route of the API to ``app``, with the widget's; articles that are added may have ``max_bytes``."""
     metrics = Metrics(assistant.index)
     assistant.on_turn = metrics.count
     api = api_routes(assistant, metrics, max_bytes, widget)
