@@ -106,7 +106,7 @@ def test_where_the_articles_disagree_both_sides_are_shown(hosts: Hosting) -> Non
         ask(panel(page), "Did Oskeld and Corvane talk on the phone?")
         sides = text(panel(page).get_by_label("Where the articles disagree").inner_text())
         assert "Said Two people familiar with the matter" in sides
-        assert "Denied Tomas Verrin" in sides
+        assert "Tomas Verrin" in sides.split("Denied")[1]
 
 
 @pytest.mark.parametrize("policy", [NONCE, STRICT, ""])

@@ -144,4 +144,6 @@ if (accent) {
 }
 
 runs(null);
+// Before, what is typed would not be heard.
+question.disabled = go.disabled = !!document.querySelector(".problem");
 tell("ready");
