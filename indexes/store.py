@@ -101,6 +101,10 @@ class Store(Database):
         )
         return [self.article(row[0]) for row in rows.fetchall()]
 
+    def copies(self, article_id: str) -> list[Article]:
+        """The articles that carry the text of this one, or nearly, in their current versions; the most alike first."""
+        return [self.article(other) for other in stories.copies_of(self.db, article_id)]
+
     def ids_by_origin(self, origin: str) -> list[str]:
         """Ids of the articles read from exactly this file."""
         return [row[0] for row in self.db.execute("SELECT id FROM articles WHERE origin = ? ORDER BY id", (origin,))]
