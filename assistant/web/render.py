@@ -74,9 +74,8 @@ class Pages:
             return self._render("answered.html", answer=answer, numbers=answer.numbers, turn_id=turn_id)
         if isinstance(answer, NotFound):
             nearest = [(shortened(hit.text), _places(hit)) for hit in answer.nearest]
-            return self._render(
-                "not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice, turn_id=turn_id
-            )
+            told = {"heading": NOT_FOUND, "nearest": nearest, "notice": answer.notice}
+            return self._render("not_found.html", turn_id=turn_id, **told)
         return self._render("notice.html", text=answer.text)
 
     def question(self, question: str) -> str:
@@ -135,12 +134,10 @@ class Pages:
 
 def opened(citation: Citation, answer: Iterable[Citation] = ()) -> str:
     """Path of the article page at ``citation``, with what else the answer cites of that version marked too."""
+    same = (other for other in answer if (other.article_id, other.version) == (citation.article_id, citation.version))
+    others = sorted({(other.start, other.end) for other in same} - {(citation.start, citation.end)})
     path, _, anchor = citation.page.partition("#")
-    others = sorted(
-        {(c.start, c.end) for c in answer if (c.article_id, c.version) == (citation.article_id, citation.version)}
-    )
-    also = "".join(f"&also={start}-{end}" for start, end in others if (start, end) != (citation.start, citation.end))
-    return f"{path}{also}#{anchor}"
+    return path + "".join(f"&also={start}-{end}" for start, end in others) + f"#{anchor}"
 
 
 def _places(hit: Hit) -> list[Citation]:

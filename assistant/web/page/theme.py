@@ -43,11 +43,12 @@ _BOTH = {
     "checkbox_label_text_color_selected": (_INK, _CHALK),
     "color_accent_soft": ("#f6e7e4", "#3a2523"),
 }
-_EDGES = {
+_PLAIN = {
     "input_border_width": "1px",
     "button_border_width": "1px",
     "block_border_width": "0px",
     "input_shadow": "none",
+    "shadow_drop": "none",
 }
 
 
@@ -61,6 +62,5 @@ def newspaper() -> gr.themes.Base:
         radius_size=gr.themes.sizes.radius_sm,
     )
     colours = {name: light for name, (light, _) in _BOTH.items()}
-    return theme.set(
-        **colours, **{f"{name}_dark": dark for name, (_, dark) in _BOTH.items()}, shadow_drop="none", **_EDGES
-    )
+    dark_colours = {f"{name}_dark": dark for name, (_, dark) in _BOTH.items()}
+    return theme.set(**colours, **dark_colours, **_PLAIN)
