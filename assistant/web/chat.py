@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from assistant.assistant import Assistant
 
-_HEAD = '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" defer></script>'
+_HEAD = (
+    '<link rel="icon" href="{base}/site/icon.svg">'
+    '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" defer></script>'
+)
 _AT_ONCE = 8
 
 
@@ -94,9 +97,9 @@ class _Page:
         for event in (chosen, begun):
             event.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
         listed = [shelf.listed, parts.note]
-        shelf.find.input(
-            self.opening.listed, [shelf.find, conversation], listed, trigger_mode="always_last", **_QUIETLY
-        )
+        # One at a time, so that the list shows what was typed last. (Of "always_last" Gradio misses some.)
+        typed: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, **_QUIETLY}
+        shelf.find.input(self.opening.listed, [shelf.find, conversation], listed, **typed)
 
     def _when_renamed(self, parts: Parts, conversation: gr.State) -> None:
         tend = parts.open

@@ -73,7 +73,7 @@ class TalkParts:
 def shelf_parts() -> ShelfParts:
     new = _button("New conversation", "new")
     find = gr.Textbox(label="Search conversations", max_length=200, max_lines=1, elem_id="find")
-    listed = gr.Radio([], label="Conversations", elem_id="conversations", visible=False)
+    listed = gr.Radio([], label="Conversations", elem_id="conversations")
     return ShelfParts(new, find, listed)
 
 
@@ -98,7 +98,7 @@ def filter_parts(choices: list[tuple[str, str]]) -> FilterParts:
             gr.Textbox(label=label, max_length=_DAY, max_lines=1, min_width=100, elem_classes="day")
             for label in ("Since", "Until")
         )
-    outlets = gr.CheckboxGroup(choices, label="Outlets", elem_id="outlets", visible=bool(choices))
+    outlets = gr.CheckboxGroup(choices, label="Outlets", elem_id="outlets")
     return FilterParts(since, until, outlets, _words("outlets-more"))
 
 

@@ -42,7 +42,7 @@ class Opening:
         """Masthead, outlets, the note on them, holdings, list, note on it, and the invitation, for this visitor."""
         visitor = visitor_of(request.request)
         choices, more = self._outlets()
-        outlets = gr.update(choices=choices, visible=bool(choices))
+        outlets = gr.update(choices=choices)
         invitation = gr.update(placeholder=self._invitation(visitor))
         return self._masthead(visitor), outlets, more, self.holdings(), *self._list(visitor, "", None), invitation
 
@@ -95,7 +95,7 @@ class Opening:
         choices = [(one.title, one.id) for one in found]
         value = chosen if any(one.id == chosen for one in found) else None
         note = self.pages.shelf_note(len(found), LISTED, words.strip(), self.shelf.retention())
-        return gr.update(choices=choices, value=value, visible=bool(found)), on_one_line(note)
+        return gr.update(choices=choices, value=value), on_one_line(note)
 
     def _outlets(self) -> tuple[list[tuple[str, str]], str]:
         counts = self.assistant.index.outlets()
