@@ -33,6 +33,14 @@ def chat(browser: Browser, url: str) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture
+def reading(browser: Browser) -> Iterator[Page]:
+    """A page without the chat, for the article pages alone."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
 def conversation(page: Page, title: str) -> Locator:
     return page.locator("#conversations").get_by_text(title, exact=True).first
 
@@ -114,6 +122,7 @@ def test_the_page_says_who_is_there_what_the_index_holds_and_where_to_go(chat: P
     assert f"Last added on {counts.last_added:%-d %B %Y, %H:%M} UTC." in held
     assert chat.get_by_role("link", name="Editing").get_attribute("href") == "/news/record/editing"
     assert chat.get_by_role("button", name="Log out").count() == 0
+    chat.locator("#suggested button:visible").first.wait_for(timeout=60_000)  # nothing is under way any more
     chat.get_by_role("link", name="Articles").click()
     assert chat.get_by_role("heading", level=1).inner_text() == f"{counts.articles} articles"
 
@@ -146,22 +155,22 @@ def test_all_that_an_answer_cites_of_an_article_is_marked_and_the_clicked_senten
     assert beside.inner_text().split() in quotes
 
 
-def test_an_article_names_the_other_outlets_that_carry_its_text(chat: Page, url: str, samples: Index) -> None:
+def test_an_article_names_the_other_outlets_that_carry_its_text(reading: Page, url: str, samples: Index) -> None:
     articles = [samples.store.article(id) for id in samples.store.article_ids()]
     wire = next(article.id for article in articles if "Lock keepers and pilots" in article.label)
-    chat.goto(f"{url}/articles/{wire}")
-    copies = chat.get_by_role("complementary", name="Other outlets carrying this text")
+    reading.goto(f"{url}/articles/{wire}")
+    copies = reading.get_by_role("complementary", name="Other outlets carrying this text")
     assert "Inland Gazette" in copies.inner_text()
     copies.get_by_role("link").first.click()
-    back = chat.get_by_role("complementary", name="Other outlets carrying this text")
+    back = reading.get_by_role("complementary", name="Other outlets carrying this text")
     assert "Northline News Agency" in back.inner_text()
 
 
-def test_an_earlier_version_leads_to_the_newest(chat: Page, url: str, samples: Index) -> None:
+def test_an_earlier_version_leads_to_the_newest(reading: Page, url: str, samples: Index) -> None:
     twice = next(id for id in samples.store.article_ids() if len(samples.store.versions(id)) == 2)
-    chat.goto(f"{url}/articles/{twice}?version=1")
-    chat.get_by_role("link", name="read version 2").click()
-    chat.get_by_text("Version 2, the latest.").wait_for()
+    reading.goto(f"{url}/articles/{twice}?version=1")
+    reading.get_by_role("link", name="read version 2").click()
+    reading.get_by_text("Version 2, the latest.").wait_for()
 
 
 def test_a_citation_shows_its_sentence_to_keyboard_and_pointer_until_escape(chat: Page) -> None:
