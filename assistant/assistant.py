@@ -33,6 +33,7 @@ NO_ARTICLES = "There are no articles yet. Add some: onrecord add PATH"
 _NEAREST = 3
 _SENTENCES = 3
 _COPIES = 4
+_NEWEST = 8
 _CLAIMED = 20
 _DISPUTED = 8
 _FAILED = "Something went wrong inside On Record. The operator's log says what."
@@ -115,6 +116,17 @@ class Assistant:
         try:
             return suggestions(self.index, self.claims, turns)
         except OnRecordError:  # an article was removed meanwhile: there is nothing to suggest
+            return []
+
+    def openings(self) -> list[str]:
+        """Questions to begin with, which the newest articles answer; none while the models load."""
+        from assistant.conversation.suggesting import openings
+
+        if self.lacks():
+            return []
+        try:
+            return openings(self.claims, self.index.store.latest_articles(_NEWEST))
+        except OnRecordError:
             return []
 
     def claims_in(self, name: str) -> list[Voice]:

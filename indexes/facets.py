@@ -110,10 +110,10 @@ def _check_days(store: Store, where: Filter) -> None:
         raise ImpossibleFilter(f"no article here is {asked}; they are of {earliest} to {latest}.")
 
 
-def outlets(store: Store) -> list[str]:
-    """The names of the outlets there are, in the order of the alphabet."""
-    rows = store.db.execute(f"SELECT DISTINCT v.source {CURRENT}")
-    return sorted((row[0] for row in rows if row[0]), key=str.casefold)
+def outlet_counts(store: Store) -> dict[str, int]:
+    """How many articles each outlet has, those with most first."""
+    rows = store.db.execute(f"SELECT v.source, COUNT(*) {CURRENT} WHERE v.source != '' GROUP BY v.source")
+    return dict(sorted(rows, key=lambda row: (-row[1], row[0].casefold())))
 
 
 def _sources(store: Store) -> set[str]:

@@ -187,9 +187,9 @@ class Index:
             raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
         return ids
 
-    def outlets(self) -> list[str]:
-        """The outlets' names, in the order of the alphabet."""
-        return facets.outlets(self.store)
+    def outlets(self) -> dict[str, int]:
+        """How many articles each outlet has, those with most first."""
+        return facets.outlet_counts(self.store)
 
     def mend(self) -> None:
         """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, if someone is."""

@@ -110,6 +110,10 @@ class Store(Database):
         where, values = _called(named)
         return int(self.db.execute(f"SELECT COUNT(*) {CURRENT} {where}", values).fetchone()[0])
 
+    def copies(self, article_id: str) -> list[Article]:
+        """The articles that carry the text of this one, or nearly, in their current versions; the most alike first."""
+        return [self.article(other) for other in stories.copies_of(self.db, article_id)]
+
     def ids_by_origin(self, origin: str) -> list[str]:
         """Ids of the articles read from exactly this file."""
         return [row[0] for row in self.db.execute("SELECT id FROM articles WHERE origin = ? ORDER BY id", (origin,))]

@@ -57,7 +57,19 @@ def stories_of(db: sqlite3.Connection, article_ids: set[str]) -> dict[str, str]:
     return dict(db.execute(f"SELECT article_id, story FROM stories WHERE article_id IN ({marks})", tuple(article_ids)))
 
 
+def copies_of(db: sqlite3.Connection, article_id: str) -> list[str]:
+    """The other articles that carry the text of this one, the most alike first."""
+    row = db.execute("SELECT signature FROM stories WHERE article_id = ?", (article_id,)).fetchone()
+    alike = _alike(db, _from_bytes(row[0])) if row else []
+    return [other for _, other, _ in alike if other != article_id]
+
+
 def _nearest(db: sqlite3.Connection, signature: Signature) -> str | None:
+    return next((story for _, _, story in _alike(db, signature)), None)
+
+
+def _alike(db: sqlite3.Connection, signature: Signature) -> list[tuple[float, str, str]]:
+    """Articles that are copies of one with this signature: (likeness, article, its story), the most alike first."""
     bands = _bands(signature)
     marks = ",".join("?" * len(bands))
     rows = db.execute(
@@ -65,10 +77,8 @@ def _nearest(db: sqlite3.Connection, signature: Signature) -> str | None:
         f"WHERE b.hash IN ({marks})",
         bands,
     )
-    likeness, _, story = max(
-        ((_likeness(signature, _from_bytes(row[2])), row[0], row[1]) for row in rows), default=(0.0, "", None)
-    )
-    return story if likeness >= SAME_STORY else None
+    found = [(_likeness(signature, _from_bytes(row[2])), row[0], row[1]) for row in rows]
+    return sorted((one for one in found if one[0] >= SAME_STORY), reverse=True)
 
 
 def _signature(text: str) -> Signature:

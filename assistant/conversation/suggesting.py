@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assistant.answers import Answer, Answered, CitedSentence
 from assistant.claims.claim import Claim, Stance
 from assistant.claims.extraction import ClaimReader
 from assistant.conversation.turns import Turn
-from indexes import Index
+from indexes import Article, Index
 
 MOST = 3
 _ARTICLES = 2
 _LEAST_WORDS = 4
+_BEGINNING = 6
 
 _ASKS = {
     Stance.DENIED: "What did {speaker} deny?",
@@ -37,8 +38,25 @@ def suggestions(index: Index, reader: ClaimReader, turns: Sequence[Turn]) -> lis
         for claim in reader.claims(article):
             new = " ".join(claim.citation.quote.split()) not in shown
             if new and _can_be_asked(claim) and _last(claim.speaker) not in asked:
-                found.setdefault(claim.speaker, _ASKS[claim.stance].format(speaker=_named(claim, article.text)))
+                found.setdefault(claim.speaker, _question(claim, article.text))
     return list(found.values())[:MOST]
+
+
+def openings(reader: ClaimReader, articles: Iterable[Article]) -> list[str]:
+    """Up to three questions to begin with, that ``articles`` answer: one of each, and each of another speaker."""
+    found = dict[str, str]()
+    for article in articles:
+        asked = {
+            claim.speaker: _question(claim, article.text)
+            for claim in reader.claims(article)[:_BEGINNING]
+            if _can_be_asked(claim)
+        }
+        new = next((speaker for speaker in asked if speaker not in found), None)
+        if new is not None:
+            found[new] = asked[new]
+        if len(found) == MOST:
+            break
+    return list(found.values())
 
 
 def _sentences(answer: Answer) -> Sequence[CitedSentence]:
@@ -52,6 +70,10 @@ def _cited(answer: Answer) -> list[tuple[str, int]]:
 def _can_be_asked(claim: Claim) -> bool:
     """Whether the speaker has a name of two words or more and says enough to ask about."""
     return len(re.findall(r"\b[A-ZÀ-Þ]", claim.speaker)) > 1 and len(claim.what.split()) >= _LEAST_WORDS
+
+
+def _question(claim: Claim, text: str) -> str:
+    return _ASKS[claim.stance].format(speaker=_named(claim, text))
 
 
 def _named(claim: Claim, text: str) -> str:

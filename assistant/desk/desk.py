@@ -43,7 +43,7 @@ class Desk:
         passwords: Passwords | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        self._database, self._keep_days = database, keep_days
+        self._database, self.keep_days = database, keep_days
         self._attempts = Attempts(database, now)
         self.users = Users(database, passwords or Passwords(), now)
         self.logins = Logins(self.users, self._attempts)
@@ -63,8 +63,8 @@ class Desk:
         with self._database.erasing() as db:
             self._attempts.sweep(db)
             self.sessions.sweep(db)
-            if self._keep_days:
-                self.conversations.sweep(db, self._keep_days)
+            if self.keep_days:
+                self.conversations.sweep(db, self.keep_days)
 
     def sweep_daily(self) -> None:
         """Sweeps once a day in the background, until closed. For a process that runs on."""

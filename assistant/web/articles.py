@@ -2,31 +2,74 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from assistant.web.render import Pages
-from indexes import Index
+from assistant.web.render import Pages, ShownArticle, Span
+from indexes import Article, Index
 from indexes.errors import NoSuchArticle
 
 _LISTED = 200
+_ALSO = 20
+_SPAN = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 def article_pages(index: Index, pages: Pages) -> APIRouter:
-    """``/articles`` lists what there is; ``/articles/ID?version=&start=&end=`` shows one with that span marked."""
+    """``/articles`` lists what there is; ``/articles/ID?version=&start=&end=&also=`` shows one with spans marked.
+
+    ``text[start:end]`` is what was asked for and is scrolled to; each ``also``, as in ``120-180``, stands beside it.
+    """
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/articles")
-    def listing() -> str:
-        return pages.articles(index.store.latest_articles(_LISTED), index.store.counts().articles)
+    def listing(request: Request) -> HTMLResponse:
+        articles, count = index.store.latest_articles(_LISTED), index.store.counts().articles
+        return _page(pages.articles(articles, count, _stands_alone(request)))
 
     @router.get("/articles/{article_id:path}")
-    def article(article_id: str, version: int | None = None, start: int = 0, end: int = 0) -> HTMLResponse:
+    def article(
+        request: Request,
+        article_id: str,
+        version: int | None = None,
+        start: int = 0,
+        end: int = 0,
+        also: Annotated[list[str], Query()] = [],  # noqa: B006
+    ) -> HTMLResponse:
         try:
             found = index.store.article(article_id, version)
         except NoSuchArticle:
             text = "This article, or this version of it, is not in the index any more. It may have been removed."
             return HTMLResponse(pages.missing(text), status_code=404)
-        return HTMLResponse(pages.article(found, index.store.versions(found.id), start, end))
+        return _page(pages.article(_shown(index, found, (start, end), also), _stands_alone(request)))
 
     return router
+
+
+def _stands_alone(request: Request) -> bool:
+    """Whether it is a page of its own, and not the pane beside the conversation."""
+    return request.headers.get("sec-fetch-dest") != "iframe"
+
+
+def _page(html: str) -> HTMLResponse:
+    return HTMLResponse(html, headers={"Vary": "Sec-Fetch-Dest"})
+
+
+def _shown(index: Index, article: Article, asked: Span, also: Sequence[str]) -> ShownArticle:
+    versions, fits = index.store.versions(article.id), _fits(asked, article)
+    copies = index.store.copies(article.id) if article.version == versions[-1] else []
+    others = [span for span in _spans(also) if _fits(span, article)]
+    marked = (asked, *others) if fits else ()
+    return ShownArticle(article, versions, marked, not fits and asked[1] > 0, tuple(copies))
+
+
+def _spans(also: Sequence[str]) -> list[Span]:
+    found = [_SPAN.fullmatch(one) for one in also[:_ALSO]]
+    return [(int(one[1]), int(one[2])) for one in found if one]
+
+
+def _fits(span: Span, article: Article) -> bool:
+    return 0 <= span[0] < span[1] <= len(article.text)

@@ -1,22 +1,19 @@
-"""The chat page, in Gradio: the conversation, and beside it the pane in which citations open."""
+"""The chat page, in Gradio: conversations and filters, the conversation, and the pane in which citations open."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.answers import Notice
-from assistant.conversation.suggesting import MOST
-from assistant.conversation.turns import Turn
 from assistant.desk.desk import Desk
-from assistant.desk.permission import Action
+from assistant.web.page.asking import Asking
+from assistant.web.page.layout import Parts
+from assistant.web.page.opening import Opening, forms_closed, tools_for
+from assistant.web.page.shelf import Shelf
+from assistant.web.page.theme import newspaper
 from assistant.web.render import Pages
-from assistant.web.visitor import visitor_of
-from indexes.filters import Filter, ImpossibleFilter, first_day, last_day
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -24,26 +21,23 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 _HEAD = (
+    '<link rel="icon" href="{base}/site/icon.svg">'
     '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" defer></script>'
     '<link rel="stylesheet" href="{base}/site/answer.css"><script src="{base}/site/answer.js" defer></script>'
 )
-_SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 _AT_ONCE = 8
-
-Messages = list[dict[str, Any]]
-Shown = tuple[Any, ...]
-"""What asking changes: the box, the messages, the turns, the searched question, and which button shows."""
 
 
 def mount_chat(app: FastAPI, assistant: Assistant, desk: Desk, pages: Pages) -> FastAPI:
     """Mounts the chat at ``/``, with nothing that would load from or link to another host."""
-    page = _Page(assistant, desk, pages).blocks()
+    shelf = Shelf(desk)
+    page = _Page(Asking(assistant, shelf, pages), Opening(assistant, shelf, pages)).blocks()
     page.queue(default_concurrency_limit=_AT_ONCE)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
-        theme=_theme(),
+        theme=newspaper(),
         head=_HEAD.format(base=pages.base),
         footer_links=[],
         run_history=False,
@@ -56,185 +50,94 @@ def mount_chat(app: FastAPI, assistant: Assistant, desk: Desk, pages: Pages) -> 
 
 @dataclass(frozen=True)
 class _Page:
-    """The page around one assistant."""
+    """Which part of the page asks what of whom."""
 
-    assistant: Assistant
-    desk: Desk
-    pages: Pages
+    asking: Asking
+    opening: Opening
 
     def blocks(self) -> gr.Blocks:
         with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:
-            gr.Markdown(self._masthead(), elem_id="masthead")
-            turns = gr.State([])
-            with gr.Row(elem_id="desk"):
-                with gr.Column(scale=5, elem_id="conversation"):
-                    chat = _conversation()
-                    with gr.Row(elem_id="suggested"):
-                        suggested = [gr.Button(visible=False, size="sm") for _ in range(MOST)]
-                    with gr.Row(elem_id="ask"):
-                        box = _question_box()
-                        button = gr.Button("Ask", variant="primary", scale=1, min_width=90)
-                        stop = gr.Button("Stop", elem_classes="stop", scale=1, min_width=90, visible=False)
-                    searched, again, filters = self._again()
-                # chat.js puts the article pane here: gr.HTML would need eval, which our content policy forbids.
-                gr.Column(scale=4, elem_id="reading")
-            shown = [box, chat, turns, searched, button, stop]
-            asking = [
-                gr.on(
-                    [box.submit, button.click], self._ask, [box, chat, turns, *filters], shown, api_visibility="private"
-                ),
-                again.click(self._ask_again, [searched, chat, turns, *filters], shown, api_visibility="private"),
-                *(b.click(self._ask, [b, chat, turns, *filters], shown, api_visibility="private") for b in suggested),
-            ]
-            for event in asking:  # on their own: meanwhile the next question can be asked
-                event.then(self._suggest, turns, suggested, api_visibility="private")
-            stop.click(self._stopped, [chat, turns], [chat, button, stop], cancels=asking, api_visibility="private")
+            parts = Parts.laid_out(self.opening.first())
+            conversation = gr.State("")
+            self._when_loaded(page, parts, conversation)
+            asked = self._when_asked(parts, conversation)
+            self._when_chosen(parts, conversation, asked)
+            self._when_renamed(parts, conversation)
+            self._when_deleted(parts, conversation, asked)
         return page
 
-    def _masthead(self) -> str:
-        writer = self.assistant.writer
-        if writer is None:
-            return "# On Record\nAsk the articles. Every answer is a sentence that stands in one."
-        return f"# On Record\nAsk the articles. {writer.described} writes the answers; article text is sent there."
+    def _when_loaded(self, page: gr.Blocks, parts: Parts, conversation: gr.State) -> None:
+        shelf, filters = parts.shelf, parts.filters
+        shown = [parts.masthead, filters.outlets, filters.more, parts.holdings, shelf.listed, parts.note]
+        arrived = page.load(self.opening.arrive, None, [*shown, parts.talk.chat], **_QUIETLY)
+        arrived.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
 
-    def _again(self) -> tuple[gr.Textbox, gr.Button, list[Any]]:
-        """The controls for searching once more: other words, other days, other outlets."""
-        with gr.Accordion("Days, outlets, and how the question was searched", open=False, elem_id="again"):
-            with gr.Row():
-                since = gr.Textbox(label="Since (2026, 2026-05 or 2026-05-17)", max_length=10, min_width=120)
-                until = gr.Textbox(label="Until", max_length=10, min_width=120)
-                outlets = gr.Dropdown(self.assistant.index.outlets(), multiselect=True, label="Outlets", min_width=200)
-            with gr.Row():
-                searched = gr.Textbox(label="Searched for", max_length=2000, scale=5)
-                again = gr.Button("Search again", scale=1, min_width=110)
-        return searched, again, [since, until, outlets]
+    def _when_asked(self, parts: Parts, conversation: gr.State) -> list[Any]:
+        """The events that have a question answered; they are what Stop ends."""
+        talk, filters = parts.talk, parts.filters
+        given = [talk.chat, conversation, filters.since, filters.until, filters.outlets]
+        shown = [talk.box, talk.chat, conversation, talk.searched, talk.ask, talk.stop]
+        asked = [
+            gr.on([talk.box.submit, talk.ask.click], self.asking.ask, [talk.box, *given], shown, **_PRIVATE),
+            talk.again.click(self.asking.ask_again, [talk.searched, *given], shown, **_PRIVATE),
+            *(button.click(self.asking.ask, [button, *given], shown, **_PRIVATE) for button in talk.suggested),
+        ]
+        for event in asked:  # on their own: meanwhile the next question can be asked
+            self._then_listed(event, parts, conversation)
+            event.then(self.asking.suggest, conversation, talk.suggested, **_QUIETLY)
+        stopped = [talk.chat, talk.ask, talk.stop]
+        talk.stop.click(self.asking.stop, talk.chat, stopped, cancels=asked, **_QUIETLY)
+        return asked
 
-    async def _ask(
-        self, question: str, chat: Messages, turns: list[Turn], request: gr.Request, *filters: Any
-    ) -> AsyncIterator[Shown]:
-        async for shown in _stepwise(self._answer(question, chat, turns, request, filters, as_it_is=False)):
-            yield shown
+    def _when_chosen(self, parts: Parts, conversation: gr.State, asked: list[Any]) -> None:
+        shelf, shown = parts.shelf, _opened(parts, conversation)
+        chosen = shelf.listed.input(self.opening.open, shelf.listed, shown, cancels=asked, **_QUIETLY)
+        begun = shelf.new.click(self.opening.begin, None, shown, cancels=asked, **_QUIETLY)
+        begun.then(self.opening.holdings, None, parts.holdings, **_QUIETLY)
+        self._then_listed(begun, parts, conversation)
+        for event in (chosen, begun):
+            event.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
+        listed = [shelf.listed, parts.note]
+        # One at a time, so that the list shows what was typed last. (Gradio's "input" passes over what is pasted.)
+        typed: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, **_QUIETLY}
+        shelf.find.change(self.opening.listed, [shelf.find, conversation], listed, **typed)
 
-    async def _ask_again(
-        self, searched: str, chat: Messages, turns: list[Turn], request: gr.Request, *filters: Any
-    ) -> AsyncIterator[Shown]:
-        async for shown in _stepwise(self._answer(searched, chat, turns, request, filters, as_it_is=True)):
-            yield shown
+    def _when_renamed(self, parts: Parts, conversation: gr.State) -> None:
+        tend = parts.open
+        asked = [tend.renaming, tend.title, tend.deleting]
+        tend.rename.click(self.opening.ask_title, conversation, asked, **_QUIETLY)
+        renamed = gr.on(
+            [tend.save.click, tend.title.submit],
+            self.opening.rename,
+            [conversation, tend.title],
+            [tend.renaming, tend.deleting],
+            **_QUIETLY,
+        )
+        self._then_listed(renamed, parts, conversation)
+        tend.leave.click(forms_closed, None, [tend.renaming, tend.deleting], **_QUIETLY)
 
-    def _answer(
-        self, question: str, chat: Messages, turns: list[Turn], request: gr.Request, filters: Any, as_it_is: bool
-    ) -> Iterator[Shown]:
-        if not question.strip():
-            yield _shown(chat, turns, running=False)
-            return
-        asked = [*chat, _message("user", self.pages.question(question))]
-        yield _shown([*asked, _message("assistant", self.pages.waiting("Reading the articles …"))], turns, box="")
-        turn = None
-        for turn in self._turn(question, turns, filters, as_it_is):
-            yield _shown([*asked, _message("assistant", self.pages.turn(turn, finished=False))], turns, turn.searched)
-        assert turn is not None
-        done = turns if isinstance(turn.answer, Notice) else [*turns, turn]
-        said = self.pages.turn(turn, finished=True, id=self._kept(turn, request))
-        yield _shown([*asked, _message("assistant", said)], done, turn.searched, running=False)
+    def _when_deleted(self, parts: Parts, conversation: gr.State, asked: list[Any]) -> None:
+        tend = parts.open
+        forms = [tend.renaming, tend.deleting]
+        tend.delete.click(lambda: (gr.update(visible=False), gr.update(visible=True)), None, forms, **_QUIETLY)
+        tend.keep.click(forms_closed, None, forms, **_QUIETLY)
+        gone = tend.confirm.click(
+            self.opening.delete, conversation, _opened(parts, conversation), cancels=asked, **_QUIETLY
+        )
+        self._then_listed(gone, parts, conversation)
+        gone.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
 
-    def _kept(self, turn: Turn, request: gr.Request) -> str:
-        """The id a finished turn is kept by; empty where it is not kept."""
-        visitor = visitor_of(request.request)
-        if isinstance(turn.answer, Notice) or visitor.user is None or not visitor.may(Action.CONVERSE):
-            return ""
-        return self.desk.conversations.start(visitor.user.id, turn)[1].id
-
-    def _suggest(self, turns: list[Turn]) -> list[Any]:
-        questions = [*(self.assistant.suggested(turns) if turns else []), *[""] * MOST][:MOST]
-        return [gr.update(value=question, visible=bool(question)) for question in questions]
-
-    def _turn(self, question: str, turns: list[Turn], filters: Any, as_it_is: bool) -> Iterator[Turn]:
-        try:
-            where = _where(*filters)
-        except ImpossibleFilter as error:
-            yield Turn(question, question, Notice(question, str(error)[:1].upper() + str(error)[1:]))
-            return
-        yield from self.assistant.converse(question, where, turns, as_it_is)
-
-    def _stopped(self, chat: Messages, turns: list[Turn]) -> Shown:
-        """A turn that was stopped stays as far as it got, and says so; it is no part of what follows refer to."""
-        if len(chat) > 2 * len(turns):
-            chat = (
-                [*chat[:-1], _message("assistant", self.pages.waiting("Stopped."))]
-                if chat[-1]["role"] == "assistant"
-                else chat
-            )
-        return chat, gr.update(visible=True), gr.update(visible=False)
+    def _then_listed(self, event: Any, parts: Parts, conversation: gr.State) -> None:
+        shelf = parts.shelf
+        event.then(self.opening.listed, [shelf.find, conversation], [shelf.listed, parts.note], **_QUIETLY)
+        event.then(tools_for, conversation, parts.open.tools, **_QUIETLY)
 
 
-async def _stepwise(steps: Iterator[Shown]) -> AsyncIterator[Shown]:
-    """``steps``, each taken in a thread. Stopped, it waits for none: a step under way ends by itself, as its last."""
-    while (step := await asyncio.to_thread(next, steps, None)) is not None:
-        yield step
+_PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+_QUIETLY: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
 
 
-def _shown(chat: Messages, turns: list[Turn], searched: Any = None, box: Any = None, running: bool = True) -> Shown:
-    """What is not given stays as it is: above all the box, in which the next question may be being typed."""
-    same = gr.skip()
-    return (
-        same if box is None else box,
-        chat,
-        turns,
-        same if searched is None else searched,
-        gr.update(visible=not running),
-        gr.update(visible=running),
-    )
-
-
-def _conversation() -> gr.Chatbot:
-    return gr.Chatbot(
-        elem_id="chat",
-        label="Conversation",
-        show_label=False,
-        container=False,
-        buttons=[],
-        feedback_options=None,
-        layout="panel",
-        latex_delimiters=[],
-        autoscroll=False,  # chat.js keeps the question in view, not the end of a long answer
-        height=None,
-        placeholder="Ask who said what, when, where or how many.",
-    )
-
-
-def _question_box() -> gr.Textbox:
-    return gr.Textbox(
-        label="Question",
-        show_label=False,
-        container=False,
-        placeholder="Who denied the call?",
-        max_length=2000,
-        autofocus=True,
-        scale=6,
-        elem_id="question",
-    )
-
-
-def _where(since: str | None, until: str | None, outlets: list[str] | None) -> Filter:
-    """The filter set in the page. Gradio gives None for a field that was not shown yet."""
-    since, until = (since or "").strip(), (until or "").strip()
-    return Filter(
-        since=first_day(since) if since else None,
-        until=last_day(until) if until else None,
-        sources=tuple(outlets or ()),
-    )
-
-
-def _message(role: str, html: str) -> dict[str, Any]:
-    """A message of our own escaped HTML: on one line it is a single HTML block, in which Markdown changes nothing."""
-    return {"role": role, "content": " ".join(html.split())}
-
-
-def _theme() -> gr.themes.Base:
-    return gr.themes.Base(
-        primary_hue=gr.themes.colors.red,
-        neutral_hue=gr.themes.colors.stone,
-        font=_SANS,
-        font_mono=["ui-monospace", "monospace"],
-        radius_size=gr.themes.sizes.radius_sm,
-    )
+def _opened(parts: Parts, conversation: gr.State) -> list[Any]:
+    """What opening a conversation changes."""
+    talk, tend = parts.talk, parts.open
+    return [talk.chat, conversation, talk.searched, talk.ask, talk.stop, tend.tools, tend.renaming, tend.deleting]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,11 +18,38 @@ from assistant.rendering import NOT_FOUND, capitalised, shortened
 from indexes import Article, Hit
 from indexes.reading import MEGABYTE
 from indexes.sentences import paragraphs
+from indexes.store import Counts
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from assistant.desk.users import User
     from assistant.web.api.problems import Kind
+
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ShownArticle:
+    """An article as it is opened: ``marked`` are the spans to highlight, that to scroll to first; ``misfit``: the
+    link named another place, which this text does not have. ``copies`` are other articles that carry the text."""
+
+    article: Article
+    versions: list[int]
+    marked: tuple[Span, ...] = ()
+    misfit: bool = False
+    copies: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a paragraph; ``is_cited`` if it is of what was asked for, ``begins`` if that begins here."""
+
+    text: str
+    is_marked: bool
+    is_cited: bool
+    begins: bool
 
 
 @dataclass(frozen=True)
@@ -57,18 +84,35 @@ class Pages:
     def question(self, question: str) -> str:
         return self._render("question.html", question=question)
 
-    def article(self, article: Article, versions: list[int], start: int, end: int) -> str:
-        """An article's page with ``text[start:end]`` marked; nothing is marked where that is no span of its text."""
-        fits = 0 <= start < end <= len(article.text)
-        marked = (start, end) if fits else (0, 0)
-        body = [list(_segments(article.text, span, marked)) for span in paragraphs(article.text)]
-        if body and not any(is_marked for _, is_marked, _ in body[0]):
-            headline = "".join(piece for piece, _, _ in body[0])
-            body = body[1:] if headline.strip() == article.title else body
-        return self._render("article.html", article=article, versions=versions, body=body, misfit=not fits and end > 0)
+    def masthead(self, writer: str, user: User | None, may_edit: bool) -> str:
+        """The head of the chat page: ``writer`` says which language model writes and where, if one does."""
+        return self._render("masthead.html", writer=writer, user=user, may_edit=may_edit)
 
-    def articles(self, articles: list[Article], count: int) -> str:
-        return self._render("articles.html", articles=articles, count=count)
+    def holdings(self, counts: Counts) -> str:
+        return self._render("holdings.html", counts=counts)
+
+    def invitation(self, is_empty: bool, may_edit: bool) -> str:
+        """What stands where no question was asked yet."""
+        return self._render("invitation.html", is_empty=is_empty, may_edit=may_edit)
+
+    def shelf_note(self, found: int, most: int, words: str, retention: str) -> str:
+        """What is to be said of a list of conversations: that there are none, or not all, and how long they stay."""
+        return self._render("shelf_note.html", found=found, most=most, words=words, retention=retention)
+
+    def article(self, shown: ShownArticle, stands_alone: bool = True) -> str:
+        """An article's page; its headline is not repeated where the text begins with it.
+
+        Not ``stands_alone``: it is shown in the pane beside the conversation. So with the listing.
+        """
+        article = shown.article
+        body = [list(_segments(article.text, span, shown.marked)) for span in paragraphs(article.text)]
+        if body and not any(piece.is_marked for piece in body[0]):
+            headline = "".join(piece.text for piece in body[0])
+            body = body[1:] if headline.strip() == article.title else body
+        return self._render("article.html", article=article, shown=shown, body=body, stands_alone=stands_alone)
+
+    def articles(self, articles: list[Article], count: int, stands_alone: bool = True) -> str:
+        return self._render("articles.html", articles=articles, count=count, stands_alone=stands_alone)
 
     def api(self, document: dict[str, Any], problems: Sequence[Kind]) -> str:
         """The API for people to read: its OpenAPI document, and the kinds of problems."""
@@ -126,17 +170,25 @@ class Pages:
         return _environment().get_template(template).render(base=self.base, **values)
 
 
+def opened(citation: Citation, answer: Iterable[Citation] = ()) -> str:
+    """Path of the article page at ``citation``, with what else the answer cites of that version marked too."""
+    same = (other for other in answer if (other.article_id, other.version) == (citation.article_id, citation.version))
+    others = sorted({(other.start, other.end) for other in same} - {(citation.start, citation.end)})
+    path, _, anchor = citation.page.partition("#")
+    return path + "".join(f"&also={start}-{end}" for start, end in others) + f"#{anchor}"
+
+
 def _places(hit: Hit) -> list[Citation]:
     """Where the hit stands, and its copies."""
     return [cite(one.article, one.passage.start, one.passage.end) for one in (hit, *hit.copies)]
 
 
-def _segments(text: str, span: tuple[int, int], marked: tuple[int, int]) -> Iterator[tuple[str, bool, bool]]:
-    """A paragraph in pieces: (text, is it marked, does the marked span begin here)."""
-    cuts = sorted({span[0], span[1], *(at for at in marked if span[0] < at < span[1])})
+def _segments(text: str, span: Span, marked: Sequence[Span]) -> Iterator[Piece]:
+    """A paragraph in pieces. Of ``marked`` the first is what was asked for, the others stand beside it."""
+    cuts = sorted({*span, *(at for mark in marked for at in mark if span[0] < at < span[1])})
     for start, end in itertools.pairwise(cuts):
-        inside = marked[0] <= start and end <= marked[1]
-        yield text[start:end], inside, inside and start == marked[0]
+        over = [n for n, mark in enumerate(marked) if mark[0] <= start and end <= mark[1]]
+        yield Piece(text[start:end], bool(over), 0 in over, 0 in over and start == marked[0][0])
 
 
 @cache
@@ -153,5 +205,6 @@ def _environment() -> Environment:
     environment.filters["day"] = lambda published: f"{published:%-d %B %Y}"
     environment.filters["moment"] = moment
     environment.filters["capitalised"] = capitalised
+    environment.filters["opened"] = opened
     environment.tests["web_link"] = lambda url: url.startswith(("https://", "http://"))
     return environment

@@ -1,0 +1,165 @@
+"""Asking: from a question in the box to the turn in the conversation, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import gradio as gr
+
+from assistant.answers import Notice
+from assistant.conversation.suggesting import MOST
+from assistant.conversation.turns import Turn
+from assistant.desk.permission import Action
+from assistant.web.page.messages import Message, Messages, is_unfinished, message
+from assistant.web.page.shelf import Kept, Shelf
+from assistant.web.render import Pages
+from assistant.web.visitor import Visitor, visitor_of
+from indexes.filters import ImpossibleFilter, filter_from
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+Step = TypeVar("Step")
+Shown = tuple[Any, ...]
+"""What asking changes: the box, the messages, the conversation, the searched question, and which button shows."""
+
+NOT_LOGGED_IN = "You are not logged in, or not any more. Load this page again, log in, and ask once more."
+
+
+@dataclass(frozen=True)
+class Days:
+    """The filter as it is set in the page. Gradio gives None for a field that was not touched yet."""
+
+    since: str | None
+    until: str | None
+    outlets: list[str] | None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Questions of whoever sends the request, in a conversation of theirs."""
+
+    assistant: Assistant
+    shelf: Shelf
+    pages: Pages
+
+    async def ask(
+        self,
+        question: str,
+        chat: Messages,
+        conversation_id: str,
+        since: str | None,
+        until: str | None,
+        outlets: list[str] | None,
+        request: gr.Request,
+    ) -> AsyncIterator[Shown]:
+        """The question as a follow-up to those before it."""
+        asked = _Asked(question, visitor_of(request.request), conversation_id, Days(since, until, outlets))
+        async for shown in self._steps(asked, chat):
+            yield shown
+
+    async def ask_again(
+        self,
+        searched: str,
+        chat: Messages,
+        conversation_id: str,
+        since: str | None,
+        until: str | None,
+        outlets: list[str] | None,
+        request: gr.Request,
+    ) -> AsyncIterator[Shown]:
+        """The question just as it stands."""
+        asked = _Asked(searched, visitor_of(request.request), conversation_id, Days(since, until, outlets), True)
+        async for shown in self._steps(asked, chat):
+            yield shown
+
+    def stop(self, chat: Messages) -> Shown:
+        """A turn that was stopped stays as far as it got, and says so; it is not kept, and follow-ups pass it over."""
+        if chat and is_unfinished(chat[-1]):
+            chat = [*chat[:-1], message("assistant", self.pages.waiting("Stopped."))]
+        return chat, gr.update(visible=True), gr.update(visible=False)
+
+    def suggest(self, conversation_id: str, request: gr.Request) -> list[Any]:
+        """Questions to go on with, or to begin with."""
+        visitor = visitor_of(request.request)
+        if not visitor.may(Action.ASK):
+            return suggestions([])
+        turns = [kept.turn for kept in self.shelf.turns(visitor, conversation_id)]
+        return suggestions(self.assistant.suggested(turns) if turns else self.assistant.openings())
+
+    async def _steps(self, asked: _Asked, chat: Messages) -> AsyncIterator[Shown]:
+        if not asked.question.strip():
+            yield _shown(chat, running=False)
+            return
+        chat = [*chat, message("user", self.pages.question(asked.question))]
+        yield _shown([*chat, message("assistant", self.pages.waiting("Reading the articles …"))], box="")
+        turn = None
+        async for turn in _stepwise(self._turns(asked)):
+            yield _shown([*chat, self._answer(turn, finished=False)], searched=turn.searched)
+        assert turn is not None
+        kept = await asyncio.to_thread(self._keep, asked, turn)
+        answer = self._answer(turn, id=kept.turn_id)
+        yield _shown([*chat, answer], kept.conversation_id or asked.conversation_id, turn.searched, running=False)
+
+    def _turns(self, asked: _Asked) -> Iterator[Turn]:
+        """The turn as it grows; the last is whole."""
+        if not asked.visitor.may(Action.ASK):
+            yield _notice(asked.question, NOT_LOGGED_IN)
+            return
+        try:
+            where = filter_from(asked.days.since or "", asked.days.until or "", asked.days.outlets or ())
+        except ImpossibleFilter as error:
+            yield _notice(asked.question, str(error)[:1].upper() + str(error)[1:])
+            return
+        before = [kept.turn for kept in self.shelf.turns(asked.visitor, asked.conversation_id)]
+        yield from self.assistant.converse(asked.question, where, before, asked.as_it_is)
+
+    def _keep(self, asked: _Asked, turn: Turn) -> Kept:
+        if isinstance(turn.answer, Notice):
+            return Kept()
+        return self.shelf.keep(asked.visitor, asked.conversation_id, turn)
+
+    def _answer(self, turn: Turn, finished: bool = True, id: str = "") -> Message:
+        return message("assistant", self.pages.turn(turn, finished, id))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    question: str
+    visitor: Visitor
+    conversation_id: str
+    days: Days
+    as_it_is: bool = False
+
+
+def suggestions(questions: list[str]) -> list[Any]:
+    """The buttons that offer these questions."""
+    return [gr.update(value=question, visible=bool(question)) for question in [*questions, *[""] * MOST][:MOST]]
+
+
+async def _stepwise(steps: Iterator[Step]) -> AsyncIterator[Step]:
+    """``steps``, each taken in a thread. Stopped, it waits for none: a step under way ends by itself, as its last."""
+    while (step := await asyncio.to_thread(next, steps, None)) is not None:
+        yield step
+
+
+def _notice(question: str, text: str) -> Turn:
+    return Turn(question, question, Notice(question, text))
+
+
+def _shown(
+    chat: Messages, conversation_id: Any = None, searched: Any = None, box: Any = None, running: bool = True
+) -> Shown:
+    """What is not given stays as it is: above all the box, in which the next question may be being typed."""
+    same = gr.skip()
+    return (
+        same if box is None else box,
+        chat,
+        same if conversation_id is None else conversation_id,
+        same if searched is None else searched,
+        gr.update(visible=not running),
+        gr.update(visible=running),
+    )
