@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assistant.desk.conversations import KeptTurn
@@ -22,14 +22,14 @@ def on_one_line(html: str) -> str:
     return " ".join(html.split())
 
 
-def messages_of(kept: Sequence[KeptTurn], pages: Pages) -> Messages:
-    """A conversation as it was, with what can be done with each of its answers."""
+def messages_of(kept: Sequence[KeptTurn], thumbs: Mapping[str, str], pages: Pages) -> Messages:
+    """A conversation as it was, with what can be done with each of its answers; ``thumbs`` were given for some."""
     return [
         one
         for turn in kept
         for one in (
             message("user", pages.question(turn.turn.question)),
-            message("assistant", pages.turn(turn.turn, id=turn.id)),
+            message("assistant", pages.turn(turn.turn, id=turn.id, thumb=thumbs.get(turn.id, ""))),
         )
     ]
 

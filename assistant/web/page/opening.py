@@ -60,7 +60,8 @@ class Opening:
         kept = self.shelf.turns(visitor, conversation_id or "")
         if not kept:
             raise gr.Error("This conversation is not here any more. It may have been deleted.", print_exception=False)
-        return self._shown(messages_of(kept, self.pages), conversation_id or "", kept[-1].turn.searched)
+        said = messages_of(kept, self.shelf.thumbs(visitor, kept), self.pages)
+        return self._shown(said, conversation_id or "", kept[-1].turn.searched)
 
     def begin(self) -> Changes:
         """A new conversation."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.conversation.turns import Turn
 from assistant.desk.conversations import Conversation, KeptTurn
 from assistant.desk.desk import Desk
 from assistant.desk.errors import NoSuchConversation
+from assistant.desk.feedback import Thumb
 from assistant.desk.permission import Action
 from assistant.desk.users import User
 from assistant.web.visitor import Visitor
@@ -51,6 +53,11 @@ class Shelf:
             return self.desk.conversations.turns(user.id, conversation_id)
         except NoSuchConversation:
             return []
+
+    def thumbs(self, visitor: Visitor, kept: Sequence[KeptTurn]) -> dict[str, Thumb]:
+        """What the visitor gave for these turns."""
+        user = _owner(visitor)
+        return {} if user is None else self.desk.feedback.thumbs(user.id, [turn.id for turn in kept])
 
     def latest(self, visitor: Visitor, words: str = "") -> list[Conversation]:
         """The latest that hold each of ``words``."""
