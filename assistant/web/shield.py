@@ -17,7 +17,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_KEEPABLE = ("/site/", "/assets/", "/static/", "/svelte/")
+_KEEPABLE = ("/widget.js", "/site/", "/assets/", "/static/", "/svelte/")
 """Below these there is nothing of anyone's: scripts and styles."""
 
 

@@ -39,6 +39,7 @@ PATHS = {
     ("delete", "/api/v1/feeds"),
     ("post", "/api/v1/feeds/look"),
     ("get", "/api/v1/health"),
+    ("get", "/api/v1/me"),
     ("get", "/api/v1/ready"),
     ("post", "/api/v1/widget/tokens"),
     ("post", "/api/v1/widget/renewals"),

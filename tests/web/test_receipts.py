@@ -105,7 +105,7 @@ class Newsroom:
         answer = self.receipt(id, form)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
         escaped = id.replace("_", "\\_")
-        return str(answer.text).replace(id, "ID").replace(escaped, "ID")
+        return str(answer.text).replace(escaped, "ID").replace(id, "ID")
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from starlette.websockets import WebSocketDisconnect
 from assistant.desk.permission import Scope
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-OPEN = {"/login", "/login/oidc", "/login/oidc/back", "/manifest.json", "/api/v1/health", "/api/v1/ready"}
+LOGIN = {"/login", "/login/oidc", "/login/oidc/back"}
+OPEN = {*LOGIN, "/manifest.json", "/api/v1/health", "/api/v1/ready", "/widget.js", "/widget"}
 """What anyone may ask for, beside our own files below /site/. A new one has to be written down here, too."""
 
 BY_PROVIDER = {"/login/oidc", "/login/oidc/back"}
