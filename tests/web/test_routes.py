@@ -101,8 +101,10 @@ async def answer(asgi: ASGIApp, method: str, path: str, address: str) -> tuple[i
         "headers": [(name.lower().encode(), value.encode()) for name, value in heads.items()],
     }
 
+    received: Iterator[Any] = iter([{"type": "http.request", "body": b"{}", "more_body": False}])
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"{}", "more_body": False}
+        return next(received, {"type": "http.disconnect"})
 
     async def send(message: Any) -> None:
         sent.append(message)

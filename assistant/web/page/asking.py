@@ -19,6 +19,8 @@ from assistant.web.render import Pages
 from assistant.web.visitor import Visitor, visitor_of
 from indexes.filters import ImpossibleFilter, filter_from
 
+_SECONDS_FOR_MODELS = 60
+
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
@@ -82,11 +84,18 @@ class Asking:
             chat = [*chat[:-1], message("assistant", self.pages.waiting("Stopped."))]
         return chat, gr.update(visible=True), gr.update(visible=False)
 
-    def suggest(self, conversation_id: str, request: gr.Request) -> list[Any]:
-        """Questions to go on with, or to begin with."""
+    async def suggest(self, conversation_id: str, request: gr.Request) -> list[Any]:
+        """Questions to go on with, or to begin with; the first visitor of a server waits for its models."""
         visitor = visitor_of(request.request)
         if not visitor.may(Action.ASK):
             return suggestions([])
+        for _ in range(_SECONDS_FOR_MODELS):
+            if not self.assistant.lacks():
+                break
+            await asyncio.sleep(1)
+        return await asyncio.to_thread(self._suggestions, visitor, conversation_id)
+
+    def _suggestions(self, visitor: Visitor, conversation_id: str) -> list[Any]:
         turns = [kept.turn for kept in self.shelf.turns(visitor, conversation_id)]
         return suggestions(self.assistant.suggested(turns) if turns else self.assistant.openings())
 
