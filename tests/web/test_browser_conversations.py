@@ -102,6 +102,7 @@ def test_a_conversation_is_found_by_its_words_renamed_and_deleted(chat: Page) ->
     chat.get_by_role("button", name="Delete it").click()
     conversation(chat, "The recount").wait_for(state="hidden", timeout=20_000)
     assert chat.locator(".question").count() == 0
+    chat.get_by_text("No conversation holds “votes margin”.").wait_for(timeout=20_000)
     chat.get_by_label("Search conversations").fill("recount")
     chat.get_by_text("No conversation holds “recount”. Kept for 30 days after the last question.").wait_for()
 
