@@ -2,7 +2,7 @@
 BIN := .venv/bin
 HOME_FOLDER := $(or $(ONRECORD_HOME),data)
 
-.PHONY: run install test check docs bench eval clean
+.PHONY: run install test ordeal check docs bench eval clean
 
 run: .venv/installed $(HOME_FOLDER)/samples-added
 	@$(BIN)/onrecord serve
@@ -11,8 +11,13 @@ install: .venv/installed
 
 test: .venv/installed-dev
 	@sh scripts/find-chromium.sh
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+# What takes too long for every change: hostile texts through every page, a proxy in front, everything watched for calls.
+ordeal: .venv/installed-dev
+	@sh scripts/find-chromium.sh
 	@sh scripts/find-nginx.sh
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m ordeal
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

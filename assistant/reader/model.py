@@ -20,6 +20,7 @@ QUESTION_WORDS = 60
 """A longer question is read by its last words: quizzes and journalists put the question there."""
 
 _TOKENS = 384
+_QUESTION_TOKENS = 128
 _BATCH_TOKENS = 1200
 
 
@@ -44,7 +45,13 @@ class ReaderModel:
     def read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
         """The scores of every text's tokens, in the order given. A text longer than the model reads is cut."""
         with self._turn:
-            return self._read(_shortened(question), texts) if texts else []
+            return self._read(self._shortened(question), texts) if texts else []
+
+    def _shortened(self, question: str) -> str:
+        """Its last words; where those are no words but many signs, its last tokens: a text has to fit in beside it."""
+        question = " ".join(question.split()[-QUESTION_WORDS:])
+        places = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        return question if len(places) <= _QUESTION_TOKENS else question[places[-_QUESTION_TOKENS][0] :]
 
     def _read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
         pairs = self._tokenizer([question] * len(texts), list(texts), truncation="only_second", max_length=_TOKENS)
@@ -87,7 +94,3 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
             batches.append([])
         batches[-1].append(n)
     return batches
-
-
-def _shortened(question: str) -> str:
-    return " ".join(question.split()[-QUESTION_WORDS:])

@@ -22,7 +22,7 @@ ANSWER = {
     "nearest",
 }
 WHERE = {"article_id", "version", "start", "end", "title", "source", "published", "url"}
-CITATION = WHERE | {"n", "sha256", "quote", "page"}
+CITATION = WHERE | {"n", "sha256", "quote", "page", "authors"}
 HIT = WHERE | {"rank", "score", "passage_id", "text", "channels", "copies"}
 QUESTIONS = """{"id": "ferry", "question": "Why will the Aldmoor ferry stop?"}
 

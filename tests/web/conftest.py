@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from serving import ONRECORD, environment, opened, serving
+from serving import CHROMIUM, ONRECORD, environment, opened, serving
 
 from indexes import Index
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 WHY_SKIPPED = "no Chromium on this machine: sudo apt install chromium"
 
 

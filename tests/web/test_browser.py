@@ -155,9 +155,11 @@ def test_a_follow_up_shows_what_was_searched_and_it_can_be_corrected(page: Page)
 
 
 def test_a_suggested_question_comes_from_the_cited_article_and_can_be_asked(page: Page) -> None:
-    ask(page, "who denied the call?")
     suggested = page.locator("#suggested button:visible").first
     suggested.wait_for(timeout=60_000)
+    opening = suggested.inner_text()
+    ask(page, "who denied the call?")
+    wait_until(lambda: suggested.inner_text() != opening)
     question = suggested.inner_text()
     count = page.locator(".answer").count()
     suggested.click()

@@ -30,11 +30,13 @@ HERE = Path(__file__).parent
 FILLED = {"article_id": "{article}", "model": "onrecord"}
 """What stands for a parameter of a route; any other is "x"."""
 
+pytestmark = pytest.mark.ordeal
+
 
 @pytest.fixture(scope="module")
 def shut_in(browser: Browser) -> Iterator[Browser]:
     """A Chromium that can look up no name."""
-    from conftest import CHROMIUM
+    from serving import CHROMIUM
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", NAMES_BLOCKED]
     shut = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
@@ -54,6 +56,8 @@ def addresses(samples: Index, tmp_path_factory: pytest.TempPathFactory) -> list[
 
 def paths_of(app: Any, before: str = "") -> Iterator[str]:
     """The routes of an app, and of what is mounted in it, that answer GET."""
+    while not hasattr(app, "routes"):
+        app = app.app
     for route in iter_route_contexts(app.routes):
         path = before + (route.path or "")
         if isinstance(route.original_route, Mount):

@@ -59,6 +59,8 @@ http {{
 }}
 """
 
+pytestmark = pytest.mark.ordeal
+
 
 @dataclass(frozen=True)
 class Behind:
@@ -82,6 +84,7 @@ def behind(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beh
         pytest.skip(WHY_SKIPPED)
     model, folder = Model(), tmp_path_factory.mktemp("nginx")
     settings = {"llm": "openai", "llm_model": "tiny", "llm_silence": "25", "llm_seconds": "25", "base_path": BASE}
+    settings["auth_proxies"] = '["127.0.0.1"]'
     with model_server(model) as speaker, serving(home, **settings, llm_url=speaker.url) as direct:
         plain, tls = free_ports(2)
         with nginx(folder, plain, tls, direct):

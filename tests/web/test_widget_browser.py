@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from conftest import CHROMIUM
 from hosting import CROSS_SITE, FOREIGN, LISTED, NONCE, SECOND, STRICT, Hosting, ask, panel
 from loopback import serving as hosting
-from serving import ONRECORD, environment, serving
+from serving import CHROMIUM, ONRECORD, environment, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route

@@ -41,6 +41,7 @@ def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone",
     async def script(request: Request) -> Response:
         response = await site.get_response("widget.js", request.scope)
         response.headers["Cache-Control"] = "public, max-age=300"
+        response.headers["Content-Type"] = "text/javascript; charset=utf-8"  # whatever the machine's list of types says
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 

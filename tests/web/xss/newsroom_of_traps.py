@@ -29,7 +29,7 @@ from assistant.claims.extraction import ClaimReader
 from assistant.conversation.turns import Turn
 from assistant.settings import Settings, open_desk, open_judge, open_writer
 from assistant.web.assembly import create_app
-from assistant.web.render import Pages
+from assistant.web.render import Pages, ShownArticle
 from assistant.web.shield import Shield
 from benchmarks.model_server import model_server
 from indexes import Article, Index
@@ -121,7 +121,7 @@ def gallery(several: Sequence[Payload]) -> Starlette:
 
     def hundred(request: Request) -> HTMLResponse:
         some = made[request.path_params["n"] * 100 :][:100]
-        shown = [pages.article(one, [1, 2], 2, len(one.text) - 2) for one in some]
+        shown = [pages.article(ShownArticle(one, [1, 2], ((2, len(one.text) - 2),), copies=(one,))) for one in some]
         return HTMLResponse("".join([*shown, pages.articles(some, len(some)), pages.missing(some[0].text)]))
 
     routes = [Route("/{n:int}", hundred), Mount("/site", StaticFiles(directory=SITE))]

@@ -62,9 +62,44 @@ def answers_for_programs(page: Page, traps: Traps) -> Shown:
         yield page.locator("body")
 
 
+def widget(page: Page, traps: Traps) -> Shown:
+    """All payloads in the widget's answers, its title and its filter; and where a citation opens."""
+    told = quote(traps.tried[0].text)
+    page.goto(f"{traps.url}/widget?title={told}&filter={told}&accent={told}")
+    yield page.locator("body")
+    page.goto(traps.url + "/widget")
+    for question in (EVERYTHING, NOTHING, NOTICE):
+        page.locator("#question").fill(question)
+        page.locator("#go").click()
+        page.locator("#go").wait_for(timeout=60_000)
+    page.locator("button.cite").first.click()
+    yield page.locator("body")
+
+
+def receipts(page: Page, traps: Traps) -> Shown:
+    """Turns made of all payloads, as they are kept and told again."""
+    for question in (EVERYTHING, NOTHING):
+        page.goto(traps.url)
+        asked(page, question)
+        address = page.locator("a.receipt").last.get_attribute("href")
+        for form in ("", "?as=text", "?as=markdown"):
+            page.goto(f"{traps.url}{address}{form}")
+            yield page.locator("body")
+
+
+def editing(page: Page, traps: Traps) -> Shown:
+    """Files whose names are payloads, the articles that there are, and an address."""
+    page.goto(traps.url + "/editing")
+    page.locator("#articles li").first.wait_for(timeout=60_000)
+    names = [one.text.replace("/", "∕").replace("\x00", "") + ".txt" for one in traps.tried]
+    page.locator("#files").set_input_files([{"name": name, "mimeType": "text/plain", "buffer": b""} for name in names])
+    page.locator("#total").get_by_text("Done with").wait_for(timeout=90_000)
+    yield page.locator("body")
+
+
 def asked(page: Page, question: str) -> Locator:
     """Asks in the chat, and gives the question and its answer when it is whole."""
-    box = page.get_by_label("Question")
+    box = page.locator("#question textarea")
     box.wait_for(timeout=60_000)
     count = page.locator(".question").count()
     box.fill(question)
@@ -83,8 +118,9 @@ SURFACES: dict[str, Callable[[Page, Traps], Shown]] = {
     "the pages of articles": articles,
     "the chat": chat,
     "asking and streaming": asking,
+    "the widget": widget,
+    "receipts": receipts,
+    "the editors' page": editing,
     "lost addresses": lost,
     "answers for programs": answers_for_programs,
 }
-"""To come: the widget (ask EVERYTHING, NOTHING, NOTICE in its frame), the receipt of such a turn, the editors' page
-(after uploading files whose names are payloads)."""
