@@ -173,8 +173,10 @@ def page_faults(browser: Browser, url: str) -> list[str]:
 
 
 def unsafe_ones(several: list[Payload]) -> list[Payload]:
-    """Those let loose: a sample of all kinds, and some more of those that load something."""
-    return [*sample(several, TRIED), *[one for one in several if one.kind == "loading"][:20]]
+    """Those let loose: a sample of all kinds, some more of those that load something, and some that open a dialog."""
+    loading = [one for one in several if one.kind == "loading"]
+    dialogs = [one for one in several if one.text.startswith(("<script>alert", "<img src=x onerror=alert"))]
+    return [*sample(several, TRIED), *loading[:20], *dialogs[:5]]
 
 
 def unsafe(canary: str) -> Any:
