@@ -62,10 +62,10 @@ def test_the_chat_page_has_no_faults_in_any_of_its_states(looked_at: Page) -> No
     assert faults(page) == []
 
 
-def test_the_article_pages_have_no_faults(looked_at: Page, server: str) -> None:
+def test_the_other_pages_have_no_faults(looked_at: Page, server: str) -> None:
     page = looked_at
     cited = str(ask(page, "What caused the outage?").locator("a.cite").first.get_attribute("href"))
-    for path in (cited, "/articles", "/articles/nowhere"):
+    for path in (cited, "/articles", "/articles/nowhere", "/editing", "/widget", "/api/v1/docs"):
         page.goto(server + path)
         assert faults(page) == []
 
