@@ -16,6 +16,7 @@ from assistant.conversation.basis import Ledger
 from assistant.conversation.turns import Spoken, Turn
 from assistant.conversation.understanding import Understood, understand
 from assistant.judge import Considered, Judge, ReaderJudge
+from assistant.saying import sentence
 from assistant.verdict import Evidence, squeezed
 from indexes import Index, OnRecordError
 from indexes.article import normalise
@@ -101,7 +102,7 @@ class Assistant:
                 self._judge.consider("ready?", EVERYTHING, date.today())
             self._lacks = ""
         except OnRecordError as error:  # whoever asks is told
-            self._lacks = _sentence(str(error))
+            self._lacks = sentence(error)
 
     def lacks(self) -> str:
         """Why no question can be answered yet, in a sentence; empty when all is there."""
@@ -156,9 +157,9 @@ class Assistant:
         try:
             yield from self._refused(question) or self._turn(question, where, turns)
         except ImpossibleFilter as error:
-            yield Turn(question, question, Notice(question, _sentence(str(error))), where)
+            yield Turn(question, question, Notice(question, sentence(error)), where)
         except OnRecordError as error:
-            yield Turn(question, question, Notice(question, _sentence(str(error)), failed=True), where)
+            yield Turn(question, question, Notice(question, sentence(error), failed=True), where)
         except Exception:
             # The question itself stays out of the log: it may give away a story or a source.
             _log.exception("a question of %d characters could not be answered", len(question))
@@ -252,11 +253,7 @@ def _nothing(turn: Turn, seconds: float) -> None:
 
 
 def _instead(failed: str) -> str:
-    return f"{_sentence(failed)} The answer is in the articles' own sentences."
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return f"{sentence(failed)} The answer is in the articles' own sentences."
 
 
 def _cited(evidence: Sequence[Evidence]) -> tuple[CitedSentence, ...]:

@@ -14,7 +14,8 @@ from assistant.answers import Answered, Notice
 from assistant.citations import Citation
 from assistant.claims.about import Voice
 from assistant.receipt import Receipt
-from assistant.rendering import NEAREST, NOT_FOUND, capitalised
+from assistant.rendering import NEAREST, NOT_FOUND
+from assistant.saying import capitalised
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ALWAYS = re.compile(r"[\\`*_\[\]<>#!|~&$^{}=]")

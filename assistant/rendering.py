@@ -12,6 +12,7 @@ from assistant.citations import Citation
 from assistant.claims.about import Voice
 from assistant.conversation.basis import basis_json
 from assistant.conversation.turns import Turn
+from assistant.saying import capitalised
 from indexes import Article, Hit, Outcome
 
 if TYPE_CHECKING:
@@ -223,11 +224,6 @@ def voice_lines(voice: Voice) -> list[str]:
         f"   {described(claim.citation)}",
         *also,
     ]
-
-
-def capitalised(speaker: str) -> str:
-    """As it begins a line: "two people familiar with the matter" are Two people."""
-    return speaker[:1].upper() + speaker[1:]
 
 
 def hits_lines(hits: list[Hit]) -> list[str]:

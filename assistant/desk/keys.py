@@ -12,13 +12,12 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from assistant.desk.database import Database
 from assistant.desk.errors import KeyExists, KeyRefused, NoSuchKey, NotAcceptable
+from assistant.desk.naming import acceptable_name
 from assistant.desk.permission import Scope
 from assistant.desk.tables import keys
 from assistant.desk.tokens import hashed, new_token
-from indexes.article import normalise
 
 _NOTED_EVERY = timedelta(minutes=1)
-_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Keys:
         id, now = f"onrecord_{secrets.token_hex(4)}", self._now()
         text = f"{id}_{new_token()}"
         expires = now + timedelta(days=days) if days is not None else None
-        key = Key(id, _acceptable(name), frozenset(scopes), now, expires, None, None)
+        key = Key(id, acceptable_name(name, "a key's"), frozenset(scopes), now, expires, None, None)
         if not key.scopes:
             raise NotAcceptable("a key without a scope is good for nothing. Name one: --scope ask")
         with self._database.writing() as db:
@@ -102,10 +101,3 @@ class Keys:
 def _key(row: Row[Any]) -> Key:
     scopes = frozenset(map(Scope, row.scopes.split()))
     return Key(row.id, row.name, scopes, row.created, row.expires, row.used, row.revoked)
-
-
-def _acceptable(name: str) -> str:
-    name = normalise(name).strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise NotAcceptable(f"{name[:80]!r} cannot be a key's name: give 1 to {_LONGEST_NAME} printable characters.")
-    return name

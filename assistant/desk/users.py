@@ -12,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 
 from assistant.desk.database import Database
 from assistant.desk.errors import NoSuchUser, NotAcceptable, UserExists
+from assistant.desk.naming import LONGEST_NAME, acceptable_name
 from assistant.desk.passwords import Passwords
 from assistant.desk.permission import Role
 from assistant.desk.tables import sessions, users
 from assistant.desk.tokens import new_id
 from indexes.article import normalise
 
-_LONGEST_NAME, _LONGEST_SUBJECT = 64, 512
+_LONGEST_SUBJECT = 512
 _COLUMNS = (users.c.id, users.c.name, users.c.role, users.c.auth, users.c.created)
 
 
@@ -45,7 +46,7 @@ class Users:
         Raises:
             UserExists, NotAcceptable: the name is taken; name or password cannot be one.
         """
-        name, kept = _acceptable(name), self._passwords.hash(password)
+        name, kept = acceptable_name(name, "a user's"), self._passwords.hash(password)
         try:
             with self._database.writing() as db:
                 return self._insert(db, "users", _folded(name), name, role, kept)
@@ -185,11 +186,4 @@ def _folded(name: str) -> str:
 def _shown(name: str) -> str:
     """What can be shown of a name that someone else chose."""
     printable = "".join(letter if letter.isprintable() else " " for letter in normalise(name))
-    return " ".join(printable.split())[:_LONGEST_NAME]
-
-
-def _acceptable(name: str) -> str:
-    name = normalise(name).strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise NotAcceptable(f"{name[:80]!r} cannot be a user's name: give 1 to {_LONGEST_NAME} printable characters.")
-    return name
+    return " ".join(printable.split())[:LONGEST_NAME]

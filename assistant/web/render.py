@@ -14,7 +14,8 @@ from assistant.citations import Citation, cite
 from assistant.conversation.turns import Turn
 from assistant.copying import moment
 from assistant.receipt import Receipt
-from assistant.rendering import NOT_FOUND, capitalised, shortened
+from assistant.rendering import NOT_FOUND, shortened
+from assistant.saying import capitalised
 from indexes import Article, Hit
 from indexes.reading import MEGABYTE
 from indexes.sentences import paragraphs

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
+from assistant.saying import sentence
 from assistant.web.paths import path_of
 from indexes.errors import FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
 from indexes.filters import ImpossibleFilter
@@ -111,6 +112,14 @@ _BY_STATUS = {
     413: TOO_LARGE,
     415: WRONG_TYPE,
 }
+_BY_ERROR: dict[type[OnRecordError], Kind] = {
+    NoSuchArticle: NO_SUCH_ARTICLE,
+    NoSuchConversation: NO_SUCH_ANSWER,
+    NotAcceptable: INVALID,
+    ImpossibleFilter: IMPOSSIBLE_FILTER,
+    NoSuchFeed: NO_SUCH_FEED,
+    NotFetched: NOT_FETCHED,
+}
 
 
 def problem_of(error: Exception) -> ProblemRaised:
@@ -121,7 +130,7 @@ def problem_of(error: Exception) -> ProblemRaised:
         return _invalid(error)
     if isinstance(error, HTTPException):
         kind = _BY_STATUS.get(error.status_code) or Kind("failed", error.status_code, _phrase(error.status_code))
-        return kind.problem(_sentence(str(error.detail)), error.headers)
+        return kind.problem(sentence(error.detail), error.headers)
     if isinstance(error, OnRecordError):
         return _of_ours(error)
     return FAILED.problem("The operator's log says what.")
@@ -162,27 +171,14 @@ def _invalid(error: RequestValidationError) -> ProblemRaised:
 
 
 def _of_ours(error: OnRecordError) -> ProblemRaised:
-    if isinstance(error, NoSuchArticle):
-        return NO_SUCH_ARTICLE.problem(_sentence(str(error)))
-    if isinstance(error, NoSuchConversation):
-        return NO_SUCH_ANSWER.problem(_sentence(str(error)))
-    if isinstance(error, NotAcceptable):
-        return INVALID.problem(_sentence(str(error)))
-    if isinstance(error, ImpossibleFilter):
-        return IMPOSSIBLE_FILTER.problem(_sentence(str(error)))
-    if isinstance(error, NoSuchFeed):
-        return NO_SUCH_FEED.problem(_sentence(str(error)))
-    if isinstance(error, NotFetched):
-        return NOT_FETCHED.problem(_sentence(str(error)))
+    for error_type, kind in _BY_ERROR.items():
+        if isinstance(error, error_type):
+            return kind.problem(sentence(error))
     if isinstance(error, FeedsBusy):
-        return BUSY.problem(_sentence(str(error)), _RETRY)
+        return BUSY.problem(sentence(error), _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
-    return UNAVAILABLE.problem(_sentence(str(error)), _RETRY)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return UNAVAILABLE.problem(sentence(error), _RETRY)
 
 
 def _phrase(status: int) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from assistant.desk.desk import Desk
 from assistant.desk.errors import LoginRefused, TooManyAttempts
 from assistant.desk.users import User
+from assistant.saying import capitalised
 from assistant.settings import Settings
 from assistant.web.gate.cookies import session_cookie
 from assistant.web.gate.door import address_of
@@ -74,9 +75,9 @@ def login_pages(entrance: Entrance) -> APIRouter:
         try:
             user = await run_in_threadpool(entrance.desk.logins.log_in, name, password, address_of(request))
         except TooManyAttempts as error:
-            return entrance.asked(following, _sentence(error), 429, {"Retry-After": str(error.seconds)})
+            return entrance.asked(following, capitalised(error), 429, {"Retry-After": str(error.seconds)})
         except LoginRefused as error:
-            return entrance.asked(following, _sentence(error), 401, _REFUSED)
+            return entrance.asked(following, capitalised(error), 401, _REFUSED)
         return await entrance.let_in(request, user, following)
 
     @router.get(MANIFEST)
@@ -99,7 +100,3 @@ def login_pages(entrance: Entrance) -> APIRouter:
 def within(address: str) -> str:
     """``address`` if it is a path of this app, else its beginning: nobody is led elsewhere from the login."""
     return address if _WITHIN.fullmatch(address) else "/"
-
-
-def _sentence(error: Exception) -> str:
-    return str(error)[:1].upper() + str(error)[1:]

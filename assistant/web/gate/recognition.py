@@ -13,6 +13,7 @@ from assistant.desk.errors import KeyRefused, NoSession, NotAcceptable
 from assistant.desk.permission import BY_ROLE, BY_SCOPE
 from assistant.desk.users import User
 from assistant.desk.vouching import role_for
+from assistant.saying import capitalised
 from assistant.settings import Settings
 from assistant.web.api.problems import UNAUTHENTICATED, ProblemRaised
 from assistant.web.gate.cookies import session_cookie
@@ -56,7 +57,7 @@ class Recognition:
         try:
             key = self._desk.keys.check(token)
         except KeyRefused as error:
-            raise _refused(str(error)[:1].upper() + str(error)[1:]) from None
+            raise _refused(capitalised(error)) from None
         return Visitor(frozenset(BY_SCOPE[scope] for scope in key.scopes), key=key.name, id=f"key {key.id}")
 
     def _by_itself(self, request: HTTPConnection) -> Visitor:

@@ -13,6 +13,7 @@ from assistant.answers import Notice
 from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
 from assistant.desk.permission import Action
+from assistant.saying import capitalised
 from assistant.web.page.messages import Message, Messages, is_unfinished, message
 from assistant.web.page.shelf import Kept, Shelf
 from assistant.web.render import Pages
@@ -121,7 +122,7 @@ class Asking:
         try:
             where = filter_from(asked.days.since or "", asked.days.until or "", asked.days.outlets or ())
         except ImpossibleFilter as error:
-            yield _notice(asked.question, str(error)[:1].upper() + str(error)[1:])
+            yield _notice(asked.question, capitalised(error))
             return
         before = [kept.turn for kept in self.shelf.turns(asked.visitor, asked.conversation_id)]
         yield from self.assistant.converse(asked.question, where, before, asked.as_it_is)

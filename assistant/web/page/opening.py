@@ -10,6 +10,7 @@ import gradio as gr
 
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.desk.permission import Action
+from assistant.saying import capitalised
 from assistant.web.page.layout import First
 from assistant.web.page.messages import Messages, messages_of, on_one_line
 from assistant.web.page.shelf import LISTED, Shelf
@@ -77,7 +78,7 @@ class Opening:
         try:
             self.shelf.rename(visitor_of(request.request), conversation_id, title)
         except (NoSuchConversation, NotAcceptable) as error:
-            raise gr.Error(str(error)[:1].upper() + str(error)[1:], print_exception=False) from None
+            raise gr.Error(capitalised(error), print_exception=False) from None
         return forms_closed()
 
     def delete(self, conversation_id: str, request: gr.Request) -> Changes:

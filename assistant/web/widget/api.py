@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from assistant.desk.permission import Action
+from assistant.saying import capitalised
 from assistant.web.api.access import allowed
 from assistant.web.api.problems import FORBIDDEN, documented
 from assistant.web.api.schemas import Asks
@@ -56,7 +57,7 @@ def widget_api(tokens: WidgetTokens) -> APIRouter:
         try:
             return _fields(tokens.renewed(bearer_of(request), body.page), body.page)
         except TokenRefused as error:
-            raise FORBIDDEN.problem(str(error)[:1].upper() + str(error)[1:]) from None
+            raise FORBIDDEN.problem(capitalised(error)) from None
 
     return router
 

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 
 from assistant.desk.permission import Action
+from assistant.saying import capitalised
 from assistant.web.api.problems import UNAUTHENTICATED
 from assistant.web.visitor import Visitor
 from indexes.errors import OnRecordError
@@ -63,7 +64,7 @@ class WidgetTokens:
         try:
             self._read(token)
         except TokenRefused as error:
-            raise UNAUTHENTICATED.problem(f"{str(error)[:1].upper()}{str(error)[1:]}") from None
+            raise UNAUTHENTICATED.problem(capitalised(error)) from None
         return Visitor(ACTIONS)
 
     def _signed(self, page: str, first: int) -> str:

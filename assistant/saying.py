@@ -1,0 +1,15 @@
+"""Words as they begin a line or end one. Errors are written to stand behind a name; alone they are sentences."""
+
+from __future__ import annotations
+
+
+def capitalised(text: object) -> str:
+    """As it begins a line: "two people familiar with the matter" are Two people."""
+    words = str(text)
+    return words[:1].upper() + words[1:]
+
+
+def sentence(text: object) -> str:
+    """As it stands alone: with a large letter first and a full stop, unless it has an end of its own."""
+    words = capitalised(text)
+    return words + ("" if words.endswith((".", "!", "?")) else ".")
