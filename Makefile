@@ -13,11 +13,11 @@ test: .venv/installed-dev
 	@sh scripts/find-chromium.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
-# What takes too long for every change: hostile texts through every page, a proxy in front, everything watched for calls.
+# The faults On Record is put through, into docs/reliability.md: hours. SHORT=1 runs a small version and writes nothing.
 ordeal: .venv/installed-dev
 	@sh scripts/find-chromium.sh
 	@sh scripts/find-nginx.sh
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m ordeal
+	OMP_NUM_THREADS=1 $(BIN)/python -m ordeals $(if $(SHORT),--short)
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -28,8 +28,10 @@ check: .venv/installed-dev
 docs: .venv/installed
 	$(BIN)/python scripts/generate_docs.py
 
-bench: .venv/installed
-	$(BIN)/python -m benchmarks.adding
+# How fast it is, into docs/benchmarks.md. SHORT=1 runs a small version, writes nothing, and fails only if a trial
+# cannot be run: no time decides whether a change is right.
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks $(if $(SHORT),--short || [ $$? -eq 1 ])
 
 # The floors lie a little below what was measured: they tell when the search became worse.
 eval: .venv/installed

@@ -21,6 +21,7 @@ from assistant.assistant import Assistant  # noqa: E402
 from assistant.evaluation.questions import read_questions  # noqa: E402
 from assistant.evaluation.timing import timing  # noqa: E402
 from assistant.settings import load_settings, open_assistant, open_index  # noqa: E402
+from benchmarks import machine  # noqa: E402
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
         for name, took in (("shown", shown), ("whole", whole)):
             times = timing(took)
             print(f"{name}: median {times.median:.0f} ms, 95th percentile {times.p95:.0f} ms")
-    print(f"resident memory: {_resident_megabytes():.0f} MB")
+    print(f"resident memory: {machine.resident_megabytes():.0f} MB")
 
 
 def _asked(assistant: Assistant, questions: list[str]) -> tuple[list[float], list[float], int]:
@@ -54,13 +55,6 @@ def _asked(assistant: Assistant, questions: list[str]) -> tuple[list[float], lis
             pass
         whole.append(time.perf_counter() - start)
     return shown, whole, answered
-
-
-def _resident_megabytes() -> float:
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,20 @@
+"""Puts On Record through faults and attacks, and writes what became of it to docs/reliability.md.
+
+    python -m ordeals [NAME …] [--short]
+
+The whole takes hours. Each trial replaces its own section of the page; rows that were missed stand there too.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks.trial import Trial, run_from_command_line
+from ordeals import attacks
+
+TRIALS: tuple[Trial, ...] = (attacks.TRIAL,)
+PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
+
+if __name__ == "__main__":
+    sys.exit(run_from_command_line(__doc__, TRIALS, PAGE, "ordeals"))
