@@ -131,7 +131,8 @@ def _read_line(where: str, line: bytes) -> Article | Refusal:
 def _not_json(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"it is not JSON: {error.msg.lower()}, line {error.lineno}, column {error.colno}"
-    return "it is not JSON that can be read: too deeply nested" if isinstance(error, RecursionError) else str(error)
+    deep = isinstance(error, RecursionError)
+    return f"it is not JSON that can be read: {'too deeply nested' if deep else 'a number in it is too long'}"
 
 
 def _read(where: str, record: object) -> Article | Refusal:

@@ -41,7 +41,7 @@ class Limits:
 
     cpu_seconds: float = 10
     megabytes: int = 512
-    silent_seconds: float = 60
+    silent_seconds: float = 120
     reader: str = "indexes.reading.formats.read"
     """The function that reads, by its dotted name."""
 
@@ -153,7 +153,7 @@ class Worker:
             self._process.kill()
             code = self._process.wait()
         if code == -signal.SIGPROF:
-            return _Died(f"reading it took more than {self.limits.cpu_seconds:g} seconds")
+            return _Died(f"reading it took more than {self.limits.cpu_seconds:g} seconds of computing")
         return _Died(f"it made the reader crash ({_signal(code)})", crashed=True)
 
 
