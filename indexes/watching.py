@@ -15,9 +15,9 @@ from indexes.article import Article
 from indexes.errors import FeedsBusy, IndexBusy, NotFetched, OnRecordError, Unreadable
 from indexes.followed import FollowedFeed, FollowedFeeds
 from indexes.reading import Refusal
-from indexes.reading.feeds import Entry, Feed, read_feed
+from indexes.reading.feeds import Entry, Feed
 from indexes.reading.fetching import Fetcher, Tag
-from indexes.reading.web import in_pieces, read_entry
+from indexes.reading.web import in_pieces, read_entry, read_feed
 
 Add = Callable[[Iterable[Article | Refusal]], Iterable[Outcome]]
 """Adds articles and tells what became of each, in their order: :meth:`indexes.Index.add`."""
