@@ -1,10 +1,15 @@
-"""Checksums against damage, not against malice: CRC-32, several times faster than a cryptographic sum."""
+"""Files that can be told from damaged ones, and thrown away.
+
+Checksums are against damage, not against malice: CRC-32, several times faster than a cryptographic sum.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +32,11 @@ def replace_json(file: Path, content: Any) -> None:
     beside = file.with_name(f"{file.name}.{os.getpid()}")
     beside.write_text(json.dumps(content), encoding="utf-8")
     beside.replace(file)
+
+
+def discard(folder: Path) -> None:
+    """Deletes the folder if it can, even one that may not be read. What is left of it does no harm."""
+    for inside in (folder, *folder.glob("*/")):
+        with suppress(OSError):
+            inside.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

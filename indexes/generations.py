@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexes.checksums import crc32
+from indexes.checksums import crc32, discard
 from indexes.errors import OnRecordError
 from indexes.rust import panics_as_errors
 
@@ -124,7 +124,7 @@ def build(
         GenerationDamaged: ``base`` is damaged, or what was written does not hold. Call again with no base.
     """
     folder = home / _folder(number)
-    shutil.rmtree(folder, ignore_errors=True)  # left by a build that was killed
+    discard(folder)  # left by a build that was killed
     with _told_as_damage(folder):
         if base is None:
             folder.mkdir(parents=True, mode=0o700)
@@ -147,7 +147,7 @@ def discard_all_but(home: Path, keep: Collection[int]) -> None:
     """Deletes every generation's folder but those of the numbers in ``keep``."""
     for folder in (home / "chroma").glob("*"):
         if folder.name not in map(str, keep):
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
 
 
 def _write(

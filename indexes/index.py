@@ -109,7 +109,7 @@ class Index:
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
         workshop = self.workshop()
-        if not keywords.exist(self.home, workshop.number) and not self._mends_itself:
+        if not self._mends_itself and not self.keywords.serves(workshop.number):
             self.mend()
         vector = workshop.embedder.embed([question] if "dense" in channels else [])
         watch.lap("encode")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import math
-import shutil
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 
 from indexes import segments
 from indexes.article import Article
+from indexes.checksums import discard
 from indexes.filters import EVERYTHING, Filter
 from indexes.lock import holder
 from indexes.passages import Passage
@@ -118,6 +118,10 @@ class KeywordSearch:
         # Removed passages are still counted in n until their segment is merged.
         return {word: math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5)) for word, n in holding.items()}
 
+    def serves(self, recipe: int) -> bool:
+        """Whether there is a sound index. It is opened, if it was not."""
+        return self._searcher(recipe) is not None
+
     def close(self) -> None:
         self._opened = None
 
@@ -194,13 +198,13 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
     import tantivy
 
     fresh, dropped = home / "keywords" / f"{recipe}.new", store.dropped()
-    shutil.rmtree(fresh, ignore_errors=True)
+    discard(fresh)
     fresh.mkdir(parents=True, mode=0o700)
     with panics_as_errors():
         _write(fresh, tantivy.Index(_schema(), str(fresh)), (), store, recipe, 0)
     for before in (home / "keywords").iterdir():
         if before != fresh:
-            shutil.rmtree(before, ignore_errors=True)
+            discard(before)
     fresh.rename(_folder(home, recipe))
     with store.transaction():  # even with nothing dropped: readers are to open the new folder
         store.forget_dropped(dropped)

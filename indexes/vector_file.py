@@ -8,7 +8,6 @@ rows go by their ``seq``.
 from __future__ import annotations
 
 import json
-import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexes.checksums import crc32, replace_json
+from indexes.checksums import crc32, discard, replace_json
 from indexes.errors import OnRecordError
 from indexes.store import Store
 
@@ -161,7 +160,7 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) 
     folder = _folder(home, recipe)
     seqs, rows, sums = _left(home, store, recipe) if not anew else (*_nothing(), _Sums())
     if not sums.count:
-        shutil.rmtree(home / "vectors", ignore_errors=True)
+        discard(home / "vectors")
         folder.mkdir(parents=True, mode=0o700)
     with (folder / _ROWS).open("ab") as rows_file, (folder / _SEQS).open("ab") as seqs_file:
         # A kill may have left more behind. No reader has mapped it: it is not in the sums.
