@@ -11,9 +11,15 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks, hostile
+from ordeals import attacks, damage, hostile, kills, races
 
-TRIALS: tuple[Trial, ...] = (attacks.TRIAL, hostile.TRIAL)
+TRIALS: tuple[Trial, ...] = (
+    kills.TRIAL,
+    damage.TRIAL,
+    races.TRIAL,
+    hostile.TRIAL,
+    attacks.TRIAL,
+)
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 if __name__ == "__main__":
