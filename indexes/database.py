@@ -63,6 +63,7 @@ CREATE INDEX versions_by_facet ON versions (published, source, host, language, a
 UPDATE versions SET host = host_of(url);
 DROP INDEX passages_by_article;
 CREATE INDEX passages_by_article ON passages (article_id, recipe, version);
+INSERT INTO meta VALUES ('stories_untold', 'true');
 """
 
 

@@ -259,6 +259,7 @@ class Index:
         return ""
 
     def _bring_up_to_date(self, at_once: bool = False) -> None:
+        rebuilding.tell_untold_stories(self.store)
         self._bring_keywords_up_to_date()
         kept = self.store.recipe()
         if kept is not None:

@@ -39,7 +39,8 @@ class QuickEmbedder(Embedder):
         for row, text in zip(rows, texts, strict=True):
             for word in text.split():
                 row[:] += np.random.default_rng(zlib.crc32(word.encode())).standard_normal(DIMENSION, np.float32)
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        vectors: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return vectors
 
 
 class QuickIndex(Index):
