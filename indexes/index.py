@@ -131,6 +131,7 @@ class Index:
         Raises:
             IndexBusy: another process is writing.
             IndexMismatch: the index was built with another model or other rules.
+            DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
         with writing(self.home):
             yield from add_articles(self.store, found, self.workshop(), self._bring_keywords_up_to_date)

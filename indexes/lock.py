@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from indexes.disk import failures_told
 from indexes.errors import IndexBusy
 
 
@@ -20,13 +21,14 @@ def writing(home: Path) -> Iterator[None]:
 
     Raises:
         IndexBusy: another process, or another thread of this one, holds it; says who and since when.
+        DiskFailed: something inside could not be written, because the disk is full or fails.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(home / "writer.lock", timeout=0, thread_local=False)
     try:
-        with lock:
-            (home / "writer.txt").write_text(_myself(), encoding="utf-8")
-            yield
+        with failures_told(home):
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with FileLock(home / "writer.lock", timeout=0, thread_local=False):
+                (home / "writer.txt").write_text(_myself(), encoding="utf-8")
+                yield
     except Timeout:
         raise IndexBusy(
             f"the index in {home} is being written by {holder(home) or 'another process'}. Try again when it is done."
