@@ -225,8 +225,10 @@ def _stay_at_home(settings: Settings) -> None:
 
 def open_index(settings: Settings, mends_itself: bool = False) -> Index:
     """The index these settings name."""
+    from assistant.backup.restoring import finish
     from indexes import Index
 
+    finish(settings.home)
     return Index(
         settings.home,
         model=settings.embedding_model,
@@ -245,10 +247,12 @@ def open_desk(settings: Settings) -> Desk:
     """
     from datetime import timedelta
 
+    from assistant.backup.restoring import finish
     from assistant.desk.database import database_at
     from assistant.desk.desk import Desk
     from assistant.desk.sessions import SessionLife
 
+    finish(settings.home)
     life = SessionLife(timedelta(hours=settings.session_hours), timedelta(days=settings.session_days))
     database = database_at(settings.home / "desk.db")
     return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)

@@ -134,6 +134,7 @@ class Index:
         Raises:
             IndexBusy: another process is writing.
             IndexMismatch: the index was built with another model or other rules.
+            DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
         with writing(self.home):
             self._bring_keywords_up_to_date()
@@ -264,6 +265,7 @@ class Index:
         return ""
 
     def _bring_up_to_date(self, at_once: bool = False) -> None:
+        rebuilding.tell_untold_stories(self.store)
         self._bring_keywords_up_to_date()
         kept = self.store.recipe()
         if kept is not None:

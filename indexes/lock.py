@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from indexes.checksums import replace_json
+from indexes.disk import failures_told
 from indexes.errors import IndexBusy
 
 _NAME = "writer.json"
@@ -27,16 +28,18 @@ def writing(home: Path) -> Iterator[None]:
 
     Raises:
         IndexBusy: another process, or another thread of this one, holds it; says who and since when.
+        DiskFailed: something inside could not be written, because the disk is full or fails.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(home / "writer.lock", timeout=0, thread_local=False)
-    _acquire(lock, home)
-    try:
-        replace_json(home / _NAME, {"pid": os.getpid(), "who": _myself()})
-        yield
-    finally:
-        (home / _NAME).unlink(missing_ok=True)  # before the lock is free: a name always means its holder
-        lock.release()
+    with failures_told(home):
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(home / "writer.lock", timeout=0, thread_local=False)
+        _acquire(lock, home)
+        try:
+            replace_json(home / _NAME, {"pid": os.getpid(), "who": _myself()})
+            yield
+        finally:
+            (home / _NAME).unlink(missing_ok=True)  # before the lock is free: a name always means its holder
+            lock.release()
 
 
 def holder(home: Path) -> str:

@@ -65,7 +65,7 @@ def ground(folder: Path) -> None:
         list(index.add(story(n) for n in range(_SMALL // 2)))
         shutil.copytree(folder / "home", folder / "older")
         list(index.add(story(n) for n in range(_SMALL // 2, _SMALL)))
-        index.remove([f"story{n}" for n in range(0, 40, 4)])
+        index.remove([f"story-{n}" for n in range(0, 40, 4)])
 
 
 def suffer(shape: Shape, folder: Path) -> Suffered:

@@ -75,7 +75,7 @@ def add(home: Path, tell: Tell) -> None:
 def remove(home: Path, tell: Tell) -> None:
     with QuickIndex(home, passage_tokens=_OLD) as index:
         for start in range(0, _STORIES // 2, _REMOVED):
-            here = [f"story{n}" for n in range(start, start + _REMOVED) if index.store.versions(f"story{n}")]
+            here = [f"story-{n}" for n in range(start, start + _REMOVED) if index.store.versions(f"story-{n}")]
             if len(here) not in (0, _REMOVED):
                 raise AssertionError(f"of {_REMOVED} articles that are removed together, {here} were left")
             index.remove(here)
@@ -259,7 +259,7 @@ def _read(home: Path, told: list[Any], operation: str) -> str:
 def _denied(index: QuickIndex, operation: str, told: list[Any]) -> bool:
     if operation == "add":
         return not set(told) <= set(index.store.article_ids())
-    here = [index.store.versions(f"story{n}") for start in told for n in range(start, start + _REMOVED)]
+    here = [index.store.versions(f"story-{n}") for start in told for n in range(start, start + _REMOVED)]
     return operation == "remove" and any(here)
 
 

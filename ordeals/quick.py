@@ -83,14 +83,15 @@ def hurry() -> None:
     generations._WHILE_WRITING = {"sync_threshold": 20, "batch_size": 10}
 
 
-def story(n: int, sentences: int = 8) -> Article:
-    """An article of sentences that no other has, of more than one passage where passages are short."""
+def story(n: int, sentences: int = 8, edition: int = 1) -> Article:
+    """An article of sentences that no other has nor another edition, of more than one passage where they are short."""
     town = _TOWNS[n % len(_TOWNS)]
     text = "\n".join(
-        f"The council of {town} heard on day {m} that bridge b{n}x{m} would cost {n * 17 + m} million crowns."
+        f"The council of {town} heard on day {m} that bridge b{n}x{m} would cost {n * 17 + m} million crowns"
+        + (f", by the count of edition {edition}." if edition > 1 else ".")
         for m in range(sentences)
     )
-    return new_article(text, id=f"story{n}", title=f"{town} hears about bridge {n}", source="The Bridge Gazette")
+    return new_article(text, id=f"story-{n}", title=f"{town} hears about bridge {n}", source="The Bridge Gazette")
 
 
 @functools.lru_cache(maxsize=100_000)

@@ -44,7 +44,7 @@ def _serve(index: QuickIndex, hold: Hold) -> None:
 
 
 def _remove(index: QuickIndex, hold: Hold) -> None:
-    index.remove(chain((article.id for article in hold()), ["story0"]))
+    index.remove(chain((article.id for article in hold()), ["story-0"]))
 
 
 def _reindex(index: QuickIndex, hold: Hold) -> None:

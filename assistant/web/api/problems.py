@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from starlette.responses import JSONResponse
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.saying import sentence
 from assistant.web.paths import path_of
-from indexes.errors import FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
+from indexes.errors import DiskFailed, FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
 from indexes.filters import ImpossibleFilter
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY = {"Retry-After": "5"}
+_log = logging.getLogger(__name__)
 
 
 class Problem(BaseModel):
@@ -176,6 +178,9 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
             return kind.problem(sentence(error))
     if isinstance(error, FeedsBusy):
         return BUSY.problem(sentence(error), _RETRY)
+    if isinstance(error, DiskFailed):
+        _log.error("%s", error)
+        return UNAVAILABLE.problem("Nothing can be written now. The operator's log says why.", _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
     return UNAVAILABLE.problem(sentence(error), _RETRY)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
@@ -18,8 +19,10 @@ from assistant.web.page.messages import Message, Messages, is_unfinished, messag
 from assistant.web.page.shelf import Kept, Shelf
 from assistant.web.render import Pages
 from assistant.web.visitor import Visitor, visitor_of
+from indexes.errors import DiskFailed
 from indexes.filters import ImpossibleFilter, filter_from
 
+_log = logging.getLogger(__name__)
 _SECONDS_FOR_MODELS = 60
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ Step = TypeVar("Step")
 Shown = tuple[Any, ...]
 """What asking changes: the box, the messages, the conversation, the searched question, and which button shows."""
 
+NOT_KEPT = "This could not be kept: nothing can be written now. Copy what you need, and tell whoever runs On Record."
 NOT_LOGGED_IN = "You are not logged in, or not any more. Load this page again, log in, and ask once more."
 
 
@@ -111,6 +115,8 @@ class Asking:
             yield _shown([*chat, self._answer(turn, finished=False)], searched=turn.searched)
         assert turn is not None
         kept = await asyncio.to_thread(self._keep, asked, turn)
+        if kept.failed:
+            turn = replace(turn, remarks=(*turn.remarks, NOT_KEPT))
         answer = self._answer(turn, id=kept.turn_id)
         yield _shown([*chat, answer], kept.conversation_id or asked.conversation_id, turn.searched, running=False)
 
@@ -130,7 +136,11 @@ class Asking:
     def _keep(self, asked: _Asked, turn: Turn) -> Kept:
         if isinstance(turn.answer, Notice):
             return Kept()
-        return self.shelf.keep(asked.visitor, asked.conversation_id, turn)
+        try:
+            return self.shelf.keep(asked.visitor, asked.conversation_id, turn)
+        except DiskFailed as error:
+            _log.error("an answer could not be kept: %s", error)
+            return Kept(failed=True)
 
     def _answer(self, turn: Turn, finished: bool = True, id: str = "") -> Message:
         return message("assistant", self.pages.turn(turn, finished, id))
