@@ -146,12 +146,12 @@ def test_whoever_goes_before_their_turn_is_not_worked_for(monkeypatch: pytest.Mo
 def test_whoever_goes_when_told_that_it_is_their_turn_is_not_worked_for() -> None:
     async def scenario() -> None:
         line, desk = Line(at_once=1), Desk()
-        desk.go.set()
-        first = line.taken("ada", desk.work("first"))
-        assert await anext(first) == "first"
+        first = asyncio.create_task(asked(line, desk, "ada", "first"))
+        await until(lambda: desk.begun == ["first"])
         leaves = line.taken("bo", desk.work("leaves"))
         assert await anext(leaves) == Waiting(1)
-        await first.aclose()
+        desk.go.set()
+        await first
         assert await anext(leaves) == Waiting(0)
         await leaves.aclose()
         await until(lambda: line.working == 0)
