@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Generator
 from contextlib import aclosing
-from typing import Any
 
 import pytest
+from busy import run
 
 from assistant.web import line as lines
 from assistant.web.line import Line, LineFull, Waiting
@@ -37,23 +37,6 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not holds():
             await asyncio.sleep(0.01)
-
-
-def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """In a thread of its own: the browser's tests may have left an event loop in this one."""
-    failed: list[BaseException] = []
-
-    def there() -> None:
-        try:
-            asyncio.run(scenario())
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=there)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
 
 
 def test_a_few_are_worked_for_at_once_and_the_others_in_turn_a_visitor_at_a_time() -> None:
