@@ -219,6 +219,8 @@ def _stay_at_home(settings: Settings) -> None:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
     os.environ["TOKENIZERS_PARALLELISM"] = "true"
+    # After every step of the page Gradio makes a table of the last 10,000 for a monitor that is switched off here.
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"], os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1", "1000000000"
     if not settings.hub:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
