@@ -152,10 +152,6 @@ class KeywordSearch:
         self._on_damage()
 
 
-def exist(home: Path, recipe: int) -> bool:
-    return (_folder(home, recipe) / "meta.json").is_file()
-
-
 def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
     """Takes in what the truth has and the index lacks, drops what was removed. Under the writer's lock.
 
@@ -164,7 +160,7 @@ def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
     try:
         segments.check(_folder(home, recipe))
     except segments.SegmentsDamaged as damage:
-        if exist(home, recipe):
+        if (home / "keywords").exists():
             _log.warning("the keyword index is made anew: %s", damage)
         rebuild(home, store, recipe)
         return
