@@ -136,7 +136,7 @@ def _as_anyone(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def rebuild(count: int, home: Path) -> dict[str, float]:
     """Seconds it takes to make everything anew, and what a server answers meanwhile."""
     with QuickIndex(home) as index:
-        list(index.add(story(n, sentences=2) for n in range(count)))
+        list(index.add(story(n) for n in range(count)))
         probes = Probes.of(index)
     for part in ("chroma", "vectors", "keywords"):
         shutil.rmtree(home / part)
