@@ -49,8 +49,9 @@ def test_a_killed_writer_is_in_nobodys_way_and_is_not_named(tmp_path: Path) -> N
 
 def test_who_took_the_lock_a_moment_ago_is_waited_for_to_say_its_name(tmp_path: Path) -> None:
     """Not the one that was killed before."""
-    late = {"pid": os.getpid(), "who": "process 1 (the late one)"}
-    (tmp_path / "writer.json").write_text('{"pid": 99999999, "who": "the killed one"}', encoding="utf-8")
+    late = {"pid": os.getpid(), "born": lock._born(os.getpid()), "who": "process 1 (the late one)"}
+    earlier = {"pid": os.getpid(), "born": "12", "who": "one that was killed and had the same number"}
+    (tmp_path / "writer.json").write_text(json.dumps(earlier), encoding="utf-8")
     taken = FileLock(tmp_path / "writer.lock", thread_local=False)
     with taken:
         says_it = threading.Timer(0.05, lambda: (tmp_path / "writer.json").write_text(json.dumps(late)))
