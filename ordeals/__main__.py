@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks, damage, kills, races
+from ordeals import attacks, damage, kills, models, races
 
-TRIALS: tuple[Trial, ...] = (attacks.TRIAL, kills.TRIAL, damage.TRIAL, races.TRIAL)
+TRIALS: tuple[Trial, ...] = (attacks.TRIAL, kills.TRIAL, damage.TRIAL, races.TRIAL, models.TRIAL)
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from ordeals.quick import REPLACED
 
 ROOT = Path(__file__).parent.parent
 RANDOM, AIMED = 200, 100
-_SHARES = ("add", "add", "add", "remove", "reindex")
+_SHARES = ("add", "remove", "add", "reindex", "add")
 
 
 def plans(random_kills: int, aimed: int, seed: int = 0) -> list[Plan]:
