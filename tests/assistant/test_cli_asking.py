@@ -136,7 +136,7 @@ def test_without_the_embedding_model_search_goes_by_words_and_says_so(newsroom: 
     told = newsroom.ask("search", "--json", "lantern market", embedding_model="no-such-model")
     assert told.code == 0
     assert "Articles can still be searched by their words" in told.complaint
-    assert [hit["channels"] for hit in told.objects[0]["hits"]][0] == ["keyword"]
+    assert told.objects[0]["hits"][0]["channels"] == ["keyword"]
 
 
 def test_search_takes_a_file_of_questions_and_gives_a_line_for_each(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_a_kill_costs_nothing_but_time() -> None:
     """Neither for a server that starts then, nor for whoever runs the command again."""
     command = [sys.executable, "-m", "ordeals.kills", "--random", "4", "--aimed", "1"]  # no fork of this process
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     kills = [json.loads(line) for line in done.stdout.splitlines()]
     assert [kill["operation"] for kill in kills] == ["add", "remove", "add", "reindex", "add"], done.stderr
     assert [(kill["plan"], kill["reader"] or kill["writer"]) for kill in kills] == [

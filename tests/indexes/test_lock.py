@@ -16,6 +16,7 @@ from indexes import lock
 from indexes.errors import IndexBusy
 from indexes.lock import holder, writing
 
+ROOT = Path(__file__).parent.parent.parent
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -78,5 +79,5 @@ def test_a_holder_that_never_says_its_name_is_another_process(tmp_path: Path, mo
 
 
 def test_of_writers_that_start_at_once_one_writes_and_the_others_are_told_who(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", RACES, str(tmp_path)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", RACES, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert [line.rpartition(")")[2] for line in done.stdout.splitlines()] == [" ", " "], done.stdout + done.stderr
