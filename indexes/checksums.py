@@ -36,7 +36,6 @@ def replace_json(file: Path, content: Any) -> None:
 
 def discard(folder: Path) -> None:
     """Deletes the folder if it can, even one that may not be read. What is left of it does no harm."""
-    for inside in (folder, *folder.glob("*/")):
-        with suppress(OSError):
-            inside.chmod(0o700)
+    with suppress(OSError):
+        folder.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)

@@ -13,7 +13,7 @@ from indexes import facets, keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, chosen_number_format, locate_model
-from indexes.errors import IndexBusy, IndexMismatch, NoSuchArticle
+from indexes.errors import IndexBusy, IndexMismatch, ModelNotFound, NoSuchArticle
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
@@ -96,8 +96,9 @@ class Index:
 
         Only in articles that pass ``where``; filter words in a question are for :func:`indexes.filters.read_filter`
         to take out before. With ``today``, the day the question is asked on, recent articles come
-        first among equals. ``channels`` are the searches to use; ``rerank`` orders what they found anew. ``timings``
-        is filled with the seconds each stage took: encode, filter, dense, keyword, fuse, rerank.
+        first among equals. ``channels`` are the searches to use ("keyword" alone needs no model); ``rerank`` orders
+        what they found anew. ``timings`` is filled with the seconds each stage took: encode, filter, dense, keyword,
+        fuse, rerank.
 
         Raises:
             ImpossibleFilter: no article here can pass the filter.
@@ -108,13 +109,12 @@ class Index:
         if self.is_empty() or not question.strip():
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
-        workshop = self.workshop()
-        if not self._mends_itself and not self.keywords.serves(workshop.number):
+        number, vector = self._encoded(question, channels)
+        if not self._mends_itself and not self.keywords.serves(number):
             self.mend()
-        vector = workshop.embedder.embed([question] if "dense" in channels else [])
         watch.lap("encode")
         with self.store.snapshot():
-            searcher = Searcher(self.store, self.dense, self.keywords, workshop.number)
+            searcher = Searcher(self.store, self.dense, self.keywords, number)
             asked = Asked(question, vector, top, where, today, channels, rerank)
             return searcher.search(asked, watch)
 
@@ -234,9 +234,22 @@ class Index:
                 self._opened = kept[0], Workshop(self._embedder(kept[1]), *kept)
             return self._opened[1]
 
+    def _encoded(self, question: str, channels: Collection[str]) -> tuple[int, Vectors]:
+        """The number of the recipe in force, and the question as a row of a vector; of none, for words alone."""
+        import numpy as np
+
+        kept = self.store.recipe()
+        if kept is not None and "dense" not in channels:
+            return kept[0], np.empty((0, 0), np.float32)
+        workshop = self.workshop()
+        return workshop.number, workshop.embedder.embed([question])
+
     @cached_property
     def _files(self) -> ModelFiles:
-        return locate_model(self._model_name, self._hub)
+        try:
+            return locate_model(self._model_name, self._hub)
+        except ModelNotFound as error:
+            raise ModelNotFound(f"{error} Articles can still be searched by their words: onrecord search") from error
 
     def _embedder(self, recipe: Recipe) -> Embedder:
         if recipe.number_format not in self._embedders:

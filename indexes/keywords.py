@@ -152,10 +152,6 @@ class KeywordSearch:
         self._on_damage()
 
 
-def exist(home: Path, recipe: int) -> bool:
-    return (_folder(home, recipe) / "meta.json").is_file()
-
-
 def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
     """Takes in what the truth has and the index lacks, drops what was removed. Under the writer's lock.
 
@@ -164,15 +160,12 @@ def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
     try:
         segments.check(_folder(home, recipe))
     except segments.SegmentsDamaged as damage:
-        if exist(home, recipe):
-            _log.warning("the keyword index is made anew: %s", damage)
-        rebuild(home, store, recipe)
+        _make_anew(home, store, recipe, damage)
         return
     take_in(home, store, recipe)
     found = problems(home, store, recipe)
     if found:
-        _log.warning("the keyword index is made anew: %s", found[0])
-        rebuild(home, store, recipe)
+        _make_anew(home, store, recipe, found[0])
 
 
 def take_in(home: Path, store: Store, recipe: int) -> None:
@@ -185,12 +178,17 @@ def take_in(home: Path, store: Store, recipe: int) -> None:
             if dropped or any(True for _ in store.passages_after(recipe, last_seq)):
                 _write(_folder(home, recipe), index, dropped, store, recipe, last_seq)
     except Exception as error:
-        _log.warning("the keyword index is made anew: %s", error)
-        rebuild(home, store, recipe)
+        _make_anew(home, store, recipe, error)
         return
     if dropped:
         with store.transaction():
             store.forget_dropped(dropped)
+
+
+def _make_anew(home: Path, store: Store, recipe: int, why: object) -> None:
+    if (home / "keywords").exists():  # else it is simply the first time
+        _log.warning("the keyword index is made anew: %s", why)
+    rebuild(home, store, recipe)
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:

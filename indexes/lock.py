@@ -35,7 +35,7 @@ def writing(home: Path) -> Iterator[None]:
         lock = FileLock(home / "writer.lock", timeout=0, thread_local=False)
         _acquire(lock, home)
         try:
-            replace_json(home / _NAME, {"pid": os.getpid(), "who": _myself()})
+            replace_json(home / _NAME, {"pid": os.getpid(), "born": _born(os.getpid()), "who": _myself()})
             yield
         finally:
             (home / _NAME).unlink(missing_ok=True)  # before the lock is free: a name always means its holder
@@ -46,7 +46,7 @@ def holder(home: Path) -> str:
     """Who is writing, for messages; empty if nobody is, or if whoever is has not said so yet."""
     try:
         kept = json.loads((home / _NAME).read_text(encoding="utf-8"))
-        return str(kept["who"]) if _lives(int(kept["pid"])) else ""
+        return str(kept["who"]) if _born(int(kept["pid"])) == kept["born"] else ""
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
@@ -65,6 +65,16 @@ def _acquire(lock: FileLock, home: Path) -> None:
                 f"the index in {home} is being written by {who or 'another process'}. Try again when it is done."
             )
         time.sleep(0.005)
+
+
+def _born(pid: int) -> str:
+    """When the process started, as the system counts it; empty if there is none. Numbers are used again, in containers
+    at every start; a number with a time is not. Without /proc it is only said whether it lives.
+    """
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return "lives" if not Path("/proc/self/stat").exists() and _lives(pid) else ""
 
 
 def _lives(pid: int) -> bool:

@@ -1,12 +1,14 @@
 """The files of a tantivy index, checked without tantivy: it maps them into memory and believes what it reads.
 
 A segment's files are written once. Each ends in a footer with a checksum of what stands before; which file belongs
-under which name, ``sums.json`` remembers. Only those that ``meta.json`` names count: others are rubbish.
+under which name, and of what kind the index is, ``sums.json`` remembers. Only files that ``meta.json`` names count:
+others are rubbish.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,8 +58,10 @@ def check(folder: Path, sound: set[str] | None = None) -> None:
     """
     sound = set() if sound is None else sound
     try:
-        sums = _sums(folder)
-        for name in _names(folder):
+        meta, sums = _meta(folder), _sums(folder)
+        if sums.get(_META, _kind(meta)) != _kind(meta):
+            raise SegmentsDamaged(f"{folder / _META} is not as it was written")
+        for name in _names(meta):
             if name not in sound:
                 _check(folder / name, sums.get(name))
                 sound.add(name)
@@ -67,8 +71,18 @@ def check(folder: Path, sound: set[str] | None = None) -> None:
 
 def remember(folder: Path) -> None:
     """Notes which checksum belongs under which name. Killed before, the footers alone are believed."""
-    sums = _sums(folder)
-    replace_json(folder / _SUMS, {name: sums.get(name, _footer(folder / name)[0]) for name in _names(folder)})
+    meta, sums = _meta(folder), _sums(folder)
+    kept = {name: sums.get(name, _footer(folder / name)[0]) for name in _names(meta)}
+    replace_json(folder / _SUMS, {_META: _kind(meta), **kept})
+
+
+def _meta(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / _META).read_text(encoding="utf-8")))
+
+
+def _kind(meta: dict[str, Any]) -> int:
+    """A checksum of what no commit changes."""
+    return zlib.crc32(json.dumps([meta["index_settings"], meta["schema"]]).encode())
 
 
 def _sums(folder: Path) -> dict[str, int]:
@@ -76,8 +90,7 @@ def _sums(folder: Path) -> dict[str, int]:
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
 
-def _names(folder: Path) -> Iterator[str]:
-    meta: dict[str, Any] = json.loads((folder / _META).read_text(encoding="utf-8"))
+def _names(meta: dict[str, Any]) -> Iterator[str]:
     for segment in meta["segments"]:
         id = segment["segment_id"].replace("-", "")
         yield from (f"{id}.{kind}" for kind in _KINDS)

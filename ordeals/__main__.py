@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks, damage, hostile, kills, load, races, soak
+from ordeals import attacks, damage, hostile, kills, load, models, races, soak
 
 TRIALS: tuple[Trial, ...] = (
     kills.TRIAL,
     damage.TRIAL,
     races.TRIAL,
+    models.TRIAL,
     hostile.TRIAL,
     load.TRIAL,
     soak.TRIAL,

@@ -88,7 +88,7 @@ def race(ground: Path, folder: Path, moment: random.Random) -> Race:
 def _leave_a_name(home: Path) -> None:
     """As a writer that was killed leaves it."""
     pid = int(in_child(os.getpid))
-    kept = {"pid": pid, "who": f"process {pid} (onrecord add, since 2020-01-01 00:00:00 UTC)"}
+    kept = {"pid": pid, "born": "12", "who": f"process {pid} (onrecord add, since 2020-01-01 00:00:00 UTC)"}
     (home / "writer.json").write_text(json.dumps(kept), encoding="utf-8")
 
 

@@ -26,11 +26,18 @@ class Shape:
 
     def inflict(self, home: Path, older: Path) -> None:
         for part in ("chroma", "vectors", "keywords") if self.part == "all" else (self.part,):
-            self.harm(self._found(home / part), self._found(older / part))
+            harmed = self._found(home / part)[0]
+            self.harm(harmed, next(like for like in self._found(older / part) if _differ(harmed, like)))
 
-    def _found(self, part: Path) -> Path:
+    def _found(self, part: Path) -> list[Path]:
+        """The largest first: of a keyword index there may be several."""
         newest = max(part.iterdir(), key=lambda folder: int(folder.name))
-        return max(newest.glob(self.pattern), key=lambda file: file.stat().st_size) if self.pattern else newest
+        named = newest.glob(self.pattern) if self.pattern else [newest]
+        return sorted(named, key=lambda file: -file.stat().st_size)
+
+
+def _differ(file: Path, like: Path) -> bool:
+    return file == like or file.is_dir() or file.read_bytes() != like.read_bytes()
 
 
 def gone(file: Path, _: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as _json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 from assistant.cli.output import FAILED, USAGE, Json, complain, opened_index, say, say_json
 
 if TYPE_CHECKING:
+    from indexes import Index
     from indexes.filters import Filter
 
 _Question = Annotated[
@@ -104,9 +105,10 @@ def search(
     questions = _questions(question, file)
     with opened_index() as (index, _):
         where = _filter(since, until, source, author, language)
+        channels = _channels(index)
         for asked in questions:
             words, said = read_filter(asked.question)
-            hits = index.search(words, top, where=where.and_also(said), today=date.today())
+            hits = index.search(words, top, where=where.and_also(said), today=date.today(), channels=channels)
             if json or file:
                 say_json(search_json(asked.question, asked.id, hits))
             else:
@@ -115,6 +117,19 @@ def search(
         if index.is_empty():
             complain(f"onrecord: {NO_ARTICLES}")
             raise typer.Exit(FAILED)
+
+
+def _channels(index: Index) -> Collection[str]:
+    """The searches there are. Without the embedding model, that by words remains, and that is said."""
+    from indexes.errors import ModelNotFound
+    from indexes.searching import CHANNELS
+
+    try:
+        index.workshop()
+    except ModelNotFound as error:
+        complain(f"onrecord: {error}")
+        return ("keyword",)
+    return CHANNELS
 
 
 def _filter(

@@ -132,6 +132,13 @@ def test_a_filter_nothing_can_pass_is_told_in_a_line(newsroom: Newsroom) -> None
     assert refused.complaint.startswith("onrecord: no article here has the source 'Quay Cronicle'. There are: Quay Ch")
 
 
+def test_without_the_embedding_model_search_goes_by_words_and_says_so(newsroom: Newsroom) -> None:
+    told = newsroom.ask("search", "--json", "lantern market", embedding_model="no-such-model")
+    assert told.code == 0
+    assert "Articles can still be searched by their words" in told.complaint
+    assert told.objects[0]["hits"][0]["channels"] == ["keyword"]
+
+
 def test_search_takes_a_file_of_questions_and_gives_a_line_for_each(tmp_path: Path) -> None:
     (tmp_path / "questions.txt").write_text('{"id": "r", "question": "roof"}\n\nlanterns\n', encoding="utf-8")
     found = onrecord(tmp_path, "search", "--file", "questions.txt")

@@ -173,6 +173,14 @@ def test_a_model_that_is_not_here_is_named_at_once(index: Index) -> None:
         list(other.add([new_article("A sentence.")]))
 
 
+def test_without_its_model_an_index_is_searched_by_words_and_says_so(index: Index, add: Add, article: Article) -> None:
+    add(article, new_article(CANAL, id="canal"))
+    with Index(index.home, model="no-such-model") as other:
+        with pytest.raises(ModelNotFound, match="searched by their words: onrecord search"):
+            other.search("who went on strike?")
+        assert [hit.article.id for hit in other.search("who went on strike?", channels=("keyword",))] == ["canal"]
+
+
 def test_a_file_that_is_no_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "onrecord.db").write_bytes(b"not a database at all, but long enough to look at" * 100)
     with pytest.raises(IndexDamaged, match=r"onrecord\.db"):
