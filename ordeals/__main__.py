@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks, disk
+from ordeals import attacks, disk, keeping, readers
 
-TRIALS: tuple[Trial, ...] = (attacks.TRIAL, disk.TRIAL)
+TRIALS: tuple[Trial, ...] = (attacks.TRIAL, disk.TRIAL, keeping.TRIAL, readers.TRIAL)
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 if __name__ == "__main__":

@@ -96,7 +96,8 @@ def _look(deed: Deed, home: Path, told: list[str], wanted: Any, say: Say) -> Non
 
 def whole(deed: Deed, base: Path, home: Path) -> tuple[Any, int]:
     """Makes ``base``. What is there where nothing fails, and how many calls that takes."""
-    base.parent.mkdir(exist_ok=True)
+    shutil.rmtree(base.parent, ignore_errors=True)
+    base.parent.mkdir()
     _must(_in_a_child(lambda say: deed.prepare(base)))
     shutil.copytree(base, home)
 
