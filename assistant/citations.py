@@ -29,10 +29,11 @@ class Citation:
 
     @property
     def page(self) -> str:
-        """Path of the article in our own pages, opened at the quotation."""
+        """Path of the article in our own pages, opened at the quotation. It names the text, which may be removed, and
+        another put under the same id and version."""
         from urllib.parse import quote
 
-        where = f"version={self.version}&start={self.start}&end={self.end}"
+        where = f"version={self.version}&start={self.start}&end={self.end}&sha256={self.sha256[:16]}"
         return f"/articles/{quote(self.article_id, safe='')}?{where}#cited"
 
 

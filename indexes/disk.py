@@ -17,7 +17,8 @@ _FULL = ("database or disk is full", *(os.strerror(code).lower() for code in (er
 _BROKEN = (
     "disk i/o error",
     "unable to open database file",
-    "failed to apply logs",  # Chroma, which then does not say why
+    "failed to apply logs",  # Chroma, and
+    "index writer was killed",  # tantivy, which then do not say why
     *(os.strerror(code).lower() for code in (errno.EIO, errno.EROFS, errno.EFBIG)),
 )
 _KEPT = "What was told as done is kept"

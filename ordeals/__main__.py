@@ -11,13 +11,17 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks, damage, hostile, kills, load, models, races, soak
+from ordeals import attacks, damage, disk, hostile, keeping, kills, load, models, races, readers, soak
 
+# Those that fork this process come first: nothing may have run in it.
 TRIALS: tuple[Trial, ...] = (
     kills.TRIAL,
     damage.TRIAL,
     races.TRIAL,
     models.TRIAL,
+    disk.TRIAL,
+    readers.TRIAL,
+    keeping.TRIAL,
     hostile.TRIAL,
     load.TRIAL,
     soak.TRIAL,

@@ -2,9 +2,9 @@
 
     LD_PRELOAD=faulty_disk.so python -m ordeals.disk_points FOLDER < points
 
-Each line on stdin is a point: a deed and a fault. Each line on stdout tells what became of it. A point runs in children
-of its own, forked once everything is imported: one does the deed while the disk fails; another looks what is there,
-does it again on a disk that works, and looks again.
+Each line on stdin is a point: a deed and a trouble. Each line on stdout tells what became of it. A point runs in
+children of its own, forked once everything is imported: one does the deed while the disk fails; another looks what is
+there, does it again on a disk that works, and looks again.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from typing import Any
 from indexes import OnRecordError
 from ordeals import faulty_disk
 from ordeals.disk_deeds import DEEDS, Deed
-from ordeals.faulty_disk import Fault
+from ordeals.faulty_disk import Fault, Full, SmallFiles, Trouble
 
 SECONDS = 300
 """What a child may take; longer is a hang."""
+TROUBLES: dict[str, Callable[..., Trouble]] = {kind.__name__: kind for kind in (Fault, SmallFiles, Full)}
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,21 @@ class Became:
 Say = Callable[..., None]
 
 
-def point(deed: Deed, fault: Fault | None, base: Path, home: Path, wanted: Any) -> Became:
-    """Does it at one point. Without a fault nothing fails, and what is done is ``wanted``."""
+def point(deed: Deed, trouble: Trouble, base: Path, home: Path, wanted: Any) -> Became:
+    """Does it in trouble, and again without; then ``wanted`` should be there."""
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(base, home)
-    said = _in_a_child(lambda say: _do(deed, fault, home, say))
+    said = _in_a_child(lambda say: _do(deed, trouble, home, say))
+    trouble.end(home)
     told = said.pop("told", [])
     after = _in_a_child(lambda say: _look(deed, home, told, wanted, say))
     faults = {**said.pop("wrong", {}), **after.get("wrong", {})}
     return Became(told=len(told), wrong=faults, **said)
 
 
-def _do(deed: Deed, fault: Fault | None, home: Path, say: Say) -> None:
+def _do(deed: Deed, trouble: Trouble, home: Path, say: Say) -> None:
     deed.open(home)
-    faulty_disk.arm(home, fault)
+    trouble.begin(home)
     try:
         deed.do(home, lambda what: say(told=[what]))
     except OnRecordError as error:
@@ -86,7 +88,7 @@ def _look(deed: Deed, home: Path, told: list[str], wanted: Any, say: Say) -> Non
         say(wrong={"lost": "; ".join(lost)})
     try:
         deed.do(home, lambda what: None)
-        if wanted is not None and _plain(deed.state(home)) != wanted:
+        if json.loads(json.dumps(deed.state(home))) != wanted:
             say(wrong={"unfinished": "what is there is not what there should be"})
     except Exception as error:
         say(wrong={"unfinished": _told(error)})
@@ -94,7 +96,8 @@ def _look(deed: Deed, home: Path, told: list[str], wanted: Any, say: Say) -> Non
 
 def whole(deed: Deed, base: Path, home: Path) -> tuple[Any, int]:
     """Makes ``base``. What is there where nothing fails, and how many calls that takes."""
-    base.parent.mkdir(exist_ok=True)
+    shutil.rmtree(base.parent, ignore_errors=True)
+    base.parent.mkdir()
     _must(_in_a_child(lambda say: deed.prepare(base)))
     shutil.copytree(base, home)
 
@@ -163,10 +166,6 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error} ({Path(at.filename).name}:{at.lineno})"
 
 
-def _plain(state: Any) -> Any:
-    return json.loads(json.dumps(state))
-
-
 def main() -> None:
     import chromadb  # noqa: F401  # before the first fork, not after each
     import tantivy  # noqa: F401
@@ -178,11 +177,11 @@ def main() -> None:
         if asked["deed"] not in homes:
             homes[asked["deed"]] = whole(deed, base, base.with_name("whole"))
         wanted, calls = homes[asked["deed"]]
-        if "fault" not in asked:
+        if "trouble" not in asked:
             print(json.dumps({"calls": calls}), flush=True)
             continue
-        became = point(deed, Fault(**asked["fault"]), base, base.with_name("home"), wanted)
-        print(json.dumps(asdict(became)), flush=True)
+        trouble = TROUBLES[asked.pop("trouble")](**asked["how"])
+        print(json.dumps(asdict(point(deed, trouble, base, base.with_name("home"), wanted))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
-"""A disk that fails at the k-th call: builds the library that does it (faulty_disk.c), and arms it."""
+"""What befalls a disk: its k-th call fails (faulty_disk.c does it), files may not grow, or it is full.
+
+Each trouble begins in the process that is to have it, and ends for those that come after.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import errno
 import os
+import resource
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,9 +30,49 @@ class Fault:
     shortened: bool = False
     """Whether the first of them, where it writes, writes half instead of failing."""
 
-    def __str__(self) -> str:
-        name, half = errno.errorcode[self.error], "half a write, then " if self.shortened else ""
-        return f"{half}{name} {'from call' if self.lasting else 'at call'} {self.call}{' on' if self.lasting else ''}"
+    def begin(self, home: Path) -> None:
+        arm(home, self)
+
+    def end(self, home: Path) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class SmallFiles:
+    """No file may become larger than so many bytes."""
+
+    bytes: int
+
+    def begin(self, home: Path) -> None:
+        arm(home, None)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.bytes, self.bytes))
+
+    def end(self, home: Path) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Full:
+    """The disk has no more than so many bytes left. It should be a small one."""
+
+    bytes: int
+
+    def begin(self, home: Path) -> None:
+        arm(home, None)
+        with _ballast(home).open("wb", buffering=0) as ballast:
+            for block in (1 << 20, 1 << 12):
+                while shutil.disk_usage(home).free >= self.bytes + block:
+                    ballast.write(bytes(block))
+
+    def end(self, home: Path) -> None:
+        _ballast(home).unlink(missing_ok=True)
+
+
+Trouble = Fault | SmallFiles | Full
+
+
+def _ballast(home: Path) -> Path:
+    return home.with_name("ballast")
 
 
 def build(folder: Path) -> Path:
@@ -57,11 +102,6 @@ def arm(folder: Path, fault: Fault | None) -> None:
         fault.error if fault else 0,
         bool(fault and fault.shortened),
     )
-
-
-def mend() -> None:
-    """The disk fails no more."""
-    _library().faulty_disk(b"", ctypes.c_long(0), ctypes.c_long(0), 0, 0)
 
 
 def calls() -> int:

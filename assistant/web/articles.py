@@ -13,15 +13,18 @@ from assistant.web.render import Pages, ShownArticle, Span
 from indexes import Article, Index
 from indexes.errors import NoSuchArticle
 
+_GONE = "This article, or this version of it, is not in the index any more. It may have been removed."
+_ANOTHER = "The text that was cited was removed from the index. Another one was added under the same name since."
 _LISTED = 200
 _ALSO = 20
 _SPAN = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 def article_pages(index: Index, pages: Pages) -> APIRouter:
-    """``/articles`` lists what there is; ``/articles/ID?version=&start=&end=&also=`` shows one with spans marked.
+    """``/articles`` lists what there is; ``/articles/ID?version=&start=&end=&sha256=&also=`` shows one, spans marked.
 
     ``text[start:end]`` is what was asked for and is scrolled to; each ``also``, as in ``120-180``, stands beside it.
+    Where the text's SHA-256 does not begin as ``sha256`` says, it is another one, and not shown as the cited one.
     """
     router = APIRouter(default_response_class=HTMLResponse)
 
@@ -37,13 +40,15 @@ def article_pages(index: Index, pages: Pages) -> APIRouter:
         version: int | None = None,
         start: int = 0,
         end: int = 0,
+        sha256: str = "",
         also: Annotated[list[str], Query()] = [],  # noqa: B006
     ) -> HTMLResponse:
         try:
             found = index.store.article(article_id, version)
         except NoSuchArticle:
-            text = "This article, or this version of it, is not in the index any more. It may have been removed."
-            return HTMLResponse(pages.missing(text), status_code=404)
+            return HTMLResponse(pages.missing(_GONE), status_code=404)
+        if not found.sha256.startswith(sha256):
+            return HTMLResponse(pages.missing(_ANOTHER), status_code=404)
         return _page(pages.article(_shown(index, found, (start, end), also), _stands_alone(request)))
 
     return router

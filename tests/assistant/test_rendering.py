@@ -116,7 +116,7 @@ def test_a_citation_says_where_it_stands() -> None:
         "published": "2026-03-04",
         "url": "https://quaychronicle.example/bridge",
         "authors": [],
-        "page": "/articles/bridge?version=1&start=22&end=42#cited",
+        "page": f"/articles/bridge?version=1&start=22&end=42&sha256={DATED.sha256[:16]}#cited",
     }
 
 

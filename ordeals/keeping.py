@@ -1,0 +1,124 @@
+"""Keeps answers through a backup and its restoration, and through an upgrade from the schema before.
+
+A hundred questions about the sample articles are asked of an index before and after: answers, sentences, offsets and
+versions must be equal. The index of the schema before is made by On Record as it was then, out of this repository's
+history; without one (an unpacked archive), that row says so.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from assistant.assistant import Assistant
+from assistant.backup.making import back_up
+from assistant.backup.restoring import restore
+from assistant.rendering import turn_json
+from assistant.settings import load_settings
+from benchmarks.samples import DATA, ROOT, SAMPLES
+from benchmarks.trial import Row, Trial
+from indexes import Index, read_paths
+from ordeals.quick import story
+
+QUESTIONS = DATA / "samples-questions.jsonl"
+LAST_OF_SCHEMA_1 = "702fcda^"
+
+
+def run(short: bool) -> Iterator[Row | str]:
+    load_settings()
+    questions = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    questions = questions[: 10 if short else 100]
+    with tempfile.TemporaryDirectory() as folder:
+        homes = Path(folder)
+        with Index(homes / "fresh") as index:
+            list(index.add(read_paths([SAMPLES])))
+            before = _answers(index, questions)
+            with _someone_adding(index):
+                manifest = back_up(index.home, homes / "backup.tar")
+        restore(homes / "restored", homes / "backup.tar")
+        yield _compared(
+            "a backup made while articles are added, restored into an empty folder",
+            before,
+            homes / "restored",
+            questions,
+        )
+        restore(homes / "restored", homes / "backup.tar", replace=True)
+        yield _compared("the same once more, over what is there (--replace)", before, homes / "restored", questions)
+        yield f"The backup holds {', '.join(f'{count} {what}' for what, count in manifest.holds.items())}."
+        yield from _upgraded(homes, before, questions)
+
+
+def _answers(index: Index, questions: Sequence[str]) -> list[dict[str, Any]]:
+    """What is answered, without how long it took or in which state of the index."""
+    assistant = Assistant(index)
+    given = [turn_json(list(assistant.converse(question))[-1], None) for question in questions]
+    return [
+        {name: value for name, value in answer.items() if name not in {"basis", "seconds", "id"}} for answer in given
+    ]
+
+
+def _compared(what: str, before: list[dict[str, Any]], home: Path, questions: Sequence[str]) -> Row:
+    with Index(home) as index:
+        index.mend()
+        index.remove(id for id in index.store.article_ids() if id.startswith("story-"))
+        after, problems = _answers(index, questions), index.problems()
+    same = sum(one == other for one, other in zip(before, after, strict=True))
+    count = len(questions)
+    measured = f"{same} of {count} answers equal, {len(problems)} problems found by onrecord doctor's checks"
+    return Row(what, measured, f"{count} of {count}, 0", same == count and not problems, "12")
+
+
+@contextmanager
+def _someone_adding(index: Index) -> Iterator[None]:
+    """Adds one article after the other meanwhile, each in a commit of its own."""
+    enough, begun = threading.Event(), threading.Event()
+
+    def add() -> None:
+        number = 0
+        while not enough.is_set():
+            list(index.add([story(number := number + 1)]))
+            begun.set()
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    begun.wait()
+    try:
+        yield
+    finally:
+        enough.set()
+        adding.join()
+
+
+def _upgraded(homes: Path, before: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Row]:
+    what = "an index that On Record made when its schema was 1, opened by today's"
+    old = homes / "code"
+    if not _checked_out(LAST_OF_SCHEMA_1, old):
+        yield Row(what, "not run: this is no checkout with its history", number="12")
+        return
+    settings = {**os.environ, "PYTHONPATH": str(old), "ONRECORD_HOME": str(homes / "then")}
+    command = [sys.executable, "-c", "from assistant.cli import main; main()", "add", str(SAMPLES)]
+    subprocess.run(command, cwd=homes, env=settings, check=True, capture_output=True)
+    yield _compared(what, before, homes / "then", questions)
+
+
+def _checked_out(commit: str, folder: Path) -> bool:
+    """Puts the files of a commit into a folder; False where there is no such commit."""
+    done = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True)
+    if done.returncode:
+        return False
+    with closing(tarfile.open(fileobj=io.BytesIO(done.stdout))) as files:
+        files.extractall(folder, filter="data")
+    return True
+
+
+TRIAL = Trial("keeping", "Backup, restoration and upgrade", run)
