@@ -15,6 +15,7 @@ PASSAGE_RULES = "sentences-1"
 """Changes whenever the same article would be cut or embedded differently; an index remembers it."""
 
 _LONGEST_PIECE = 2000
+_LONGEST_COUNTED = 20_000
 _TITLE_TOKENS = 40
 _TITLE_LENGTH = 400
 
@@ -66,7 +67,7 @@ def cut_passages(article: Article, size: PassageSize, count: CountTokens) -> lis
     texts = [article.text[s.start : end] for s, end in zip(sentences, ends, strict=True)]
     fitting = [
         (piece, tokens)
-        for sentence, tokens in zip(sentences, count(texts), strict=True)
+        for sentence, tokens in zip(sentences, _counted(texts, count), strict=True)
         for piece, tokens in _pieces(article.text, sentence, tokens, room, count)
     ]
     return [
@@ -83,6 +84,12 @@ def heading(article: Article, count: CountTokens) -> str:
     stated = f"{article.published:%d %B %Y}" if article.published else ""
     parts = [part for part in (" ".join(words), stated) if part]
     return ". ".join(parts) + "\n" if parts else ""
+
+
+def _counted(texts: Sequence[str], count: CountTokens) -> list[int]:
+    """Lengths in tokens. Texts so long that they are cut anyhow are not counted: a million characters take seconds."""
+    sizes = iter(count([text for text in texts if len(text) <= _LONGEST_COUNTED]))
+    return [next(sizes) if len(text) <= _LONGEST_COUNTED else len(text) for text in texts]
 
 
 def _groups(fitting: list[tuple[Sentence, int]], room: int) -> Iterator[tuple[Sentence, ...]]:
@@ -107,7 +114,8 @@ def _pieces(
         yield sentence, tokens
         return
     first, second = _halves(text, sentence)
-    for half, size in zip((first, second), count([text[h.start : h.end] for h in (first, second)]), strict=True):
+    sizes = _counted([text[half.start : half.end] for half in (first, second)], count)
+    for half, size in zip((first, second), sizes, strict=True):
         yield from _pieces(text, half, size, room, count)
 
 

@@ -35,12 +35,39 @@ def split_sentences(text: str, language: str = "en", title: str = "") -> list[Se
 
 
 def _in_paragraph(text: str, start: int, end: int, language: str) -> Iterator[Sentence]:
+    for first, last in _stretches(text, start, end):
+        yield from _in_stretch(text, first, last, language)
+
+
+def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A paragraph in parts of bounded length: of some texts sentencex takes a time that grows with their square.
+
+    It is cut after a full stop, else at white space, if there is any in the second half of a part.
+    """
+    while end - start > _LONGEST_STRETCH:
+        middle, furthest = start + _LONGEST_STRETCH // 2, start + _LONGEST_STRETCH
+        stops = [m.end() for m in _STOP.finditer(text, middle, furthest)]
+        spaces = stops or [m.end() for m in _SPACE.finditer(text, middle, furthest)]
+        cut = spaces[-1] if spaces else furthest
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+_LONGEST_STRETCH = 10_000
+_STOP, _SPACE = re.compile(r"[.!?][\"'”’)\]]*\s"), re.compile(r"\s")
+_LOOKED_AT = 200
+"""Characters on either side of a full stop that tell what it ends."""
+
+
+def _in_stretch(text: str, start: int, end: int, language: str) -> Iterator[Sentence]:
     paragraph = text[start:end]
     open_at: int | None = None
     for boundary in get_sentence_boundaries(language, paragraph):
         first = boundary["start_index"] if open_at is None else open_at
         last = boundary["end_index"]
-        if last < len(paragraph) and _continues(paragraph[first:last], paragraph[last:]):
+        before = paragraph[max(first, last - _LOOKED_AT) : last]
+        if last < len(paragraph) and _continues(before, paragraph[last : last + _LOOKED_AT]):
             open_at = first
             continue
         open_at = None

@@ -147,7 +147,7 @@ def _all_at_once(corpus: Corpus) -> Iterator[Row]:
         not missing,
         "14",
     )
-    yield Row("told of twice", str(len(twice)), "0", not twice)
+    yield Row("told of twice", ", ".join(map(printable, twice)) or "none", "none", not twice)
     yield Row("good files not added", str(len(lost)), "0", not lost, "14")
     yield Row("exit code", str(done.returncode), "3: done, but something was refused", done.returncode == 3)
     quiet = not done.stderr and "Traceback" not in done.stdout

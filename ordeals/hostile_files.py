@@ -328,7 +328,7 @@ def special(folder: Path, outside: Path) -> Iterator[Path]:
     yield folder / "pipe.txt"
     names: tuple[str | bytes, ...] = (
         "line\nend.txt", "tab\tand\x1b[31mcolour.txt", "\u202egnp.txt", "👾" * 50 + ".txt", b"not-utf-8-\xff\xfe.txt",
-        "'; rm -rf $HOME `id`.txt", "-rf.txt", " .txt", "a" * 250 + ".txt", "CON.txt", "..txt.txt",
+        "'; rm -rf $HOME `id`.txt", "-rf.txt", " .txt", "a" * 250 + ".txt", "CON.txt", "dots..txt",
     )  # fmt: skip
     for number, odd_name in enumerate(names):
         odd = folder / os.fsdecode(odd_name)

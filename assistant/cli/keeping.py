@@ -115,6 +115,7 @@ def doctor(json: Json = False) -> None:
         checks = [_check("model", lambda: _model_line(settings)), _check("reader", lambda: _reader_line(settings))]
         if settings.llm != "none":
             checks.append(_check("llm", lambda: _llm_line(settings)))
+        checks.append(_check("reading", _reading_line))
         checks.append(_check("disk", lambda: _disk_line(settings.home)))
         checks += _index_checks(settings)
     for name, sound, line in dict.fromkeys(checks):
@@ -165,6 +166,19 @@ def _llm_line(settings: Any) -> str:
     said = "".join(model.stream("Reply with the word: ready"))
     seconds = time.monotonic() - start
     return f"{model.label} on {model.place} wrote {len(said)} characters in {seconds:.1f} s. It is sent article text"
+
+
+def _reading_line() -> str:
+    """Starts the process that reads files, and asks what it is kept from."""
+    from indexes.reading.workers import Limits, ReadingFailed, unprotected
+
+    limits, missing = Limits(), unprotected()
+    if missing:
+        raise ReadingFailed(
+            f"files are read in a process of its own, but this system cannot {', nor '.join(missing)}. "
+            "Add files of strangers on Linux, on x86-64 or 64-bit ARM"
+        )
+    return f"in a process of its own: {limits.cpu_seconds:g} s and {limits.megabytes} MB a file, no network, no writing"
 
 
 def _disk_line(home: Path) -> str:

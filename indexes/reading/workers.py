@@ -27,6 +27,7 @@ from indexes.reading.refusal import Refusal
 _AHEAD = 16
 """Documents handed over before the first of them is asked for. What is found in them waits in a pipe of PIPE bytes."""
 _PIPE = 1 << 20
+_START_SECONDS = 120
 _SPARE = 2
 """Idle processes that are kept; each goes by itself after a minute."""
 
@@ -103,7 +104,7 @@ class Worker:
         most, end = 2 * document.max_bytes + (1 << 18), None
         while end is None:
             try:
-                message = unpacked(self._message(most))
+                message = unpacked(self._message(most, self.limits.silent_seconds))
                 items, end = message.get("items"), message.get("end")
                 if not isinstance(items, list) or end not in (None, "more", "last"):
                     raise Garbled
@@ -117,7 +118,8 @@ class Worker:
         """Waits until it has started and locked itself in. Raises ReadingFailed."""
         if self.unprotected is None:
             try:
-                self.unprotected = list(map(str, unpacked(self._message(4096))["unprotected"]))
+                hello = unpacked(self._message(4096, _START_SECONDS))
+                self.unprotected = list(map(str, hello["unprotected"]))
             except (_Died, Garbled, KeyError, TypeError):
                 self.close()
                 how = self._process.returncode
@@ -126,22 +128,22 @@ class Worker:
                     "onrecord doctor"
                 ) from None
 
-    def _message(self, most: int) -> bytes:
-        (length,) = LENGTH.unpack(self._bytes(LENGTH.size))
+    def _message(self, most: int, seconds: float) -> bytes:
+        (length,) = LENGTH.unpack(self._bytes(LENGTH.size, seconds))
         if length > most:
             raise Garbled
-        return self._bytes(length)
+        return self._bytes(length, seconds)
 
-    def _bytes(self, count: int) -> bytes:
-        until = time.monotonic() + self.limits.silent_seconds
+    def _bytes(self, count: int, seconds: float) -> bytes:
+        until = time.monotonic() + seconds
         while len(self._buffer) < count:
             if not self._poll.poll(1000 * max(0.0, until - time.monotonic())):
-                raise _Died(f"the reader got stuck in it for {self.limits.silent_seconds:g} seconds")
+                raise _Died(f"the reader got stuck in it for {seconds:g} seconds")
             piece = os.read(self._replies, _PIPE)
             if not piece:
                 raise self._how_it_died()
             self._buffer += piece
-            until = time.monotonic() + self.limits.silent_seconds
+            until = time.monotonic() + seconds
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         return taken
