@@ -83,5 +83,5 @@ def _others(took: dict[str, list[float]], short: bool) -> list[Row]:
 
 def _afterwards(again: Reply, alone: Reply) -> Row:
     is_right = again.ok and again.text == alone.text
-    measured = f"{'right' if is_right else again.text[:200]}, after {again.seconds:.1f} s (alone {alone.seconds:.1f} s)"
+    measured = f"{'right' if is_right else again.text[:200]}; after {again.seconds:.1f} s (alone {alone.seconds:.1f} s)"
     return Row("… and a question afterwards", measured, "right", is_right, "21")

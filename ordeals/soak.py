@@ -89,7 +89,7 @@ async def _visits(
                 for question in talk:
                     vanishes = chance.random() < _VANISH
                     async with asyncio.timeout(chance.uniform(0, 1.5) if vanishes else None):
-                        reply = await one.ask(question)
+                        reply = await one.insist(question)
                     counts["answered" if reply.ok else "failed"] += 1
             except TimeoutError:
                 counts["vanished"] += 1
