@@ -176,7 +176,8 @@ def _rows(what: str, crowd: Crowd, alone: Alone, short: bool) -> list[Row]:
     size = f"{crowd.size.before:.0f} MB before, {crowd.size.most:.0f} at most"
     return [
         Row(f"{what}: answers that are the visitor's own and right", right, "all", not wrong, "21"),
-        Row("… seconds to a whole answer", f"{spread}{slowest:.1f} s; {rate}; {came_again}", f"95 % within {_SECONDS} s",
+        Row("… seconds to a whole answer", f"{spread}{slowest:.1f} s; {rate}; {came_again}",
+            f"95 % within {_SECONDS} s",
             None if short else times.p95 <= _SECONDS * 1000, "21"),
         Row("… memory of the server", size, f"+{_MEGABYTES} MB at most", crowd.size.growth <= _MEGABYTES, "21"),
     ]  # fmt: skip

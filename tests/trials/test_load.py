@@ -47,9 +47,10 @@ def test_only_right_answers_and_being_told_when_to_come_again_will_do(told: list
 
 def test_a_pace_is_kept_where_no_more_are_let_through_and_the_others_are_told_when_to_come() -> None:
     fine, later = httpx.Response(200), httpx.Response(429, headers={"Retry-After": "9"})
-    assert _held("searches", [fine, fine, later], 2).holds
-    assert not _held("searches", [fine, fine, fine], 2).holds
-    assert not _held("searches", [fine, httpx.Response(429)], 2).holds
+    assert _held("searches", [fine, fine, later], 2, 0).holds
+    assert not _held("searches", [fine, fine, fine, later], 2, 0).holds
+    assert _held("searches", [fine, fine, fine, later], 2, 30).holds
+    assert not _held("searches", [fine, httpx.Response(429)], 2, 0).holds
 
 
 def test_growth_is_told_by_the_hour() -> None:
