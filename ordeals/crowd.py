@@ -177,6 +177,13 @@ def visitor(n: int, client: httpx.AsyncClient, newsroom: Newsroom) -> Visitor:
     return kinds[n % len(kinds)]()
 
 
+async def numbers(client: httpx.AsyncClient, newsroom: Newsroom) -> dict[str, float]:
+    """What the server counts of itself, by name."""
+    text = (await client.get("/metrics", headers=newsroom.keys[0])).raise_for_status().text
+    pairs = [line.split() for line in text.splitlines() if not line.startswith("#") and "{" not in line]
+    return {name: float(value) for name, value in pairs}
+
+
 def refused(answer: httpx.Response, seconds: float) -> Reply:
     return Reply(False, f"{answer.status_code} {answer.text[:300]}", seconds, answer.headers.get("retry-after", ""))
 

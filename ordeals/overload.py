@@ -12,7 +12,7 @@ import httpx
 from assistant.evaluation.timing import timing
 from assistant.web.line import AT_ONCE, MOST
 from benchmarks.trial import Row
-from ordeals.crowd import Reply, Visitor, client_of
+from ordeals.crowd import Reply, Visitor, client_of, numbers
 from ordeals.newsroom import Newsroom
 
 _QUESTION = "Who denied the call?"
@@ -36,8 +36,17 @@ async def overload(served: Newsroom, short: bool) -> list[Row]:
         told = await asyncio.gather(*asking, return_exceptions=True)
         beside.cancel()
         await asyncio.wait({beside})
+        emptied = await _emptied(client, served)
         again = await Visitor(client, served.keys[0]).ask(_QUESTION)
-    return [_kinds(told, alone), *_others(took, short), _afterwards(again, alone)]
+    return [_kinds(told, alone), *_others(took, short), _afterwards(again, alone, emptied)]
+
+
+async def _emptied(client: httpx.AsyncClient, served: Newsroom) -> float:
+    """Seconds until nobody waits any more; those who went away are noticed after some."""
+    began = time.monotonic()
+    while (await numbers(client, served))["onrecord_waiting"]:
+        await asyncio.sleep(0.2)
+    return time.monotonic() - began
 
 
 async def _ask_beside(client: httpx.AsyncClient, served: Newsroom, took: dict[str, list[float]]) -> None:
@@ -81,7 +90,8 @@ def _others(took: dict[str, list[float]], short: bool) -> list[Row]:
     return rows
 
 
-def _afterwards(again: Reply, alone: Reply) -> Row:
+def _afterwards(again: Reply, alone: Reply, emptied: float) -> Row:
     is_right = again.ok and again.text == alone.text
-    measured = f"{'right' if is_right else again.text[:200]}; after {again.seconds:.1f} s (alone {alone.seconds:.1f} s)"
+    took = f"after {again.seconds:.1f} s (alone {alone.seconds:.1f} s); the line was empty after {emptied:.1f} s"
+    measured = f"{'right' if is_right else again.text[:200]}, {took}"
     return Row("… and a question afterwards", measured, "right", is_right, "21")
