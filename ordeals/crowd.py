@@ -10,7 +10,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -18,6 +18,8 @@ import httpx
 from ordeals.newsroom import PAGE, Newsroom
 
 _PATIENCE = httpx.Timeout(600, connect=60)
+_TRIES = 20
+_COME_AGAIN = re.compile(r"Many are asking just now. Try again in (\d+) seconds")
 _OF_A_TURN = re.compile(r"/receipts/[\w-]+")
 
 
@@ -29,6 +31,7 @@ class Reply:
     text: str
     seconds: float
     retry_after: str = ""
+    refusals: int = 0
 
 
 def client_of(newsroom: Newsroom) -> httpx.AsyncClient:
@@ -58,7 +61,17 @@ class Visitor:
         if told is None:
             return Reply(False, answer.text[-500:], seconds)
         self.turns = [*self.turns, told]
-        return Reply(True, json.dumps(told, sort_keys=True), seconds)
+        return Reply(True, _said(told), seconds)
+
+    async def insist(self, question: str) -> Reply:
+        """As :meth:`ask`; told to come again, the visitor does when they were told to, and waits that long."""
+        began = time.monotonic()
+        reply, refusals = await self.ask(question), 0
+        while reply.retry_after and refusals < _TRIES:
+            refusals += 1
+            await asyncio.sleep(int(reply.retry_after))
+            reply = await self.ask(question)
+        return replace(reply, seconds=time.monotonic() - began, refusals=refusals)
 
     async def arrive(self) -> None:
         """Whatever comes before the first question."""
@@ -116,13 +129,13 @@ class ChatVisitor(Visitor):
             return Reply(False, str(told), seconds)
         self.turns = told[1]
         self.shown = shown = str(self.turns[-1]["content"][0]["text"])
-        is_full = "many are asking just now" in shown.lower()
+        later = _COME_AGAIN.search(shown)
         listed = await self.do("listed", ["", None])
         await self.do("tools_for", [None])
         await self.do("suggest", [None])
         if isinstance(listed, list) and listed[0].get("value"):
             self.conversation = listed[0]["value"]
-        return Reply(not is_full, shown if is_full else _OF_A_TURN.sub("", shown), seconds, "shown" if is_full else "")
+        return Reply(not later, _OF_A_TURN.sub("", shown), seconds, later[1] if later else "")
 
     async def do(self, step: str, data: Sequence[Any]) -> list[Any] | httpx.Response | None:
         """The step's outcome: its data, None where it failed, or the answer to who may not even join."""
@@ -164,8 +177,21 @@ def visitor(n: int, client: httpx.AsyncClient, newsroom: Newsroom) -> Visitor:
     return kinds[n % len(kinds)]()
 
 
+async def numbers(client: httpx.AsyncClient, newsroom: Newsroom) -> dict[str, float]:
+    """What the server counts of itself, by name."""
+    text = (await client.get("/metrics", headers=newsroom.keys[0])).raise_for_status().text
+    pairs = [line.split() for line in text.splitlines() if not line.startswith("#") and "{" not in line]
+    return {name: float(value) for name, value in pairs}
+
+
 def refused(answer: httpx.Response, seconds: float) -> Reply:
     return Reply(False, f"{answer.status_code} {answer.text[:300]}", seconds, answer.headers.get("retry-after", ""))
+
+
+def _said(told: dict[str, Any]) -> str:
+    """An answer without the moment it was asked at."""
+    basis = {name: value for name, value in (told["basis"] or {}).items() if name != "asked"}
+    return json.dumps({**told, "basis": basis}, sort_keys=True)
 
 
 def _last_turn(stream: str) -> Any:

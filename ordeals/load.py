@@ -70,10 +70,11 @@ async def _crowds(served: Newsroom, people: int, short: bool) -> list[Row | str]
     async with client_of(served) as client:
         alone = await _alone(served, client, talks)
         at_once = await _crowd(served, client, talks, lambda: 0.0)
-        rows = _rows(f"{people} visitors ask in one moment, and on without a pause", at_once, alone)
+        rows = _rows(f"{people} visitors ask in one moment, and on without a pause", at_once, alone, short)
         if not short:
             paused = await _crowd(served, client, talks, lambda: random.uniform(20, 60))
-            rows += _rows(f"{people} visitors who read for 20 to 60 seconds before they ask on", paused, alone)
+            rows += _rows(f"{people} visitors who read for 20 to 60 seconds before they ask on", paused, alone, short)
+            rows.append(_carried(at_once))
         pried = await probes(client, [told.visitor for told in at_once.told])
         rows.append(Row("visitors who try another's session, events, conversation and receipts", *pried, "25"))
     for told in at_once.told:
@@ -103,7 +104,7 @@ async def _alone(served: Newsroom, client: httpx.AsyncClient, talks: Sequence[Co
         one = visitor(n, client, served)
         if (one.protocol, talk) not in found:
             await one.arrive()
-            replies = [await one.ask(question) for question in talk]
+            replies = [await one.insist(question) for question in talk]
             await one.leave()
             assert all(reply.ok for reply in replies), replies
             found[one.protocol, talk] = [reply.text for reply in replies]
@@ -129,7 +130,7 @@ async def _crowd(
     async def converse(told: Told) -> None:
         await asyncio.sleep(random.uniform(0, 2) * pause())
         for question in told.asked:
-            told.replies.append(await told.visitor.ask(question))
+            told.replies.append(await told.visitor.insist(question))
             await asyncio.sleep(pause())
 
     async with watched(served) as size:
@@ -155,7 +156,15 @@ async def watched(served: Newsroom) -> AsyncIterator[Size]:
         watching.cancel()
 
 
-def _rows(what: str, crowd: Crowd, alone: Alone) -> list[Row]:
+def _carried(crowd: Crowd) -> Row:
+    """Each visitor then asks once in 40 seconds, and the ten of an answer."""
+    rate = sum(len(told.replies) for told in crowd.told) / crowd.seconds
+    what = "visitors who pause like that and can be answered within 10 seconds, by the answers a second measured"
+    return Row(what, f"about {rate * (40 + _SECONDS):.0f}", number="21")
+
+
+def _rows(what: str, crowd: Crowd, alone: Alone, short: bool) -> list[Row]:
+    """In short nothing is decided by a time: the machine may be any."""
     replies = [reply for told in crowd.told for reply in told.replies]
     wrong = [one for told in crowd.told for one in _wrong(told, alone)]
     times = timing([reply.seconds for reply in replies])
@@ -163,11 +172,13 @@ def _rows(what: str, crowd: Crowd, alone: Alone) -> list[Row]:
     rate = f"{len(replies) / crowd.seconds:.1f} answers a second"
     spread = f"median {times.median / 1000:.1f} s, 95th percentile {times.p95 / 1000:.1f} s, longest "
     slowest = max(reply.seconds for reply in replies)
+    came_again = f"{sum(reply.refusals for reply in replies)} times told to come again"
     size = f"{crowd.size.before:.0f} MB before, {crowd.size.most:.0f} at most"
     return [
         Row(f"{what}: answers that are the visitor's own and right", right, "all", not wrong, "21"),
-        Row("… seconds to a whole answer", f"{spread}{slowest:.1f} s; {rate}", f"95 % within {_SECONDS} s",
-            times.p95 <= _SECONDS * 1000, "21"),
+        Row("… seconds to a whole answer", f"{spread}{slowest:.1f} s; {rate}; {came_again}",
+            f"95 % within {_SECONDS} s",
+            None if short else times.p95 <= _SECONDS * 1000, "21"),
         Row("… memory of the server", size, f"+{_MEGABYTES} MB at most", crowd.size.growth <= _MEGABYTES, "21"),
     ]  # fmt: skip
 

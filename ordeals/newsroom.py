@@ -57,7 +57,8 @@ def newsroom(people: int, **settings: str) -> Iterator[Newsroom]:
         subprocess.run(adding, env=environment, cwd=folder, check=True, capture_output=True)
         sessions, keys = _let_in(home, people)
         command = [ONRECORD, "serve", "--json"]
-        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True)
+        log = (Path(folder) / "server.log").open("w")  # Gradio writes there of every step that it refuses
+        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
         assert server.stdout is not None
         try:
             url: str = json.loads(server.stdout.readline())["url"]
@@ -67,6 +68,7 @@ def newsroom(people: int, **settings: str) -> Iterator[Newsroom]:
         finally:
             server.terminate()
             server.wait(timeout=60)
+            log.close()
 
 
 def _let_in(home: Path, people: int) -> tuple[list[str], list[str]]:

@@ -20,7 +20,7 @@ import httpx
 
 from benchmarks import machine
 from benchmarks.trial import Row, Trial
-from ordeals.crowd import client_of, visitor
+from ordeals.crowd import client_of, numbers, visitor
 from ordeals.load import OFTEN, Conversation, conversations
 from ordeals.newsroom import Newsroom, newsroom
 
@@ -72,7 +72,7 @@ async def _soaked(served: Newsroom, minutes: float) -> list[Row]:
         await asyncio.wait(visits)
         await asyncio.sleep(_QUIET)
         left = sample()
-        working = await _numbers(client, served)
+        working = await numbers(client, served)
     return _rows(minutes, counts, samples, left, working)
 
 
@@ -89,7 +89,7 @@ async def _visits(
                 for question in talk:
                     vanishes = chance.random() < _VANISH
                     async with asyncio.timeout(chance.uniform(0, 1.5) if vanishes else None):
-                        reply = await one.ask(question)
+                        reply = await one.insist(question)
                     counts["answered" if reply.ok else "failed"] += 1
             except TimeoutError:
                 counts["vanished"] += 1
@@ -97,14 +97,8 @@ async def _visits(
                 await one.leave()
 
 
-async def _numbers(client: httpx.AsyncClient, served: Newsroom) -> dict[str, float]:
-    text = (await client.get("/metrics", headers=served.keys[0])).raise_for_status().text
-    pairs = [line.split() for line in text.splitlines() if not line.startswith("#") and "{" not in line]
-    return {name: float(value) for name, value in pairs}
-
-
 def _rows(
-    minutes: float, counts: dict[str, int], samples: list[Sample], left: Sample, numbers: dict[str, float]
+    minutes: float, counts: dict[str, int], samples: list[Sample], left: Sample, line: dict[str, float]
 ) -> list[Row]:
     """What was kept is judged from the second quarter on: before that caches and pools fill."""
     later = samples[len(samples) // 4 :]
@@ -113,7 +107,7 @@ def _rows(
     lasted = (samples[-1].seconds - first.seconds) / 3600
     is_long = minutes >= 10
     said = ", ".join(f"{count} {what}" for what, count in counts.items())
-    in_line = f"{numbers['onrecord_waiting']:.0f} waiting, {numbers['onrecord_working']:.0f} worked for"
+    in_line = f"{line['onrecord_waiting']:.0f} waiting, {line['onrecord_working']:.0f} worked for"
     return [
         Row(f"{minutes:g} minutes of {_PEOPLE} visitors, some of whom vanish", said, "none failed",
             not counts["failed"] and counts["answered"] > 0, "22"),
@@ -125,7 +119,7 @@ def _rows(
         Row("… threads when all have gone", f"{left.threads} (most {max(s.threads for s in samples)})",
             f"{_LEEWAY} more than the fewest before", left.threads <= min(s.threads for s in samples) + _LEEWAY, "22"),
         Row("… questions left in the line", in_line, "none",
-            not numbers["onrecord_waiting"] and not numbers["onrecord_working"], "22"),
+            not line["onrecord_waiting"] and not line["onrecord_working"], "22"),
     ]  # fmt: skip
 
 

@@ -15,12 +15,12 @@ from assistant.settings import Settings
 from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised
 from assistant.web.gate.origins import check_origin
 from assistant.web.gate.paces import Paces
-from assistant.web.gate.public import is_for_programs, is_public
+from assistant.web.gate.public import HEALTH, is_for_programs, is_public
 from assistant.web.gate.recognition import Bearer, Recognition
 from assistant.web.gate.refusing import refuse_visitor
 from assistant.web.paths import path_of
 from assistant.web.render import Pages
-from assistant.web.visitor import How, Visitor, recognised
+from assistant.web.visitor import NOBODY, How, Visitor, recognised
 
 _AT_ONCE = 8
 """Threads in which visitors are recognised: their own, so that nobody waits here for those who are busy inside."""
@@ -49,7 +49,7 @@ class Gate:
             return
         request = HTTPConnection(scope)
         try:
-            visitor = await run_sync(self._recognition.visitor, request, limiter=self._limit)
+            visitor = await self._visitor(request)
             check_origin(request, visitor)
             self._check_may_pass(path_of(scope), visitor)
             self._paces.check(request, visitor)
@@ -57,6 +57,11 @@ class Gate:
             await refuse_visitor(problem, self._pages, self._auth in {"users", "oidc"})(scope, receive, send)
         else:
             await self.app(recognised(scope, visitor), receive, send)
+
+    async def _visitor(self, request: HTTPConnection) -> Visitor:
+        if path_of(request.scope) == HEALTH:
+            return NOBODY
+        return await run_sync(self._recognition.visitor, request, limiter=self._limit)
 
     def _check_may_pass(self, path: str, visitor: Visitor) -> None:
         """
