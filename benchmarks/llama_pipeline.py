@@ -24,9 +24,7 @@ class Pipeline:
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
-        splitter = (
-            SentenceSplitter(chunk_size=most, chunk_overlap=0, tokenizer=tokens) if tokens else SentenceSplitter()
-        )
+        sized: dict[str, Any] = {"chunk_size": most, "chunk_overlap": 0, "tokenizer": tokens} if tokens else {}
         self._client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
         self._collection = self._client.create_collection("articles", embedding_function=None)
         self._pipeline = IngestionPipeline(

@@ -18,6 +18,11 @@ class Turns:
         self._line = deque[object]()
         self._moved = threading.Condition()
 
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for a turn."""
+        return max(0, len(self._line) - 1)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         me = object()
