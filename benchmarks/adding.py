@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -157,8 +158,8 @@ class _Systems(ExitStack):
         seconds = {}
         for name in names[first % len(names) :] + names[: first % len(names)]:
             with _watched(stages if name == OURS else {}):
-                seconds[name] = _timed(lambda name=name: self._systems[name](articles))
-        seconds[BARE] = _timed(lambda: self._bare(self._texts))
+                seconds[name] = _timed(partial(self._systems[name], articles))
+        seconds[BARE] = _timed(partial(self._bare, self._texts))
         return _Round(len(articles), len(self._texts), seconds)
 
     def unread_by_default(self, article: Article) -> float:
