@@ -15,15 +15,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from assistant.evaluation.naive import NaiveMissing, check
 from assistant.settings import load_settings
 from benchmarks import machine
 from benchmarks.llama_pipeline import Pipeline
@@ -136,7 +136,8 @@ class _Systems(ExitStack):
         self._default: Pipeline | None = None
         self._tokens = embedder.count_tokens
         self._most = embedder.max_tokens
-        if find_spec("llama_index") and find_spec("llama_index.embeddings"):
+        with suppress(NaiveMissing):
+            check()
             model = embedder.files.folder
             self._default = Pipeline(folder / "default", model)
             whole = Pipeline(folder / "whole", model, lambda text: range(self._tokens([text])[0]), self._most)
