@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from indexes.article import host_of
+from indexes.disk import failures_told
 from indexes.errors import IndexDamaged
 
 SCHEMA_VERSION = 2
@@ -63,6 +64,7 @@ CREATE INDEX versions_by_facet ON versions (published, source, host, language, a
 UPDATE versions SET host = host_of(url);
 DROP INDEX passages_by_article;
 CREATE INDEX passages_by_article ON passages (article_id, recipe, version);
+INSERT INTO meta VALUES ('stories_untold', 'true');
 """
 
 
@@ -80,7 +82,8 @@ class Database:
         self._connections: list[sqlite3.Connection] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._prepare()
+            with failures_told(path):
+                self._prepare()
         except OSError as error:
             raise IndexDamaged(
                 f"no index can be kept in {path.parent}: {os.strerror(error.errno or 0).lower()}. "
@@ -122,17 +125,19 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of it or none of it, on disk when it returns. Tells readers that something changed."""
         db = self.db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute(
-                "INSERT INTO meta VALUES ('revision', '1') "
-                "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-            )
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
+        with failures_told(self.path):
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute(
+                    "INSERT INTO meta VALUES ('revision', '1') "
+                    "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+                )
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:  # on a full disk SQLite has rolled back by itself
+                    db.execute("ROLLBACK")
+                raise
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

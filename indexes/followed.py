@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from indexes.disk import failures_told
 from indexes.errors import FeedsDamaged, NoSuchFeed
 from indexes.reading.fetching import Tag
 
@@ -122,7 +123,7 @@ class FollowedFeeds:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with closing(sqlite3.connect(self.path, timeout=30)) as db, db:
+            with failures_told(self.path), closing(sqlite3.connect(self.path, timeout=30)) as db, db:
                 db.row_factory = sqlite3.Row
                 db.execute("PRAGMA foreign_keys = ON")
                 db.executescript(_SCHEMA)

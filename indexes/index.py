@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from indexes import facets, keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
@@ -18,6 +18,7 @@ from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
 from indexes.lock import writing
+from indexes.mending import Mender
 from indexes.passages import PASSAGE_RULES
 from indexes.reading import Refusal
 from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
@@ -45,7 +46,7 @@ class Index:
     ) -> None:
         """Opens the index in ``home``, or makes an empty one.
 
-        With ``mends_itself`` a damaged Chroma folder is rebuilt in the background while exact search serves.
+        With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves.
 
         Raises:
             IndexDamaged: the stored articles cannot be read.
@@ -57,7 +58,8 @@ class Index:
         self._hub = hub
         self.store = Store(home / "onrecord.db")
         self._mends_itself = mends_itself
-        on_damage = self._mend_in_background if mends_itself else _nothing
+        self._mender = Mender(self.mend)
+        on_damage = self._mender.start if mends_itself else _nothing
         self.dense = vectors.VectorSearch(home, self.store, on_damage)
         self.keywords = KeywordSearch(home, self.store, on_damage)
         self._opening = threading.RLock()
@@ -65,11 +67,12 @@ class Index:
         self._embedders: dict[str, Embedder] = {}
 
     def close(self) -> None:
+        self._mender.close()
         self.dense.close()
         self.keywords.close()
         self.store.close()
 
-    def __enter__(self) -> Index:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -106,7 +109,7 @@ class Index:
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
         workshop = self.workshop()
-        if not keywords.exist(self.home, workshop.number) and not self._mends_itself:
+        if not self._mends_itself and not self.keywords.serves(workshop.number):
             self.mend()
         vector = workshop.embedder.embed([question] if "dense" in channels else [])
         watch.lap("encode")
@@ -131,9 +134,11 @@ class Index:
         Raises:
             IndexBusy: another process is writing.
             IndexMismatch: the index was built with another model or other rules.
+            DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
         with writing(self.home):
-            yield from add_articles(self.store, found, self.workshop(), self._bring_keywords_up_to_date)
+            self._bring_keywords_up_to_date()
+            yield from add_articles(self.store, found, self.workshop(), self._take_in_keywords)
             self._bring_up_to_date()
 
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
@@ -191,13 +196,14 @@ class Index:
         """How many articles each outlet has, those with most first."""
         return facets.outlet_counts(self.store)
 
-    def mend(self) -> None:
-        """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, if someone is."""
+    def mend(self) -> bool:
+        """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""
         try:
             with writing(self.home):
                 self._bring_up_to_date()
         except IndexBusy:
-            return
+            return False
+        return True
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
@@ -259,6 +265,7 @@ class Index:
         return ""
 
     def _bring_up_to_date(self, at_once: bool = False) -> None:
+        rebuilding.tell_untold_stories(self.store)
         self._bring_keywords_up_to_date()
         kept = self.store.recipe()
         if kept is not None:
@@ -269,8 +276,10 @@ class Index:
         if kept is not None:
             keywords.bring_up_to_date(self.home, self.store, kept[0])
 
-    def _mend_in_background(self) -> None:
-        threading.Thread(target=self.mend, name="mend", daemon=True).start()
+    def _take_in_keywords(self) -> None:
+        kept = self.store.recipe()
+        if kept is not None:
+            keywords.take_in(self.home, self.store, kept[0])
 
 
 def _nothing() -> None:

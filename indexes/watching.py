@@ -12,12 +12,12 @@ from filelock import FileLock, Timeout
 
 from indexes.adding import Outcome
 from indexes.article import Article
-from indexes.errors import FeedsBusy, IndexBusy, NotFetched, OnRecordError, Unreadable
+from indexes.errors import DiskFailed, FeedsBusy, IndexBusy, NotFetched, OnRecordError, Unreadable
 from indexes.followed import FollowedFeed, FollowedFeeds
 from indexes.reading import Refusal
-from indexes.reading.feeds import Entry, Feed, read_feed
+from indexes.reading.feeds import Entry, Feed
 from indexes.reading.fetching import Fetcher, Tag
-from indexes.reading.web import in_pieces, read_entry
+from indexes.reading.web import in_pieces, read_entry, read_feed
 
 Add = Callable[[Iterable[Article | Refusal]], Iterable[Outcome]]
 """Adds articles and tells what became of each, in their order: :meth:`indexes.Index.add`."""
@@ -77,7 +77,8 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Ad
     """What became of each new article of a feed, and then how the visit ended.
 
     Raises:
-        IndexBusy: the index is being written to, for which the feed cannot be blamed: nothing is remembered of it.
+        IndexBusy, DiskFailed: the index cannot be written to now, for which the feed cannot be blamed: nothing is
+            remembered of it.
     """
     try:
         fetched = fetcher.fetch_changed(feed.url, feed.tag)
@@ -92,7 +93,7 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Ad
         # Without its tag the server sends the feed again, and with it the entries to be tried again.
         followed.succeeded(feed.url, fetched.tag if settled else Tag())
         yield Visited(feed)
-    except IndexBusy:
+    except (IndexBusy, DiskFailed):
         raise
     except OnRecordError as error:
         failure = str(error).removeprefix(f"{feed.url}: ")

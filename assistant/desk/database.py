@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, Executable, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from assistant.desk.errors import DeskDamaged
 from assistant.desk.sqlite import WRITES, engine_at, wipe_deleted
 from assistant.desk.tables import about, metadata
+from indexes.disk import failures_told
+from indexes.errors import DiskFailed
 
 SCHEMA_VERSION = 1
+_log = logging.getLogger(__name__)
 
 
 class Database:
@@ -29,7 +33,8 @@ class Database:
         self._engine = engine
         self._writer = engine.execution_options(**{WRITES: True})
         try:
-            self._prepare()
+            with self._failures_told():
+                self._prepare()
         except DBAPIError as error:
             raise DeskDamaged(
                 f"{engine.url.database} cannot be used as the desk's database: {error.orig}. Restore it from a backup."
@@ -55,7 +60,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """All of it or none of it, on disk when it returns."""
-        with self._writer.begin() as db:
+        with self._failures_told(), self._writer.begin() as db:
             yield db
 
     @contextmanager
@@ -63,7 +68,19 @@ class Database:
         """As :meth:`writing`; what was deleted inside is nowhere in the database's files afterwards."""
         with self.writing() as db:
             yield db
-        wipe_deleted(self._engine)
+        with self._failures_told():
+            wipe_deleted(self._engine)
+
+    def note(self, statement: Executable) -> None:
+        """Writes down what may as well be missing, such as when a key was last used: a full disk locks nobody out."""
+        try:
+            with self.writing() as db:
+                db.execute(statement)
+        except DiskFailed as error:
+            _log.warning("%s", error)
+
+    def _failures_told(self) -> AbstractContextManager[None]:
+        return failures_told(Path(self._engine.url.database or ""))
 
     def close(self) -> None:
         self._engine.dispose()
