@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import resource
 from pathlib import Path
 
 
@@ -28,12 +27,16 @@ def _processor() -> str:
 
 def resident_megabytes(pid: int | str = "self") -> float:
     """What a process holds in memory now."""
+    return _megabytes("VmRSS", pid)
+
+
+def peak_megabytes(pid: int | str = "self") -> float:
+    """The most a process ever held in memory. What getrusage says of one may be the peak of the one that started it."""
+    return _megabytes("VmHWM", pid)
+
+
+def _megabytes(which: str, pid: int | str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{which}:"):
             return int(line.split()[1]) / 1000
     return float("nan")
-
-
-def peak_megabytes() -> float:
-    """The most this process ever held in memory."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

@@ -36,7 +36,7 @@ def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
     old = store.recipe()
     ids = iter(store.article_ids())
     done = 0
-    while some := list(islice(ids, BATCH // 4)):
+    while some := list(islice(ids, BATCH // 2)):
         work: list[Work] = [
             (article, workshop.cut(article))
             for article in map(store.article, some)

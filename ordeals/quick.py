@@ -7,6 +7,7 @@ small, so that few articles see many commits, many generations of Chroma and man
 from __future__ import annotations
 
 import functools
+import threading
 import zlib
 from collections.abc import Sequence
 from functools import cached_property
@@ -49,7 +50,7 @@ class HashedWords(Embedder):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], unwanted: threading.Event | None = None) -> Vectors:
         import numpy as np
 
         self.embedded += len(texts)

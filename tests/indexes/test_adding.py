@@ -1,0 +1,137 @@
+"""Adding with a batch being embedded while the next is cut: the order, what is on disk when, and how it ends early."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from indexes import Article, Index, adding
+from indexes.article import new_article
+from indexes.embedding import Embedder, Unwanted
+from indexes.turns import Turns
+
+if TYPE_CHECKING:
+    from indexes.embedding import Vectors
+
+
+def ship(n: int, harbour: str = "Karsholm") -> Article:
+    return new_article(f"The ship number {n} left the harbour of {harbour}.", id=f"ship{n}")
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adding, "BATCH", 2)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_outcomes_come_in_order_and_each_is_on_disk_when_it_is_told(index: Index) -> None:
+    articles = [
+        ship(0),
+        ship(1),
+        ship(0),
+        new_article("...\n", id="dots", title="..."),
+        ship(2),
+        ship(1, "Tarn"),
+        ship(3),
+        ship(4),
+    ]
+    told = []
+    with Index(index.home) as reader:
+        for outcome in index.add(articles):
+            told.append(outcome.kind)
+            if outcome.article is not None:
+                assert reader.store.knows(outcome.article)
+    assert told == ["added", "added", "unchanged", "refused", "added", "updated", "added", "added"]
+    assert index.store.versions("ship1") == [1, 2]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_the_next_articles_are_read_while_passages_are_embedded(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_on = threading.Event()
+    embed = Embedder.embed
+
+    def embed_late(embedder: Embedder, texts: Sequence[str], unwanted: threading.Event | None = None) -> Vectors:
+        assert read_on.wait(60), "nothing is read before the first batch is embedded"
+        return embed(embedder, texts, unwanted)
+
+    def found() -> Iterator[Article]:
+        yield from (ship(0), ship(1), ship(2))
+        read_on.set()
+        yield ship(3)
+
+    monkeypatch.setattr(Embedder, "embed", embed_late)
+    assert [outcome.kind for outcome in index.add(found())] == ["added"] * 4
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_what_fails_while_embedding_is_raised_and_what_was_told_stays(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed = Embedder.embed
+
+    def fails_at_ship_4(embedder: Embedder, texts: Sequence[str], unwanted: threading.Event | None = None) -> Vectors:
+        if any("number 4" in text for text in texts):
+            raise MemoryError("no room for ship 4")
+        return embed(embedder, texts, unwanted)
+
+    monkeypatch.setattr(Embedder, "embed", fails_at_ship_4)
+    listening = index.add(map(ship, range(8)))
+    assert [next(listening).kind for _ in range(4)] == ["added"] * 4
+    with pytest.raises(MemoryError, match="ship 4"):
+        next(listening)
+    assert index.store.article_ids() == ["ship0", "ship1", "ship2", "ship3"]
+    monkeypatch.setattr(Embedder, "embed", embed)
+    assert [outcome.kind for outcome in index.add(map(ship, range(8)))] == ["unchanged"] * 4 + ["added"] * 4
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_whoever_stops_listening_stops_the_work(index: Index) -> None:
+    adding_ships = index.add(map(ship, range(100)))
+    assert next(adding_ships).kind == "added"
+    adding_ships.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("embedding")]
+    assert len(index.store.article_ids()) < 8
+    assert [outcome.kind for outcome in index.add(map(ship, range(8)))].count("added") >= 1
+    assert index.problems() == []
+
+
+def test_vectors_do_not_depend_on_what_is_embedded_beside_them(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"Ship {n} " + "sailed on and on " * (n * 7 % 30) for n in range(8)]
+    together = index.embed(texts)
+    monkeypatch.setattr(Embedder, "batch_tokens", 1)
+    assert together.shape == (8, 384)
+    assert np.abs(index.embed(texts[::-1])[::-1] - together).max() < 1e-5
+
+
+def test_embedding_nobody_wants_any_more_stops(index: Index) -> None:
+    unwanted = threading.Event()
+    unwanted.set()
+    with pytest.raises(Unwanted):
+        index.workshop().embedder.embed(["The harbour reopened."], unwanted)
+
+
+def test_a_thread_that_asked_for_a_turn_gets_it_before_the_next_turn_of_the_one_that_works() -> None:
+    turns, waits = Turns(), threading.Event()
+    order: list[str] = []
+
+    def ask() -> None:
+        waits.set()
+        with turns.turn():
+            order.append("question")
+
+    asking = threading.Thread(target=ask)
+    with turns.turn():
+        asking.start()
+        assert waits.wait(60)
+        while not turns.waiting:
+            time.sleep(0.001)
+    for _ in range(3):
+        with turns.turn():
+            order.append("batch")
+    asking.join(60)
+    assert order == ["question", "batch", "batch", "batch"]
