@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -26,6 +27,7 @@ _SAYING = re.compile(
 _WITHIN = re.compile(r"\b(?:in|at|near|outside|around|across|towards?|of|from)\s(?:the\s)?$")
 _REPORTS = re.compile(r"(?:,\swhich)?\s(?:first\s|also\s|has\s|had\s)?reports?(?:ed)?\b(?!\s(?:for|to)\b)")
 _PREPOSITION = re.compile(r"\b(?:for|of|at|in|from|with|on|to|near|by)\b")
+_FIRST, _LAST = 0, -1
 _NEAR = 160
 """Characters after a name in which a pronoun is taken to mean it."""
 
@@ -36,6 +38,7 @@ class Cast:
     def __init__(self, text: str) -> None:
         self.text = text
         self.named: list[Person] = []
+        self._called = (defaultdict[str, list[int]](list), defaultdict[str, list[int]](list))
         met = [(start, end, self._meet(start, end)) for start, end in self._names()]
         for (_, end, one), (following, _, _) in itertools.pairwise([*met, (len(text), len(text), None)]):
             if one is not None:
@@ -46,11 +49,19 @@ class Cast:
         words = name.replace(".", "").casefold().split()
         if not words:
             return None
-        for part in (_same, _ends, _begins):
-            found = next((known for known in reversed(self.named) if part(words, known.words)), None)
+        for part, place in ((_same, _LAST), (_ends, _LAST), (_begins, _FIRST)):
+            alike = self._called[place][words[place]]
+            found = max((n for n in alike if part(words, self.named[n].words)), default=None)
             if found is not None:
-                return found
+                return self.named[found]
         return None
+
+    def _call(self, person: Person, name: str) -> None:
+        """Gives a person a fuller name, under whose first and last word it is then found."""
+        person.name = name
+        number = next(n for n in reversed(range(len(self.named))) if self.named[n] is person)
+        for place in (_FIRST, _LAST):
+            self._called[place][person.words[place]].append(number)
 
     def _names(self) -> Iterator[tuple[int, int]]:
         for match in NAME.finditer(self.text):
@@ -86,10 +97,10 @@ class Cast:
         person = self.person(name)
         # Whoever has a first name has it when first mentioned; only a headline may be shorter.
         if person is None or (len(words) > len(person.words) and self._came_after_headline(person)):
-            person = Person(name)
+            person = Person("")
             self.named.append(person)
         if len(words) > len(person.words):
-            person.name = name
+            self._call(person, name)
         person.places.append(start)
         person.roles |= roles | {IN_FULL.get(role, role) for role in roles} | self._described(start, end)
         person.within += bool(_WITHIN.search(self.text[max(0, start - 12) : start]))
