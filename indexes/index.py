@@ -201,7 +201,7 @@ class Index:
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
-        found = [f"{self.store.path}: {line}. Restore it from a backup." for line in self.store.problems()]
+        found = [f"{self.store.place.label}: {line}. Restore it from a backup." for line in self.store.problems()]
         kept = self.store.recipe()
         if kept is not None:
             lines = keywords.problems(self.home, self.store, kept[0])

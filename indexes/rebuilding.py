@@ -57,7 +57,7 @@ def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
 
 def retell_stories(store: Store) -> None:
     """Finds anew which articles are copies of which."""
-    with store.transaction() as db:
-        stories.forget_all(db)
+    with store.transaction():
+        stories.forget_all(store)
         for article in map(store.article, store.article_ids()):
-            stories.tell(db, article)
+            stories.tell(store, article)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -14,6 +13,7 @@ from assistant.web.api.access import allowed
 from assistant.web.api.metrics import CONTENT_TYPE, Metrics
 from assistant.web.api.problems import UNAVAILABLE, documented
 from assistant.web.api.schemas import StateFields
+from indexes.errors import OnRecordError
 
 _TEXT = {"description": "Prometheus' text format.", "content": {"text/plain": {"example": "onrecord_articles 21.0"}}}
 
@@ -56,6 +56,6 @@ def measured(metrics: Metrics) -> APIRouter:
 def _unreadable(assistant: Assistant) -> str:
     try:
         assistant.index.store.revision()
-    except sqlite3.DatabaseError as error:
-        return f"The index cannot be read: {error}. Check it: onrecord doctor"
+    except OnRecordError as error:
+        return f"The index cannot be read: {error} Check it: onrecord doctor"
     return ""
