@@ -49,6 +49,7 @@ class Database:
         from indexes.places import place_at
 
         self.place = place_at(path, url)
+        self._notes = path.parent / "derived.json"
         self._local = threading.local()
         self._prepare()
 
@@ -158,6 +159,31 @@ class Database:
     def forget(self, key: str) -> None:
         """Inside a transaction."""
         self.execute("DELETE FROM meta WHERE key = :key", key=key)
+
+    # What it remembers of what this machine derives: in a file's index beside the rest, else in the home folder
+
+    def remembered_here(self, key: str) -> Any:
+        return self._here().get(key) if self.place.shared else self.remembered(key)
+
+    def remember_here(self, key: str, value: Any) -> None:
+        """Outside of transactions, by whoever alone writes what is derived on this machine."""
+        if not self.place.shared:
+            with self.transaction():
+                self.remember(key, value)
+            return
+        fresh = self._notes.with_suffix(".new")
+        fresh.write_text(json.dumps(self._here() | {key: value}), encoding="utf-8")
+        fresh.replace(self._notes)
+
+    def revision_here(self) -> tuple[int, int]:
+        """Grows with every committed write, and with whatever was remembered here."""
+        return self.revision(), self._notes.stat().st_mtime_ns if self._notes.exists() else 0
+
+    def _here(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads(self._notes.read_text(encoding="utf-8")))
+        except (OSError, ValueError):  # never written, or damaged: what is derived is then made anew
+            return {}
 
     def problems(self) -> list[str]:
         """What is wrong with the database, by its own checks; empty when all is well."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +15,7 @@ from indexes import facets, keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, chosen_number_format, locate_model
-from indexes.errors import IndexBusy, IndexMismatch, NoSuchArticle
+from indexes.errors import IndexBusy, IndexMismatch, NoSuchArticle, OnRecordError
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
@@ -25,6 +27,10 @@ from indexes.store import Recipe, Store
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
+
+_log = logging.getLogger(__name__)
+_FOLLOWED_EVERY = 2
+"""Seconds between two looks of a server at whether another machine wrote something."""
 
 
 class Index:
@@ -42,20 +48,23 @@ class Index:
         passage_tokens: int = 240,
         hub: bool = False,
         mends_itself: bool = False,
+        database_url: str = "",
     ) -> None:
         """Opens the index in ``home``, or makes an empty one.
 
-        With ``mends_itself`` a damaged Chroma folder is rebuilt in the background while exact search serves.
+        With ``mends_itself`` a damaged Chroma folder is rebuilt in the background while exact search serves. With
+        ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them.
 
         Raises:
             IndexDamaged: the stored articles cannot be read.
+            DatabaseUnusable: the database cannot be used for now.
         """
         self.home = home
         self._model_name = model
         self._number_format = number_format
         self._passage_tokens = passage_tokens
         self._hub = hub
-        self.store = Store(home / "onrecord.db")
+        self.store = Store(home / "onrecord.db", database_url)
         self._mends_itself = mends_itself
         on_damage = self._mend_in_background if mends_itself else _nothing
         self.dense = vectors.VectorSearch(home, self.store, on_damage)
@@ -63,8 +72,12 @@ class Index:
         self._opening = threading.RLock()
         self._opened: tuple[int, Workshop] | None = None
         self._embedders: dict[str, Embedder] = {}
+        self._closed = threading.Event()
+        if mends_itself and self.store.place.shared:
+            threading.Thread(target=self._follow_on, name="follow", daemon=True).start()
 
     def close(self) -> None:
+        self._closed.set()
         self.dense.close()
         self.keywords.close()
         self.store.close()
@@ -108,6 +121,8 @@ class Index:
         workshop = self.workshop()
         if not keywords.exist(self.home, workshop.number) and not self._mends_itself:
             self.mend()
+        elif not self._mends_itself:
+            self.follow()
         vector = workshop.embedder.embed([question] if "dense" in channels else [])
         watch.lap("encode")
         with self.store.snapshot():
@@ -132,9 +147,9 @@ class Index:
             IndexBusy: another process is writing.
             IndexMismatch: the index was built with another model or other rules.
         """
-        with writing(self.home):
-            yield from add_articles(self.store, found, self.workshop(), self._bring_keywords_up_to_date)
-            self._bring_up_to_date()
+        with self.store.writing_alone():
+            yield from add_articles(self.store, found, self.workshop(), self._committed)
+            self._written()
 
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
@@ -143,12 +158,12 @@ class Index:
             NoSuchArticle: one of them is not in the index.
             IndexBusy: another process is writing.
         """
-        with writing(self.home):
+        with self.store.writing_alone():
             gone = [self.store.article(article_id) for article_id in dict.fromkeys(article_ids)]
             with self.store.transaction():
                 for article in gone:
                     self.store.remove(article.id)
-            self._bring_up_to_date(at_once=bool(gone))
+            self._written(removed=bool(gone))
         return gone
 
     def reindex(self) -> Iterator[int]:
@@ -159,7 +174,7 @@ class Index:
         Raises:
             IndexBusy: another process is writing.
         """
-        with writing(self.home):
+        with self.store.writing_alone():
             kept = self.store.recipe()
             if kept is None:
                 return
@@ -169,8 +184,9 @@ class Index:
                 yield from rebuilding.reembed(self.store, workshop)
                 kept = workshop.number, workshop.recipe
             rebuilding.retell_stories(self.store)
-            keywords.rebuild(self.home, self.store, kept[0])
-            vectors.rebuild(self.home, self.store, kept[0])
+            with self._caching():
+                keywords.rebuild(self.home, self.store, kept[0])
+                vectors.rebuild(self.home, self.store, kept[0])
             self._opened = None
 
     def find(self, name: str) -> list[str]:
@@ -193,11 +209,17 @@ class Index:
 
     def mend(self) -> None:
         """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, if someone is."""
-        try:
-            with writing(self.home):
-                self._bring_up_to_date()
-        except IndexBusy:
+        with suppress(IndexBusy), writing(self.home):
+            self._bring_up_to_date()
+
+    def follow(self) -> None:
+        """Brings what this machine derives up to what was written on another. Leaves it to whoever is at it."""
+        if not self.store.place.shared or self.store.followed() == self.store.written():
             return
+        with suppress(IndexBusy), writing(self.home), self.store.snapshot():
+            before, now = self.store.followed(), self.store.written()
+            self._bring_up_to_date(at_once=before.removals != now.removals)
+            self.store.remember_followed(now)
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
@@ -257,6 +279,34 @@ class Index:
                     "Change the settings back, or rebuild it: onrecord reindex"
                 )
         return ""
+
+    @contextmanager
+    def _caching(self) -> Iterator[None]:
+        """Holds the only right on this machine to write what is derived. In a file's index the writer has it already.
+
+        Raises:
+            IndexBusy: another process is at it.
+        """
+        with writing(self.home) if self.store.place.shared else nullcontext():
+            yield
+
+    def _committed(self) -> None:
+        with suppress(IndexBusy), self._caching():
+            self._bring_keywords_up_to_date()
+
+    def _written(self, removed: bool = False) -> None:
+        if self.store.place.shared:
+            self.follow()
+        else:
+            self._bring_up_to_date(at_once=removed)
+
+    def _follow_on(self) -> None:
+        """Follows what is written on other machines until closed, whatever fails in between."""
+        while not self._closed.wait(_FOLLOWED_EVERY):
+            try:
+                self.follow()
+            except OnRecordError as error:
+                _log.warning("what was written elsewhere could not be followed: %s", error)
 
     def _bring_up_to_date(self, at_once: bool = False) -> None:
         self._bring_keywords_up_to_date()

@@ -64,7 +64,7 @@ def _analyzer(stop_words: tuple[str, ...]) -> Any:
 class _Opened:
     """What one revision of the index is searched with."""
 
-    revision: int
+    revision: tuple[int, int]
     searcher: Any
 
 
@@ -110,7 +110,7 @@ class KeywordSearch:
         self._opened = None
 
     def _searcher(self, recipe: int) -> Any:
-        revision = self._store.revision()
+        revision = self._store.revision(), _stamp(self._home, recipe)
         with self._opening:
             if self._opened is None or self._opened.revision != revision:
                 try:
@@ -141,8 +141,9 @@ def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
         rebuild(home, store, recipe)
         return
     dropped = store.dropped()
-    if dropped or any(True for _ in store.passages_after(recipe, last_seq)):
-        _write(index, dropped, store, recipe, last_seq)
+    gone = _gone(index, store, recipe, last_seq) if store.place.shared else dropped
+    if gone or any(True for _ in store.passages_after(recipe, last_seq)):
+        _write(index, gone, store, recipe, last_seq)
     if dropped:
         with store.transaction():
             store.forget_dropped(dropped)
@@ -157,8 +158,9 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
     index = tantivy.Index(_schema(), str(_folder(home, recipe)))
     dropped = store.dropped()
     _write(index, (), store, recipe, 0)
-    with store.transaction():  # even with nothing dropped: readers are to open the new folder
-        store.forget_dropped(dropped)
+    if dropped:
+        with store.transaction():
+            store.forget_dropped(dropped)
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
@@ -235,6 +237,26 @@ def _conditions(where: Filter) -> list[Any]:
     if where.language:
         conditions.append(Query.term_query(_schema(), "language", where.language))
     return conditions
+
+
+def _gone(index: Any, store: Store, recipe: int, last_seq: int) -> list[int]:
+    """The ``seq`` of every passage in the index that the truth no longer has."""
+    from tantivy import Query
+
+    searcher = index.searcher()
+    if searcher.num_docs == store.count_passages(recipe, last_seq):
+        return []
+    hits = searcher.search(Query.all_query(), max(1, searcher.num_docs), count=False).hits
+    held = searcher.fast_field_values("seq", [address for _, address in hits])
+    return sorted(set(held) - store.live_seqs(recipe, last_seq))
+
+
+def _stamp(home: Path, recipe: int) -> int:
+    """Another one after every commit to the index; 0 while there is none."""
+    try:
+        return (_folder(home, recipe) / "meta.json").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _last_seq(index: Any) -> int:

@@ -54,6 +54,14 @@ class Counts:
     last_added: datetime | None
 
 
+@dataclass(frozen=True)
+class Written:
+    """How much was ever written to the articles: what grows with every write, and with every removal."""
+
+    revision: int
+    removals: int
+
+
 class Store(Database):
     """The articles and passages of one index. Writes happen inside a transaction, under the writer's lock."""
 
@@ -64,6 +72,16 @@ class Store(Database):
 
     def put_recipe_in_force(self, number: int, recipe: Recipe) -> None:
         self.remember("recipe", {"number": number, "recipe": asdict(recipe)})
+
+    def written(self) -> Written:
+        return Written(self.revision(), self.remembered("removals") or 0)
+
+    def followed(self) -> Written:
+        """What was written when what this machine derives was last brought up to it."""
+        return Written(**(self.remembered_here("followed") or {"revision": 0, "removals": 0}))
+
+    def remember_followed(self, written: Written) -> None:
+        self.remember_here("followed", asdict(written))
 
     # Articles
 
@@ -160,6 +178,7 @@ class Store(Database):
         """Removes every version of the article and all its passages. Inside a transaction."""
         self.drop_passages(article_id)
         stories.forget(self, article_id)
+        self.remember("removals", self.written().removals + 1)
         self.execute("DELETE FROM articles WHERE id = :id", id=article_id)
 
     def _called(self, named: str) -> tuple[str, dict[str, str]]:
@@ -207,11 +226,12 @@ class Store(Database):
         self._drop("recipe", recipe)
 
     def _drop(self, column: str, value: str | int) -> None:
-        self.execute(f"INSERT INTO dropped SELECT seq FROM passages WHERE {column} = :value", value=value)
+        if not self.place.shared:  # of several machines each finds out by itself
+            self.execute(f"INSERT INTO dropped SELECT seq FROM passages WHERE {column} = :value", value=value)
         self.execute(f"DELETE FROM passages WHERE {column} = :value", value=value)
 
     def dropped(self) -> list[int]:
-        """The ``seq`` of every passage dropped since the keyword index last took note."""
+        """The ``seq`` of every passage dropped since the keyword index last took note; none where several follow."""
         return [row[0] for row in self.rows("SELECT seq FROM dropped ORDER BY seq")]
 
     def forget_dropped(self, seqs: Sequence[int]) -> None:
@@ -296,6 +316,11 @@ class Store(Database):
             after = rows[-1][0]
             stacked = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32).reshape(len(rows), -1)
             yield [row[1] for row in rows], np.array([row[0] for row in rows], np.int64), stacked
+
+    def live_seqs(self, recipe: int, up_to: int) -> set[int]:
+        """The ``seq`` of the live passages among the first ``up_to``."""
+        sql = "SELECT seq FROM passages WHERE recipe = :recipe AND seq <= :up_to"
+        return {row[0] for row in self.rows(sql, recipe=recipe, up_to=up_to)}
 
     def live_ids(self, recipe: int, up_to: int) -> set[str]:
         """Ids of the live passages among the first ``up_to``."""

@@ -27,7 +27,7 @@ _KEY = "chroma"
 class _State:
     """What one revision of the index is searched with."""
 
-    revision: int
+    revision: tuple[int, int]
     generation: Generation | None
     file: VectorFile
     dead: int
@@ -91,12 +91,12 @@ class VectorSearch:
 
     def _current(self, recipe: int) -> _State:
         state = self._state
-        if state is not None and state.revision == self._store.revision():
+        if state is not None and state.revision == self._store.revision_here():
             return state
         with self._loading:
             # Held in a local: another thread may give the state up at any moment.
             state = self._state
-            if state is None or state.revision != self._store.revision():
+            if state is None or state.revision != self._store.revision_here():
                 state = self._state = self._load(recipe, state)
             return state
 
@@ -108,7 +108,7 @@ class VectorSearch:
             if generation:
                 live = self._store.count_passages(recipe, generation.published.last_seq)
                 dead = max(dead, generation.published.count - live)
-            return _State(self._store.revision(), generation, file, dead)
+            return _State(self._store.revision_here(), generation, file, dead)
 
     def _generation(self, recipe: int, before: _State | None) -> Generation | None:
         named = published(self._store)
@@ -127,7 +127,7 @@ class VectorSearch:
 
 def published(store: Store) -> Published | None:
     """The generation in use, as the truth remembers it."""
-    kept = store.remembered(_KEY)
+    kept = store.remembered_here(_KEY)
     if not kept or kept.keys() != {field.name for field in fields(Published)}:
         return None
     return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
@@ -173,8 +173,7 @@ def _publish(home: Path, store: Store, recipe: int, base: Published | None, stal
     before = published(store)
     added = store.vectors(recipe, base.last_seq if base else 0)
     fresh = generations.build(home, before.number + 1 if before else 1, recipe, base, stale, added)
-    with store.transaction():
-        store.remember(_KEY, asdict(fresh))
+    store.remember_here(_KEY, asdict(fresh))
     # Another process may be searching the generation before this very moment, so it stays until the next; unless
     # something was removed, which must be gone. A search caught in between goes on by exact search.
     kept = {before.number} if before and keep_before else set()
