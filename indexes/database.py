@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from indexes.errors import IndexDamaged
@@ -59,15 +60,16 @@ class Database:
             with self.transaction() as db:
                 if (again := self._schema()) == found:  # nobody else was quicker
                     self._bring_up(db, again)
-        elif found > SCHEMA_VERSION:
+        if found > SCHEMA_VERSION:
             label = self.place.label
             raise IndexDamaged(f"{label} was written by another version of On Record (schema {found}). Update it.")
+        if self.place.shared and self.remembered("identity") is None:
+            with self.transaction():
+                self.remember("identity", token_hex(16))
 
     def _schema(self) -> int:
-        """The schema the database has; 0 where there is none."""
-        if not self.place.shared:
-            return int(self.rows("PRAGMA user_version")[0][0])
-        return int(self.remembered("schema") or 0) if self.rows("SELECT to_regclass('meta')")[0][0] else 0
+        with self.snapshot() as db:
+            return self.place.schema(db)
 
     def _bring_up(self, db: Connection, schema: int) -> None:
         from indexes.tables import metadata
@@ -75,10 +77,7 @@ class Database:
         for statement in _FROM_1_TO_2 if schema == 1 else ():
             self.execute(statement)
         self.place.make_tables(db, metadata)
-        if self.place.shared:
-            self.remember("schema", SCHEMA_VERSION)
-        else:
-            self.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self.place.put_schema(db, SCHEMA_VERSION)
 
     def rows(self, sql: str, **values: Any) -> Sequence[Found]:
         with self.snapshot() as db:

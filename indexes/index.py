@@ -185,8 +185,7 @@ class Index:
                 kept = workshop.number, workshop.recipe
             rebuilding.retell_stories(self.store)
             with self._caching():
-                keywords.rebuild(self.home, self.store, kept[0])
-                vectors.rebuild(self.home, self.store, kept[0])
+                self._derive_anew()
             self._opened = None
 
     def find(self, name: str) -> list[str]:
@@ -218,7 +217,10 @@ class Index:
             return
         with suppress(IndexBusy), writing(self.home), self.store.snapshot():
             before, now = self.store.followed(), self.store.written()
-            self._bring_up_to_date(at_once=before.removals != now.removals)
+            if now.follows(before):
+                self._bring_up_to_date(at_once=before.removals != now.removals)
+            else:
+                self._derive_anew()
             self.store.remember_followed(now)
 
     def problems(self) -> list[str]:
@@ -313,6 +315,12 @@ class Index:
         kept = self.store.recipe()
         if kept is not None:
             vectors.bring_up_to_date(self.home, self.store, kept[0], at_once)
+
+    def _derive_anew(self) -> None:
+        kept = self.store.recipe()
+        if kept is not None:
+            keywords.rebuild(self.home, self.store, kept[0])
+            vectors.rebuild(self.home, self.store, kept[0])
 
     def _bring_keywords_up_to_date(self) -> None:
         kept = self.store.recipe()

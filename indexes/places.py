@@ -68,6 +68,21 @@ class Place(ABC):
         """A list as the driver takes it for ``IN :name``."""
 
     @abstractmethod
+    def schema(self, db: Connection) -> int:
+        """The number of the schema that was put there; 0 while there is none."""
+
+    @abstractmethod
+    def put_schema(self, db: Connection, number: int) -> None: ...
+
+    @abstractmethod
+    def last_seq(self, db: Connection) -> int:
+        """The highest ``seq`` that a passage ever had."""
+
+    @abstractmethod
+    def go_on_after(self, db: Connection, seq: int) -> None:
+        """Gives the next passage a higher ``seq`` than this."""
+
+    @abstractmethod
     def wipe_deleted(self) -> None:
         """Takes what was deleted out of the database's files too, as far as it is in our hands."""
 

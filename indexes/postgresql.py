@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, MetaData, NullPool, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from indexes.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexBusy, IndexDamaged, OnRecordError
 from indexes.places import Dialect, Place
@@ -107,7 +107,7 @@ class Server(Place):
     def _at_fault(self, error: DBAPIError) -> OnRecordError:
         state = getattr(error.orig, "sqlstate", None)
         words = str(error.orig).strip().splitlines()[0].rstrip(".")
-        if error.connection_invalidated or state is None or state.startswith(_FOR_NOW):
+        if isinstance(error, OperationalError) or str(state).startswith(_FOR_NOW):
             words = words.rpartition(" failed: ")[2]
             return DatabaseUnusable(
                 f"{self.label} cannot be used: {words}. Check the server and ONRECORD_DATABASE_URL."
@@ -132,6 +132,19 @@ class Server(Place):
         if db.exec_driver_sql("SELECT to_regnamespace(%s)", (_SCHEMA,)).scalar() is None:
             db.exec_driver_sql(f"CREATE SCHEMA {_SCHEMA}")
         super().make_tables(db, tables)
+
+    def schema(self, db: Connection) -> int:
+        """Kept as a comment on the table ``meta``."""
+        return int(db.exec_driver_sql("SELECT obj_description(to_regclass('meta'))").scalar() or 0)
+
+    def put_schema(self, db: Connection, number: int) -> None:
+        db.exec_driver_sql(f"COMMENT ON TABLE meta IS '{number}'")
+
+    def last_seq(self, db: Connection) -> int:
+        return int(db.exec_driver_sql("SELECT last_value FROM passages_seq_seq").scalar_one())
+
+    def go_on_after(self, db: Connection, seq: int) -> None:
+        db.exec_driver_sql("SELECT setval('passages_seq_seq', %s)", (max(1, seq),))
 
     def wipe_deleted(self) -> None:
         """Nothing: the server's own vacuum frees what was deleted, and overwrites it as it needs the space."""

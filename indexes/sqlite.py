@@ -88,6 +88,18 @@ class File(Place):
     def listed(self, values: Sequence[Any]) -> str:
         return json.dumps(values)
 
+    def schema(self, db: Connection) -> int:
+        return int(db.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+    def put_schema(self, db: Connection, number: int) -> None:
+        db.exec_driver_sql(f"PRAGMA user_version = {number}")
+
+    def last_seq(self, db: Connection) -> int:
+        return int(db.exec_driver_sql("SELECT max(seq) FROM sqlite_sequence WHERE name = 'passages'").scalar() or 0)
+
+    def go_on_after(self, db: Connection, seq: int) -> None:
+        db.exec_driver_sql("UPDATE sqlite_sequence SET seq = ? WHERE name = 'passages'", (seq,))
+
     def wipe_deleted(self) -> None:
         """Takes what was deleted out of the write-ahead log too. While someone reads, the next call does it."""
         connection = self.engine.raw_connection()

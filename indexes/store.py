@@ -56,10 +56,18 @@ class Counts:
 
 @dataclass(frozen=True)
 class Written:
-    """How much was ever written to the articles: what grows with every write, and with every removal."""
+    """How much was ever written to the articles: what grows with every write, and with every removal.
 
-    revision: int
-    removals: int
+    ``identity`` is that of the articles themselves, which no other database has.
+    """
+
+    revision: int = 0
+    removals: int = 0
+    identity: str = ""
+
+    def follows(self, before: Written) -> bool:
+        """Whether this came of ``before`` by writing on; not if another database, or a backup of it, took its place."""
+        return self.identity == before.identity and self.revision >= before.revision
 
 
 class Store(Database):
@@ -74,11 +82,11 @@ class Store(Database):
         self.remember("recipe", {"number": number, "recipe": asdict(recipe)})
 
     def written(self) -> Written:
-        return Written(self.revision(), self.remembered("removals") or 0)
+        return Written(self.revision(), self.remembered("removals") or 0, self.remembered("identity") or "")
 
     def followed(self) -> Written:
         """What was written when what this machine derives was last brought up to it."""
-        return Written(**(self.remembered_here("followed") or {"revision": 0, "removals": 0}))
+        return Written(**(self.remembered_here("followed") or {}))
 
     def remember_followed(self, written: Written) -> None:
         self.remember_here("followed", asdict(written))

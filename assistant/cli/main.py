@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import adding, asking, checking, claiming, evaluating, judging, keeping, letting, tooling, watching
+from assistant.cli import (
+    adding,
+    asking,
+    checking,
+    claiming,
+    evaluating,
+    judging,
+    keeping,
+    letting,
+    moving,
+    tooling,
+    watching,
+)
 from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
 
 app = typer.Typer(
@@ -29,6 +41,7 @@ app.command()(keeping.info)
 app.command()(keeping.remove)
 app.command()(keeping.reindex)
 app.command()(keeping.doctor)
+app.command()(moving.move)
 app.command()(evaluating.evaluate)
 app.add_typer(letting.users, name="users")
 app.add_typer(letting.keys, name="keys")
