@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,10 @@ from indexes.places import Place
 _AT_ONCE = 500
 _MADE_ON_OPENING = ("meta", "about")
 """Tables in which something stands as soon as somebody looked into an empty database."""
+_OF_ONE_PLACE = {("meta", "chroma"), ("meta", "identity")}
+"""Rows that stay behind, by table and first column."""
+_COUNTING = {("meta", "revision")}
+"""Rows that may differ."""
 
 
 class CannotMove(OnRecordError):
@@ -58,7 +62,7 @@ def move(source: Place, target: Place, tables: MetaData) -> Sums:
 
 def _copy(table: Table, old: Connection, new: Connection) -> None:
     for some in _rows(table, old).partitions():
-        if rows := [dict(row._mapping) for row in some if _goes(table, row)]:
+        if rows := [dict(row._mapping) for row in some if (table.name, row[0]) not in _OF_ONE_PLACE]:
             new.execute(insert(table), rows)
 
 
@@ -69,7 +73,7 @@ def _sums(db: Connection, tables: MetaData) -> dict[str, Sum]:
 def _sum(table: Table, db: Connection) -> Sum:
     count = hashes = 0
     for row in _rows(table, db):
-        if _goes(table, row):
+        if (table.name, row[0]) not in _OF_ONE_PLACE | _COUNTING:
             count += 1
             hashes += int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest())
     return Sum(count, hashes % 2**256)
@@ -77,8 +81,3 @@ def _sum(table: Table, db: Connection) -> Sum:
 
 def _rows(table: Table, db: Connection) -> Any:
     return db.execute(select(table).execution_options(yield_per=_AT_ONCE))
-
-
-def _goes(table: Table, row: Sequence[Any]) -> bool:
-    """Whether a row is to be moved: not if it is of one machine's files, or of one place alone."""
-    return (table.name, row[0]) not in {("meta", "chroma"), ("meta", "identity"), ("meta", "revision")}
