@@ -100,9 +100,7 @@ def test_a_newsroom_in_postgresql_answers_as_the_same_in_files(
         assert index.problems() == []
         assert index.dense.health == "Chroma"
         shutil.copytree(samples.home, tmp_path / "files")
-        shutil.rmtree(
-            tmp_path / "files" / "keywords"
-        )  # to be made anew, as at the other: a removal shows in its scores
+        shutil.rmtree(tmp_path / "files" / "keywords")  # to be made anew: what was removed shows in the scores
         with Index(tmp_path / "files") as files:
             assert everything_told(index) == everything_told(files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,14 +15,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
-from assistant.saying import sentence
+from assistant.saying import sentence, told
 from assistant.web.paths import path_of
-from indexes.errors import FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
+from indexes.errors import DatabaseUnusable, FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
 from indexes.filters import ImpossibleFilter
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+_log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _RETRY = {"Retry-After": "5"}
 
@@ -178,7 +180,9 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
         return BUSY.problem(sentence(error), _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
-    return UNAVAILABLE.problem(sentence(error), _RETRY)
+    if isinstance(error, DatabaseUnusable):
+        _log.warning("%s", error)
+    return UNAVAILABLE.problem(told(error), _RETRY)
 
 
 def _phrase(status: int) -> str:

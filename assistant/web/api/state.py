@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from assistant.assistant import Assistant
 from assistant.desk.permission import Action
+from assistant.saying import told
 from assistant.web.api.access import allowed
 from assistant.web.api.metrics import CONTENT_TYPE, Metrics
 from assistant.web.api.problems import UNAVAILABLE, documented
@@ -57,5 +58,5 @@ def _unreadable(assistant: Assistant) -> str:
     try:
         assistant.index.store.revision()
     except OnRecordError as error:
-        return f"The index cannot be read: {error} Check it: onrecord doctor"
+        return f"The index cannot be read: {told(error)} Check it: onrecord doctor"
     return ""

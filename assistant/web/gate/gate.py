@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.desk.desk import Desk
 from assistant.desk.permission import Action
 from assistant.settings import Settings
-from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised
+from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised, problem_of
 from assistant.web.gate.origins import check_origin
 from assistant.web.gate.paces import Paces
 from assistant.web.gate.public import is_for_programs, is_public
@@ -20,6 +20,7 @@ from assistant.web.gate.refusing import refuse_visitor
 from assistant.web.paths import path_of
 from assistant.web.render import Pages
 from assistant.web.visitor import How, Visitor, recognised
+from indexes.errors import OnRecordError
 
 _TO_LOG_IN = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 _WAYS = {
@@ -48,7 +49,8 @@ class Gate:
             check_origin(request, visitor)
             self._check_may_pass(path_of(scope), visitor)
             self._paces.check(request, visitor)
-        except ProblemRaised as problem:
+        except (ProblemRaised, OnRecordError) as error:
+            problem = problem_of(error)
             await refuse_visitor(problem, self._pages, self._auth in {"users", "oidc"})(scope, receive, send)
         else:
             await self.app(recognised(scope, visitor), receive, send)
