@@ -113,8 +113,10 @@ class Store(Database):
     def articles(self, which: Collection[tuple[str, int]]) -> dict[tuple[str, int], Article]:
         """Those of the articles, each in the version named, that there are."""
         rows = self.rows(
-            "SELECT v.*, a.origin FROM versions v JOIN articles a ON a.id = v.article_id WHERE v.article_id IN :ids",
+            "SELECT v.*, a.origin FROM versions v JOIN articles a ON a.id = v.article_id "
+            "WHERE v.article_id IN :ids AND v.version IN :versions",
             ids=sorted({article_id for article_id, _ in which}),
+            versions=sorted({version for _, version in which}),
         )
         return {found: _article(row) for row in rows if (found := (row.article_id, row.version)) in which}
 

@@ -36,8 +36,8 @@ def test_an_article_added_at_one_is_found_and_removed_at_the_other(apps: tuple[A
     assert told.status_code == 200, told.text
     (listed,) = cy.get("/api/v1/articles").json()["articles"]
     found = cy.get("/api/v1/search", params={"q": "When does the ferry stop?"}).json()
-    assert [hit["article_id"] for hit in found["hits"]] == [listed["article_id"]]
-    assert cy.delete(f"/api/v1/articles/{listed['article_id']}", headers=OWN).status_code == 204
+    assert [hit["article_id"] for hit in found["hits"]] == [listed["id"]]
+    assert cy.delete(f"/api/v1/articles/{listed['id']}", headers=OWN).status_code == 204
     assert ada.get("/api/v1/articles").json()["articles"] == []
 
 
