@@ -73,11 +73,15 @@ class Index:
         self._opened: tuple[int, Workshop] | None = None
         self._embedders: dict[str, Embedder] = {}
         self._closed = threading.Event()
+        self._following: threading.Thread | None = None
         if mends_itself and self.store.place.shared:
-            threading.Thread(target=self._follow_on, name="follow", daemon=True).start()
+            self._following = threading.Thread(target=self._follow_on, name="follow", daemon=True)
+            self._following.start()
 
     def close(self) -> None:
         self._closed.set()
+        if self._following is not None:
+            self._following.join(timeout=10)
         self.dense.close()
         self.keywords.close()
         self.store.close()

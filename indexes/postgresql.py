@@ -93,6 +93,8 @@ class Server(Place):
     def _writers(self) -> Iterator[Connection]:
         with self._one_by_one:
             if self._alone is not None:
+                if self._alone.invalidated:  # SQLAlchemy would go on over another, which has no lock
+                    raise DatabaseUnusable(f"{self.label} has ended the connection of this writer. Run it again.")
                 with self._alone.begin():
                     self._wait_for_others(self._alone)
                     yield self._alone
@@ -213,7 +215,14 @@ def _arguments(url: URL) -> dict[str, Any]:
     """For every connection: what holds in its session, and how long to wait for it."""
     asked = str(url.query.get("options", ""))
     ours = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-    return {"options": f"{asked} {ours}".strip(), "connect_timeout": 10, "client_encoding": "utf8"}
+    return {
+        "options": f"{asked} {ours}".strip(),
+        "connect_timeout": 10,
+        "client_encoding": "utf8",
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
 
 
 def _key(name: str) -> tuple[int, int]:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import httpx
 import pytest
-from apps import OWN, App, running
+from apps import CHEAP, OWN, PASSWORD, App, running
 from kept import ANSWERED as FERRY_ANSWER
 from postgres import PostgreSQL
+from serving import ONRECORD, environment
+
+from assistant.desk.database import database_at
+from assistant.desk.desk import Desk
+from assistant.desk.passwords import Passwords
+from assistant.desk.permission import Role
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +83,33 @@ def test_while_the_database_is_away_the_answer_is_503_and_no_error_of_ours(
     assert int(refused.headers["retry-after"]) >= 1
     assert page.status_code == 503
     assert ada.get("/api/v1/me").json()["name"] == "ada"
+
+
+def test_of_two_servers_one_is_killed_and_the_other_goes_on(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    url = postgresql.new_database()
+    with Desk(database_at(tmp_path, url), auth="users", passwords=Passwords(CHEAP)) as desk:
+        desk.users.add("ada", Role.EDITOR, PASSWORD)
+    with server(tmp_path / "one", url) as one, server(tmp_path / "other", url) as other:
+        here, there = (json.loads(process.stdout.readline())["url"] for process in (one, other) if process.stdout)
+        login = {"name": "ada", "password": PASSWORD}
+        session = httpx.post(f"{here}/login", data=login, headers={"Origin": here}, timeout=60).cookies["onrecord"]
+        ada = {"Cookie": f"onrecord={session}"}
+        article = {"id": "ferry", "title": "Ferry to stop", "text": "The ferry stops on 14 October."}
+        added = httpx.post(f"{here}/api/v1/articles", json=article, headers=ada | {"Origin": here}, timeout=60)
+        assert added.status_code == 200, added.text
+        one.kill()
+        asked = {"question": "When does the ferry stop?"}
+        answer = httpx.post(f"{there}/api/v1/ask", json=asked, headers=ada | {"Origin": there}, timeout=120).json()
+        assert [cited["article_id"] for cited in answer["citations"]] == ["ferry"], answer
+
+
+@contextmanager
+def server(home: Path, url: str) -> Iterator[subprocess.Popen[str]]:
+    """``onrecord serve``, which prints its address when it is ready."""
+    command, settings = [ONRECORD, "serve", "--json"], environment(home, auth="users", database_url=url)
+    process = subprocess.Popen(command, env=settings, cwd=home.parent, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
