@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -85,7 +85,7 @@ class Assistant:
 
     def converse(
         self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = (), as_it_is: bool = False
-    ) -> Iterator[Turn]:
+    ) -> Generator[Turn]:
         """The turn that ``question`` makes after ``turns``, as it grows; the last is whole. Raises as little as ask.
 
         ``as_it_is``: the question is searched as it stands, whatever was asked before. Closing the iterator stops.

@@ -238,14 +238,18 @@ def _stay_at_home(settings: Settings) -> None:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
     os.environ["TOKENIZERS_PARALLELISM"] = "true"
+    # After every step of the page Gradio makes a table of the last 10,000 for a monitor that is switched off here.
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"], os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1", "1000000000"
     if not settings.hub:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 def open_index(settings: Settings, mends_itself: bool = False) -> Index:
     """The index these settings name."""
+    from assistant.backup.restoring import finish
     from indexes import Index
 
+    finish(settings.home)
     return Index(
         settings.home,
         model=settings.embedding_model,
@@ -266,10 +270,12 @@ def open_desk(settings: Settings) -> Desk:
     """
     from datetime import timedelta
 
+    from assistant.backup.restoring import finish
     from assistant.desk.database import database_at
     from assistant.desk.desk import Desk
     from assistant.desk.sessions import SessionLife
 
+    finish(settings.home)
     life = SessionLife(timedelta(hours=settings.session_hours), timedelta(days=settings.session_days))
     database = database_at(settings.home / "desk.db", settings.database_url.get_secret_value())
     return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)

@@ -28,6 +28,7 @@ _FROM_1_TO_2 = (
     "ALTER TABLE versions ADD COLUMN host TEXT NOT NULL DEFAULT ''",
     "UPDATE versions SET host = host_of(url)",
     "CREATE INDEX versions_by_facet ON versions (published, source, host, language, authors, article_id, version)",
+    "INSERT INTO meta VALUES ('stories_untold', 'true')",
     "DROP INDEX passages_by_article",
     "CREATE INDEX passages_by_article ON passages (article_id, recipe, version)",
 )

@@ -9,6 +9,10 @@ class IndexBusy(OnRecordError):
     """Another process is writing to this index. Seen by whoever adds, removes or reindexes."""
 
 
+class DiskFailed(OnRecordError):
+    """Something could not be written: the disk is full, or fails. Seen by whoever wrote, and by the operator."""
+
+
 class IndexMismatch(OnRecordError):
     """The index was built with another model or other passage rules than the settings name."""
 

@@ -1,21 +1,24 @@
 """Chroma, held so that it can be thrown away: finished generations, each in a folder of its own.
 
 Chroma does not survive a kill while it writes, and a second process never sees what a first one adds. So a
-generation is written beside the one in use, checked, and only then named in the truth; from that moment on
-nobody writes to it. Knows nothing of articles: ids and unit vectors go in, ids and cosines come out.
+generation is written beside the one in use, checked, sealed, and only then named in the truth; from that moment on
+nobody writes to it, Chroma itself included, so that a checksum covers every byte of it. Knows nothing of articles:
+ids and unit vectors go in, ids and cosines come out.
 """
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from indexes.checksums import crc32, discard
 from indexes.errors import OnRecordError
+from indexes.rust import panics_as_errors
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
@@ -26,6 +29,11 @@ _DATABASE = "chroma.sqlite3"
 _SAMPLE = 64
 _SAME = 1e-3
 _HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 100, "max_neighbors": 16, "num_threads": 2}
+_WHILE_WRITING = {"sync_threshold": 1000, "batch_size": 100}
+_TO_FINISH = {"sync_threshold": 2, "batch_size": 2}
+"""Chroma writes vectors to their files once so many wait in its log: at last, all of them."""
+FEWEST = 2
+"""A single vector Chroma keeps nowhere but in its log."""
 
 
 class GenerationDamaged(OnRecordError):
@@ -42,7 +50,7 @@ class Published:
     last_seq: int
     """The last passage it was built up to; later ones are searched exactly until the next generation."""
     files: dict[str, tuple[int, int]]
-    """Size and CRC-32 of its finished vector files."""
+    """Size and CRC-32 of every file in its folder."""
 
     @property
     def folder(self) -> str:
@@ -60,14 +68,15 @@ class Generation:
         """
         self.published = published
         self._folder = home / published.folder
-        _check_files(self._folder, published)
-        try:
+        with _told_as_damage(self._folder):
+            _check_files(self._folder, published)
             self._client, self._collection = open_collection(self._folder)
-            self._check()
+        try:
+            with _told_as_damage(self._folder):
+                self._check()
         except GenerationDamaged:
+            self.close()
             raise
-        except Exception as error:  # Chroma raises what it likes on a damaged folder
-            raise GenerationDamaged(f"{self._folder}: {error}") from error
 
     def _check(self) -> None:
         found = self._collection.count()
@@ -86,16 +95,16 @@ class Generation:
         """
         if top <= 0:
             return []
-        try:
+        with _told_as_damage(self._folder):
             found = self._collection.query(
                 query_embeddings=vector.reshape(1, -1), n_results=min(top, self.published.count), include=["distances"]
             )
-        except Exception as error:
-            raise GenerationDamaged(f"{self._folder}: {error}") from error
         return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
 
     def ids(self) -> set[str]:
-        return set(self._collection.get(include=[])["ids"])
+        """Raises GenerationDamaged: Chroma failed."""
+        with _told_as_damage(self._folder):
+            return set(self._collection.get(include=[])["ids"])
 
     def close(self) -> None:
         self._client.close()
@@ -115,19 +124,18 @@ def build(
         GenerationDamaged: ``base`` is damaged, or what was written does not hold. Call again with no base.
     """
     folder = home / _folder(number)
-    shutil.rmtree(folder, ignore_errors=True)  # left by a build that was killed
-    if base is None:
-        folder.mkdir(parents=True, mode=0o700)
-    else:
-        _check_files(home / base.folder, base)
-        _copy(home / base.folder, folder)
-    client, collection = open_collection(folder, create=True)
-    try:
-        last_seq = _write(collection, base.last_seq if base else 0, stale, added)
-        count = collection.count()
-        expected = (base.count if base else 0) - len(stale)
-    finally:
-        client.close()
+    discard(folder)  # left by a build that was killed
+    with _told_as_damage(folder):
+        if base is None:
+            folder.mkdir(parents=True, mode=0o700)
+        else:
+            _check_files(home / base.folder, base)
+            shutil.copytree(home / base.folder, folder)
+            _unseal(folder)
+        last_seq = _write(folder, base.last_seq if base else 0, stale, added)
+        count = _finish(folder)
+        _seal(folder)
+    expected = (base.count if base else 0) - len(stale)
     if count < expected:
         raise GenerationDamaged(f"{folder} holds {count} vectors after writing, fewer than {expected}")
     published = Published(number, recipe, count, last_seq, _manifest(folder))
@@ -139,22 +147,75 @@ def discard_all_but(home: Path, keep: Collection[int]) -> None:
     """Deletes every generation's folder but those of the numbers in ``keep``."""
     for folder in (home / "chroma").glob("*"):
         if folder.name not in map(str, keep):
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
 
 
 def _write(
-    collection: Any, last_seq: int, stale: Collection[str], added: Iterable[tuple[list[str], Seqs, Vectors]]
+    folder: Path, last_seq: int, stale: Collection[str], added: Iterable[tuple[list[str], Seqs, Vectors]]
 ) -> int:
     gone = sorted(stale)
-    for start in range(0, len(gone), 1000):
-        collection.delete(ids=gone[start : start + 1000])
-    for ids, seqs, vectors in added:
-        collection.add(ids=ids, embeddings=vectors)
-        lost = _unfindable(collection, ids[-_SAMPLE:], vectors[-_SAMPLE:])
-        if lost:
-            raise GenerationDamaged(f"{lost} vectors just written do not find themselves")
-        last_seq = int(seqs[-1])
+    with _opened(folder, create=True) as collection:
+        collection.modify(configuration={"hnsw": _WHILE_WRITING})
+        for start in range(0, len(gone), 1000):
+            collection.delete(ids=gone[start : start + 1000])
+        for ids, seqs, vectors in added:
+            collection.add(ids=ids, embeddings=vectors)
+            lost = _unfindable(collection, ids[-_SAMPLE:], vectors[-_SAMPLE:])
+            if lost:
+                raise GenerationDamaged(f"{lost} vectors just written do not find themselves")
+            last_seq = int(seqs[-1])
+        collection.modify(configuration={"hnsw": _TO_FINISH})
     return last_seq
+
+
+def _finish(folder: Path) -> int:
+    """Has Chroma write what waits in its log, as it does when opened anew and asked. How many vectors it holds."""
+    with _opened(folder) as collection:
+        some = collection.get(limit=1, include=["embeddings"])
+        _unfindable(collection, some["ids"], some["embeddings"])
+        return int(collection.count())
+
+
+def _seal(folder: Path) -> None:
+    """From now on Chroma changes nothing: it notes each opening in a table, and a trigger keeps it from that.
+
+    Rewrites the database, too: nothing of what was removed stays in free pages.
+    """
+    db = sqlite3.connect(folder / _DATABASE, isolation_level=None)
+    try:
+        db.execute("CREATE TRIGGER sealed BEFORE INSERT ON acquire_write BEGIN SELECT RAISE(IGNORE); END")
+        db.execute("VACUUM")
+    finally:
+        db.close()
+
+
+def _unseal(folder: Path) -> None:
+    db = sqlite3.connect(folder / _DATABASE, isolation_level=None)
+    try:
+        db.execute("DROP TRIGGER sealed")
+    finally:
+        db.close()
+
+
+@contextmanager
+def _opened(folder: Path, create: bool = False) -> Iterator[Any]:
+    client, collection = open_collection(folder, create)
+    try:
+        yield collection
+    finally:
+        client.close()
+
+
+@contextmanager
+def _told_as_damage(folder: Path) -> Iterator[None]:
+    """Chroma raises what it likes on a damaged folder."""
+    try:
+        with panics_as_errors():
+            yield
+    except GenerationDamaged:
+        raise
+    except Exception as error:
+        raise GenerationDamaged(f"{folder}: {error}") from error
 
 
 def open_collection(folder: Path, create: bool = False) -> tuple[Any, Any]:
@@ -178,39 +239,17 @@ def _unfindable(collection: Any, ids: list[str], vectors: Vectors) -> int:
 
 
 def _check_files(folder: Path, published: Published) -> None:
+    if _DATABASE not in published.files:
+        raise GenerationDamaged(f"{folder} was not sealed when it was published")
     for name, (size, checksum) in published.files.items():
         file = folder / name
-        if not file.is_file() or file.stat().st_size != size or _crc32(file) != checksum:
+        if not file.is_file() or file.stat().st_size != size or crc32(file) != checksum:
             raise GenerationDamaged(f"{file} is not as it was published")
-    if not (folder / _DATABASE).is_file():
-        raise GenerationDamaged(f"{folder / _DATABASE} is missing")
 
 
 def _manifest(folder: Path) -> dict[str, tuple[int, int]]:
-    """The vector files Chroma has written for good. Until it first does, they are placeholders any reader rewrites."""
-    segments = [metadata.parent for metadata in sorted(folder.glob("*/index_metadata.pickle"))]
-    files = [file for segment in segments for file in sorted(segment.iterdir())]
-    return {str(file.relative_to(folder)): (file.stat().st_size, _crc32(file)) for file in files}
-
-
-def _crc32(file: Path) -> int:
-    """Enough against damage, which is what this guards against, and several times faster than a cryptographic sum."""
-    checksum = 0
-    with file.open("rb") as opened:
-        while block := opened.read(1 << 20):
-            checksum = zlib.crc32(block, checksum)
-    return checksum
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copies a generation. Its database goes through SQLite's own backup, as readers may be writing to it."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(_DATABASE + "*"))
-    old, new = sqlite3.connect(source / _DATABASE), sqlite3.connect(target / _DATABASE)
-    try:
-        old.backup(new)
-    finally:
-        old.close()
-        new.close()
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    return {str(file.relative_to(folder)): (file.stat().st_size, crc32(file)) for file in files}
 
 
 def _folder(number: int) -> str:

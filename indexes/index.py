@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from indexes import facets, keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
@@ -20,6 +20,7 @@ from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
 from indexes.lock import writing
+from indexes.mending import Mender
 from indexes.passages import PASSAGE_RULES
 from indexes.reading import Refusal
 from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
@@ -52,7 +53,7 @@ class Index:
     ) -> None:
         """Opens the index in ``home``, or makes an empty one.
 
-        With ``mends_itself`` a damaged Chroma folder is rebuilt in the background while exact search serves. With
+        With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves. With
         ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them.
 
         Raises:
@@ -66,7 +67,8 @@ class Index:
         self._hub = hub
         self.store = Store(home / "onrecord.db", database_url)
         self._mends_itself = mends_itself
-        on_damage = self._mend_in_background if mends_itself else _nothing
+        self._mender = Mender(self.mend)
+        on_damage = self._mender.start if mends_itself else _nothing
         self.dense = vectors.VectorSearch(home, self.store, on_damage)
         self.keywords = KeywordSearch(home, self.store, on_damage)
         self._opening = threading.RLock()
@@ -82,11 +84,12 @@ class Index:
         self._closed.set()
         if self._following is not None:
             self._following.join(timeout=10)
+        self._mender.close()
         self.dense.close()
         self.keywords.close()
         self.store.close()
 
-    def __enter__(self) -> Index:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,7 +126,7 @@ class Index:
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
         workshop = self.workshop()
-        if not keywords.exist(self.home, workshop.number) and not self._mends_itself:
+        if not self._mends_itself and not self.keywords.serves(workshop.number):
             self.mend()
         elif not self._mends_itself:
             self.follow()
@@ -150,9 +153,12 @@ class Index:
         Raises:
             IndexBusy: another process is writing.
             IndexMismatch: the index was built with another model or other rules.
+            DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
         with self.store.writing_alone():
-            yield from add_articles(self.store, found, self.workshop(), self._committed)
+            self._here(self._bring_keywords_up_to_date)
+            committed = partial(self._here, self._take_in_keywords)
+            yield from add_articles(self.store, found, self.workshop(), committed)
             self._written()
 
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
@@ -210,10 +216,14 @@ class Index:
         """How many articles each outlet has, those with most first."""
         return facets.outlet_counts(self.store)
 
-    def mend(self) -> None:
-        """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, if someone is."""
-        with suppress(IndexBusy), writing(self.home):
-            self._bring_up_to_date()
+    def mend(self) -> bool:
+        """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""
+        try:
+            with writing(self.home):
+                self._bring_up_to_date()
+        except IndexBusy:
+            return False
+        return True
 
     def follow(self) -> None:
         """Brings what this machine derives up to what was written on another. Leaves it to whoever is at it."""
@@ -296,9 +306,10 @@ class Index:
         with writing(self.home) if self.store.place.shared else nullcontext():
             yield
 
-    def _committed(self) -> None:
+    def _here(self, derive: Callable[[], None]) -> None:
+        """Derives something on this machine, unless another process is at it."""
         with suppress(IndexBusy), self._caching():
-            self._bring_keywords_up_to_date()
+            derive()
 
     def _written(self, removed: bool = False) -> None:
         if self.store.place.shared:
@@ -315,6 +326,7 @@ class Index:
                 _log.warning("what was written elsewhere could not be followed: %s", error)
 
     def _bring_up_to_date(self, at_once: bool = False) -> None:
+        rebuilding.tell_untold_stories(self.store)
         self._bring_keywords_up_to_date()
         kept = self.store.recipe()
         if kept is not None:
@@ -331,8 +343,10 @@ class Index:
         if kept is not None:
             keywords.bring_up_to_date(self.home, self.store, kept[0])
 
-    def _mend_in_background(self) -> None:
-        threading.Thread(target=self.mend, name="mend", daemon=True).start()
+    def _take_in_keywords(self) -> None:
+        kept = self.store.recipe()
+        if kept is not None:
+            keywords.take_in(self.home, self.store, kept[0])
 
 
 def _nothing() -> None:

@@ -1,14 +1,14 @@
 """The keyword index: BM25 over the passages, in tantivy, in a folder beside the truth that can be thrown away.
 
 A commit of tantivy's is atomic, so a kill leaves it whole but behind the truth; the next writer brings it up to date.
-Passages go by their ``seq``. Knows nothing of vectors.
+Its files are compared with their checksums before they are searched. Passages go by their ``seq``. Knows nothing of
+vectors.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import shutil
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from indexes import segments
 from indexes.article import Article
+from indexes.checksums import discard
 from indexes.filters import EVERYTHING, Filter
+from indexes.lock import holder
 from indexes.passages import Passage
+from indexes.rust import panics_as_errors
 from indexes.store import Store
 
 _log = logging.getLogger(__name__)
@@ -62,9 +66,10 @@ def _analyzer(stop_words: tuple[str, ...]) -> Any:
 
 @dataclass(frozen=True)
 class _Opened:
-    """What one revision of the index is searched with."""
+    """What one state of the index is searched with: that of a commit to the truth, and of one to its own files."""
 
-    revision: tuple[int, int]
+    revision: int
+    stamp: segments.Stamp
     searcher: Any
 
 
@@ -77,6 +82,7 @@ class KeywordSearch:
         self._on_damage = on_damage
         self._opened: _Opened | None = None
         self._opening = threading.Lock()
+        self._sound: set[str] = set()
 
     def nearest(
         self, question: Sequence[str], recipe: int, top: int, where: Filter = EVERYTHING
@@ -89,8 +95,9 @@ class KeywordSearch:
         if searcher is None or not question:
             return []
         try:
-            found = searcher.search(_query(question, where), top, count=False).hits
-            seqs = searcher.fast_field_values("seq", [address for _, address in found])
+            with panics_as_errors():
+                found = searcher.search(_query(question, where), top, count=False).hits
+                seqs = searcher.fast_field_values("seq", [address for _, address in found])
         except Exception as error:
             self._give_up(error)
             return []
@@ -101,24 +108,44 @@ class KeywordSearch:
         searcher = self._searcher(recipe)
         if searcher is None:
             return dict.fromkeys(words, 1.0)
-        passages = searcher.num_docs
-        holding = {word: searcher.doc_freq(_TEXT, word) for word in words}
+        try:
+            with panics_as_errors():
+                passages = searcher.num_docs
+                holding = {word: searcher.doc_freq(_TEXT, word) for word in words}
+        except Exception as error:
+            self._give_up(error)
+            return dict.fromkeys(words, 1.0)
         # Removed passages are still counted in n until their segment is merged.
         return {word: math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5)) for word, n in holding.items()}
+
+    def serves(self, recipe: int) -> bool:
+        """Whether there is a sound index. It is opened, if it was not."""
+        return self._searcher(recipe) is not None
 
     def close(self) -> None:
         self._opened = None
 
     def _searcher(self, recipe: int) -> Any:
-        revision = self._store.revision(), _stamp(self._home, recipe)
+        revision, stamp = self._store.revision(), segments.stamp(_folder(self._home, recipe))
         with self._opening:
-            if self._opened is None or self._opened.revision != revision:
-                try:
-                    self._opened = _Opened(revision, _open(self._home, recipe).searcher())
-                except Exception as error:
-                    self._opened = _Opened(revision, None)
-                    self._give_up(error)
-            return self._opened.searcher
+            opened = self._opened
+            if opened is None or (opened.revision, opened.stamp) != (revision, stamp):
+                opened = self._opened = _Opened(revision, stamp, self._checked(recipe))
+            return opened.searcher
+
+    def _checked(self, recipe: int) -> Any:
+        """A searcher of sound files, or None. If the index is behind and nobody is at work on it, a kill left it so."""
+        nobody_writes = not holder(self._home)
+        try:
+            searcher = segments.unchanging(
+                _folder(self._home, recipe), lambda: _searcher(self._home, recipe, self._sound)
+            )
+        except Exception as error:
+            self._give_up(error)
+            return None
+        if nobody_writes and searcher.num_docs != self._store.count_passages(recipe):
+            self._on_damage()
+        return searcher
 
     def _give_up(self, error: Exception) -> None:
         _log.warning("the keyword index in %s cannot be searched: %s", self._home, error)
@@ -132,32 +159,54 @@ def exist(home: Path, recipe: int) -> bool:
 def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
     """Takes in what the truth has and the index lacks, drops what was removed. Under the writer's lock.
 
-    An index that cannot be opened is made anew.
+    An index that is damaged, or does not hold as many passages as the truth even then, is made anew.
     """
     try:
-        index = _open(home, recipe)
-        last_seq = _last_seq(index)
-    except Exception:
+        segments.check(_folder(home, recipe))
+    except segments.SegmentsDamaged as damage:
+        if exist(home, recipe):
+            _log.warning("the keyword index is made anew: %s", damage)
         rebuild(home, store, recipe)
         return
+    take_in(home, store, recipe)
+    found = problems(home, store, recipe)
+    if found:
+        _log.warning("the keyword index is made anew: %s", found[0])
+        rebuild(home, store, recipe)
+
+
+def take_in(home: Path, store: Store, recipe: int) -> None:
+    """The same for an index that was checked a while ago by this writer: only what changed since."""
     dropped = store.dropped()
-    gone = _gone(index, store, recipe, last_seq) if store.place.shared else dropped
-    if gone or any(True for _ in store.passages_after(recipe, last_seq)):
-        _write(index, gone, store, recipe, last_seq)
+    try:
+        with panics_as_errors():
+            index = _open(home, recipe)
+            last_seq = _last_seq(index)
+            gone = _gone(index, store, recipe, last_seq) if store.place.shared else dropped
+            if gone or any(True for _ in store.passages_after(recipe, last_seq)):
+                _write(_folder(home, recipe), index, gone, store, recipe, last_seq)
+    except Exception as error:
+        _log.warning("the keyword index is made anew: %s", error)
+        rebuild(home, store, recipe)
+        return
     if dropped:
         with store.transaction():
             store.forget_dropped(dropped)
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:
-    """Makes the index anew from the truth. Under the writer's lock."""
+    """Makes the index anew from the truth, beside the one there is. Under the writer's lock."""
     import tantivy
 
-    shutil.rmtree(home / "keywords", ignore_errors=True)
-    _folder(home, recipe).mkdir(parents=True, mode=0o700)
-    index = tantivy.Index(_schema(), str(_folder(home, recipe)))
-    dropped = store.dropped()
-    _write(index, (), store, recipe, 0)
+    fresh, dropped = home / "keywords" / f"{recipe}.new", store.dropped()
+    discard(fresh)
+    fresh.mkdir(parents=True, mode=0o700)
+    with panics_as_errors():
+        _write(fresh, tantivy.Index(_schema(), str(fresh)), (), store, recipe, 0)
+    for before in (home / "keywords").iterdir():
+        if before != fresh:
+            discard(before)
+    fresh.rename(_folder(home, recipe))
     if dropped:
         with store.transaction():
             store.forget_dropped(dropped)
@@ -166,14 +215,13 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
     """What is wrong with the index; empty when all is well."""
     try:
-        index = _open(home, recipe)
-        found, expected = index.searcher().num_docs, store.count_passages(recipe)
+        found, expected = _searcher(home, recipe, set()).num_docs, store.count_passages(recipe)
     except Exception as error:
         return [str(error)]
     return [f"{_folder(home, recipe)} holds {found} passages, not {expected}"] if found != expected else []
 
 
-def _write(index: Any, dropped: Iterable[int], store: Store, recipe: int, after: int) -> None:
+def _write(folder: Path, index: Any, dropped: Iterable[int], store: Store, recipe: int, after: int) -> None:
     index.register_tokenizer(_TEXT, text_analyzer())
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     for seq in dropped:
@@ -182,6 +230,7 @@ def _write(index: Any, dropped: Iterable[int], store: Store, recipe: int, after:
         writer.add_document(_document(seq, passage, article))
     writer.commit()
     writer.wait_merging_threads()
+    segments.remember(folder)
 
 
 def _document(seq: int, passage: Passage, article: Article) -> Any:
@@ -251,20 +300,22 @@ def _gone(index: Any, store: Store, recipe: int, last_seq: int) -> list[int]:
     return sorted(set(held) - store.live_seqs(recipe, last_seq))
 
 
-def _stamp(home: Path, recipe: int) -> int:
-    """Another one after every commit to the index; 0 while there is none."""
-    try:
-        return (_folder(home, recipe) / "meta.json").stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 def _last_seq(index: Any) -> int:
     from tantivy import Query
 
     searcher = index.searcher()
     last = searcher.search(Query.all_query(), 1, count=False, order_by_field="seq").hits
     return int(searcher.fast_field_values("seq", [last[0][1]])[0]) if last else 0
+
+
+def _searcher(home: Path, recipe: int, sound: set[str]) -> Any:
+    """Over files whose checksums are right; those named in ``sound`` were found so before.
+
+    Raises an Exception, of whatever kind, if they are not.
+    """
+    segments.check(_folder(home, recipe), sound)
+    with panics_as_errors():
+        return _open(home, recipe).searcher()
 
 
 def _open(home: Path, recipe: int) -> Any:

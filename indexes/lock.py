@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +13,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from indexes.checksums import replace_json
+from indexes.disk import failures_told
 from indexes.errors import IndexBusy
+
+_NAME = "writer.json"
+_PATIENCE = 2.0
+"""Seconds in which a process that took the lock has said who it is, or given it back."""
 
 
 @contextmanager
@@ -20,25 +28,53 @@ def writing(home: Path) -> Iterator[None]:
 
     Raises:
         IndexBusy: another process, or another thread of this one, holds it; says who and since when.
+        DiskFailed: something inside could not be written, because the disk is full or fails.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(home / "writer.lock", timeout=0, thread_local=False)
-    try:
-        with lock:
-            (home / "writer.txt").write_text(_myself(), encoding="utf-8")
+    with failures_told(home):
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(home / "writer.lock", timeout=0, thread_local=False)
+        _acquire(lock, home)
+        try:
+            replace_json(home / _NAME, {"pid": os.getpid(), "who": _myself()})
             yield
-    except Timeout:
-        raise IndexBusy(
-            f"the index in {home} is being written by {holder(home) or 'another process'}. Try again when it is done."
-        ) from None
+        finally:
+            (home / _NAME).unlink(missing_ok=True)  # before the lock is free: a name always means its holder
+            lock.release()
 
 
 def holder(home: Path) -> str:
-    """Who took the lock last, for messages; empty if nobody ever did."""
+    """Who is writing, for messages; empty if nobody is, or if whoever is has not said so yet."""
     try:
-        return (home / "writer.txt").read_text(encoding="utf-8").strip()
-    except OSError:
+        kept = json.loads((home / _NAME).read_text(encoding="utf-8"))
+        return str(kept["who"]) if _lives(int(kept["pid"])) else ""
+    except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def _acquire(lock: FileLock, home: Path) -> None:
+    """Takes the lock, or tells who has it. A name left by a killed process is not believed."""
+    give_up = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            lock.acquire()
+            return
+        except Timeout:
+            who = holder(home)
+        if who or time.monotonic() > give_up:
+            raise IndexBusy(
+                f"the index in {home} is being written by {who or 'another process'}. Try again when it is done."
+            )
+        time.sleep(0.005)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it does, as another user
+        return True
+    return True
 
 
 def _myself() -> str:

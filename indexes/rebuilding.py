@@ -14,6 +14,7 @@ from indexes.adding import BATCH, Work, Workshop
 from indexes.store import Recipe, Store
 
 _KEY = "reindexing"
+_UNTOLD = "stories_untold"
 
 
 def next_number(store: Store, recipe: Recipe) -> int:
@@ -55,9 +56,16 @@ def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
             store.drop_recipe(old[0])
 
 
+def tell_untold_stories(store: Store) -> None:
+    """Finds which articles are copies of which, if their index comes from a schema that did not ask."""
+    if store.remembered(_UNTOLD):
+        retell_stories(store)
+
+
 def retell_stories(store: Store) -> None:
     """Finds anew which articles are copies of which."""
     with store.transaction():
+        store.forget(_UNTOLD)
         stories.forget_all(store)
         for article in map(store.article, store.article_ids()):
             stories.tell(store, article)

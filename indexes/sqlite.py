@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from indexes.article import host_of
+from indexes.disk import disk_failure
 from indexes.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexDamaged, OnRecordError
 from indexes.lock import writing
 from indexes.places import Dialect, Place
@@ -29,7 +30,7 @@ _PATIENCE = 30
 """Seconds to wait for another writer."""
 
 _LIST = re.compile(r"\bIN :(\w+)")
-_FOR_NOW = ("FULL", "IOERR", "READONLY", "BUSY", "LOCKED", "PERM", "CANTOPEN", "NOMEM")
+_FOR_NOW = ("READONLY", "BUSY", "LOCKED", "PERM", "NOMEM")
 
 # CROSS JOIN keeps SQLite to this order: articles that pass first, each step answered by an index alone.
 _DIALECT = Dialect(
@@ -60,7 +61,7 @@ class File(Place):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
-            raise damaged(
+            raise disk_failure(error, path) or damaged(
                 f"{path} cannot be kept: {os.strerror(error.errno or 0).lower()}. Choose another folder: ONRECORD_HOME"
             ) from error
         arguments = {"timeout": _PATIENCE, "check_same_thread": False}
@@ -77,6 +78,9 @@ class File(Place):
         return self._writer.begin()
 
     def _at_fault(self, error: DBAPIError) -> OnRecordError:
+        failure = disk_failure(error.orig, self.path) if error.orig else None
+        if failure is not None:
+            return failure
         kind = getattr(error.orig, "sqlite_errorname", "")
         if any(kind.startswith(f"SQLITE_{name}") for name in _FOR_NOW):
             return DatabaseUnusable(f"{self.path} cannot be used now: {error.orig}. What was written before is there.")

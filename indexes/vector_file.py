@@ -1,16 +1,22 @@
 """The passages' vectors as two flat files mapped into memory: exact search over all of them, or over any few.
 
-A copy of what the truth holds, in the order of adding. Only ever appended to, so a reader keeps what it has mapped;
-thrown away and written anew when it is not what the truth says. Knows nothing of passages: rows go by their ``seq``.
+A copy of what the truth holds, in the order of adding, with a checksum. Only ever appended to, so a reader keeps what
+it has mapped; thrown away and written anew when it is damaged or not what the truth says. Knows nothing of passages:
+rows go by their ``seq``.
 """
 
 from __future__ import annotations
 
-import shutil
+import json
+import zlib
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexes.checksums import crc32, discard, replace_json
+from indexes.errors import OnRecordError
 from indexes.store import Store
 
 if TYPE_CHECKING:
@@ -21,20 +27,57 @@ if TYPE_CHECKING:
 
     Seqs = NDArray[np.int64]
 
-_ROWS, _SEQS = "rows.f32", "seqs.i64"
+_ROWS, _SEQS, _SUMS = "rows.f32", "seqs.i64", "sums.json"
 _SAMPLE = 64
 _FEW = 0.25
 
+Stamp = tuple[object, ...]
+"""What changes with every change to the files, as far as the file system tells."""
+
+
+class VectorFileDamaged(OnRecordError):
+    """The files are not as they were left. Never shown: the truth serves in their place, and they are written anew."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """How many rows were finished, and the CRC-32 of so much of each file. What lies behind it a kill left there."""
+
+    count: int = 0
+    rows: int = 0
+    seqs: int = 0
+
+    def with_more(self, seqs: Seqs, rows: Vectors) -> _Sums:
+        return _Sums(
+            self.count + len(seqs), zlib.crc32(rows.tobytes(), self.rows), zlib.crc32(seqs.tobytes(), self.seqs)
+        )
+
 
 class VectorFile:
-    """The vectors of one recipe, opened for reading: ``rows`` has a row for each of the ascending ``seqs``.
+    """The vectors of one recipe, opened for reading: a row for each of the ascending ``seqs``.
 
     Passages that were removed since may still be among them; the truth knows which are live.
     """
 
-    def __init__(self, seqs: Seqs, rows: Vectors) -> None:
-        self.seqs = seqs
-        self.rows = rows
+    def __init__(
+        self,
+        seqs: Seqs,
+        rows: Vectors,
+        tail: tuple[Seqs, Vectors] | None = None,
+        stamp: Stamp | None = None,
+        damage: str = "",
+    ) -> None:
+        """``tail`` is what the files lack, ``stamp`` what they were when they were read, None if nothing is of them."""
+        self.mapped = seqs, rows
+        self.tail = tail if tail is not None else _nothing()
+        self.stamp = stamp
+        self.damage = damage
+
+    @cached_property
+    def seqs(self) -> Seqs:
+        import numpy as np
+
+        return np.concatenate([self.mapped[0], self.tail[0]])
 
     @property
     def last_seq(self) -> int:
@@ -51,16 +94,12 @@ class VectorFile:
 
         if among is None:
             first = int(np.searchsorted(self.seqs, after, side="right"))
-            seqs, cosines = self.seqs[first:], self.rows[first:] @ vector
+            seqs, cosines = self.seqs[first:], self._cosines_from(vector, first)
         else:
             seqs, cosines = self._cosines_of(vector, among)
         best = np.argpartition(-cosines, top)[:top] if len(cosines) > top else np.arange(len(cosines))
         best = best[np.argsort(-cosines[best], kind="stable")]
         return zip(seqs[best].tolist(), cosines[best].tolist(), strict=True)
-
-    def cosines(self, vector: Vectors, among: Seqs) -> dict[int, float]:
-        seqs, cosines = self._cosines_of(vector, among)
-        return dict(zip(seqs.tolist(), cosines.tolist(), strict=True))
 
     def _cosines_of(self, vector: Vectors, among: Seqs) -> tuple[Seqs, Vectors]:
         import numpy as np
@@ -70,80 +109,138 @@ class VectorFile:
         at, among = at[here], among[here]
         # Gathering rows copies them; for many it is quicker to score all and pick.
         few = len(at) < _FEW * len(self.seqs)
-        return among, self.rows[at] @ vector if few else (self.rows @ vector)[at]
+        return among, self._cosines_at(vector, at) if few else self._cosines_from(vector, 0)[at]
+
+    def _cosines_from(self, vector: Vectors, first: int) -> Vectors:
+        import numpy as np
+
+        mapped = len(self.mapped[0])
+        rows, tail = self.mapped[1][first:], self.tail[1][max(0, first - mapped) :]
+        return np.concatenate([part @ vector for part in (rows, tail) if len(part)] or [_nothing()[1].ravel()])
+
+    def _cosines_at(self, vector: Vectors, at: Seqs) -> Vectors:
+        import numpy as np
+
+        mapped = len(self.mapped[0])
+        parts = (self.mapped[1], at[at < mapped]), (self.tail[1], at[at >= mapped] - mapped)
+        return np.concatenate([rows[of] @ vector for rows, of in parts if len(of)] or [_nothing()[1].ravel()])
 
 
-def opened(home: Path, store: Store, recipe: int) -> VectorFile:
-    """The file as far as it agrees with the truth, with what it lacks read from there."""
+def opened(home: Path, store: Store, recipe: int, before: VectorFile | None, distrusted: Stamp | None) -> VectorFile:
+    """What the files hold, with what they lack read from the truth; all of it, if they are damaged or ``distrusted``.
+
+    What was read ``before`` is kept where the files have not changed since.
+    """
+    stamp = _stamp(_folder(home, recipe))
+    if before is not None and before.stamp == stamp:
+        return _with_tail(before, store, recipe)
+    try:
+        if stamp == distrusted:
+            raise VectorFileDamaged(f"{_folder(home, recipe)} does not hold the stored vectors")
+        mapped = VectorFile(*_mapped(home, store, recipe)[:2], stamp=stamp)
+    except VectorFileDamaged as damage:
+        mapped = VectorFile(*_nothing(), stamp=stamp, damage=str(damage))
+    return _with_tail(mapped, store, recipe)
+
+
+def _with_tail(file: VectorFile, store: Store, recipe: int) -> VectorFile:
     import numpy as np
 
-    kept = _mapped(home, store, recipe)
-    missing = list(store.vectors(recipe, kept.last_seq, batch=5000))
+    missing = list(store.vectors(recipe, file.last_seq, batch=5000))
     if not missing:
-        return kept
-    seqs = np.concatenate([kept.seqs, *(seqs for _, seqs, _ in missing)])
-    rows = np.concatenate([*([kept.rows] if len(kept.seqs) else []), *(rows for _, _, rows in missing)])
-    return VectorFile(seqs, rows)
+        return file
+    tail = [file.tail] if len(file.tail[0]) else []
+    parts = [*tail, *((seqs, rows) for _, seqs, rows in missing)]
+    seqs, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return VectorFile(*file.mapped, (seqs, rows), file.stamp, file.damage)
 
 
 def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
-    """Appends what the file lacks; writes it ``anew`` if asked to or if it is damaged. Under the writer's lock."""
+    """Appends what the files lack; writes them ``anew`` if asked to or if they are damaged. Under the writer's lock."""
     folder = _folder(home, recipe)
-    kept = _empty() if anew else _mapped(home, store, recipe)
-    if not len(kept.seqs):
-        shutil.rmtree(home / "vectors", ignore_errors=True)
+    seqs, rows, sums = _left(home, store, recipe) if not anew else (*_nothing(), _Sums())
+    if not sums.count:
+        discard(home / "vectors")
         folder.mkdir(parents=True, mode=0o700)
     with (folder / _ROWS).open("ab") as rows_file, (folder / _SEQS).open("ab") as seqs_file:
-        # A kill may have left half a row behind.
-        rows_file.truncate(kept.rows.nbytes)
-        seqs_file.truncate(kept.seqs.nbytes)
-        for _, seqs, rows in store.vectors(recipe, kept.last_seq):
-            rows_file.write(rows.tobytes())
-            seqs_file.write(seqs.tobytes())
+        # A kill may have left more behind. No reader has mapped it: it is not in the sums.
+        rows_file.truncate(rows.nbytes)
+        seqs_file.truncate(seqs.nbytes)
+        for _, more_seqs, more_rows in store.vectors(recipe, int(seqs[-1]) if len(seqs) else 0):
+            rows_file.write(more_rows.tobytes())
+            seqs_file.write(more_seqs.tobytes())
+            sums = sums.with_more(more_seqs, more_rows)
+    if sums.count > len(seqs) or not sums.count:
+        replace_json(folder / _SUMS, asdict(sums))
+
+
+def _left(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums]:
+    try:
+        return _mapped(home, store, recipe)
+    except VectorFileDamaged:
+        return (*_nothing(), _Sums())
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
-    """What is wrong with the file; empty when all is well. One that only lags is well: it is brought up to date."""
-    folder = _folder(home, recipe)
-    if store.count_passages(recipe) and not len(_mapped(home, store, recipe).seqs):
-        return [f"{folder} does not hold the stored vectors"]
+    """What is wrong with the files; empty when all is well, as it is with files that only lag."""
+    if not store.count_passages(recipe):
+        return []
+    try:
+        _mapped(home, store, recipe)
+    except VectorFileDamaged as damage:
+        return [str(damage)]
     return []
 
 
-def _mapped(home: Path, store: Store, recipe: int) -> VectorFile:
-    """What lies there, whole rows only; nothing where that is not what the truth holds."""
+def _mapped(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums]:
+    """What was finished. Raises VectorFileDamaged if that is not what lies there, or not what the truth holds."""
     import numpy as np
 
     folder, dimension = _folder(home, recipe), store.dimension(recipe)
     try:
-        seqs = np.fromfile(folder / _SEQS, np.int64)
-        count = min(len(seqs), (folder / _ROWS).stat().st_size // max(1, dimension * 4))
-        if not count:
-            return _empty()
-        rows = np.memmap(folder / _ROWS, np.float32, "r", shape=(count, dimension))
-    except (OSError, ValueError):
-        return _empty()
-    mapped = VectorFile(seqs[:count], np.asarray(rows))
-    return mapped if _agrees(mapped, store, recipe) else _empty()
+        sums = _Sums(**json.loads((folder / _SUMS).read_text(encoding="utf-8")))
+        if not sums.count:
+            return (*_nothing(), sums)
+        for name, size, checksum in (_SEQS, 8, sums.seqs), (_ROWS, 4 * dimension, sums.rows):
+            if crc32(folder / name, sums.count * size) != checksum:
+                raise VectorFileDamaged(f"{folder / name} is not as it was left")
+        seqs = np.fromfile(folder / _SEQS, np.int64, sums.count)
+        rows = np.asarray(np.memmap(folder / _ROWS, np.float32, "r", shape=(sums.count, dimension)))
+    except (OSError, ValueError, TypeError) as error:
+        raise VectorFileDamaged(f"{folder} does not hold the stored vectors: {error}") from error
+    if not _agree(seqs, rows, store, recipe):
+        raise VectorFileDamaged(f"{folder} does not hold the stored vectors")
+    return seqs, rows, sums
 
 
-def _agrees(mapped: VectorFile, store: Store, recipe: int) -> bool:
+def _agree(seqs: Seqs, rows: Vectors, store: Store, recipe: int) -> bool:
     """Whether the last rows, and some spread over the file, are what the truth holds under their numbers."""
     import numpy as np
 
-    some = np.unique(np.r_[np.linspace(0, len(mapped.seqs) - 1, _SAMPLE, dtype=int), -_SAMPLE:0] % len(mapped.seqs))
-    stored = store.vectors_of(recipe, mapped.seqs[some].tolist())
+    some = np.unique(np.r_[np.linspace(0, len(seqs) - 1, _SAMPLE, dtype=int), -_SAMPLE:0] % len(seqs))
+    stored = store.vectors_of(recipe, seqs[some].tolist())
     return all(
-        np.array_equal(mapped.rows[at], stored[seq])
-        for at, seq in zip(some, mapped.seqs[some].tolist(), strict=True)
+        np.array_equal(rows[at], stored[seq])
+        for at, seq in zip(some, seqs[some].tolist(), strict=True)
         if seq in stored
-    ) and bool(np.all(np.diff(mapped.seqs) > 0))
+    ) and bool(np.all(np.diff(seqs) > 0))
 
 
-def _empty() -> VectorFile:
+def _stamp(folder: Path) -> Stamp:
+    def seen(file: Path) -> object:
+        try:
+            found = file.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    return (folder, *(seen(folder / name) for name in (_ROWS, _SEQS, _SUMS)))
+
+
+def _nothing() -> tuple[Seqs, Vectors]:
     import numpy as np
 
-    return VectorFile(np.empty(0, np.int64), np.empty((0, 0), np.float32))
+    return np.empty(0, np.int64), np.empty((0, 0), np.float32)
 
 
 def _folder(home: Path, recipe: int) -> Path:

@@ -1,26 +1,33 @@
 """Dense search over the live passages: Chroma for those in its generation, exact search for the rest.
 
-Follows what other processes commit, and goes on by exact search alone while Chroma is damaged.
+Follows what other processes commit, and goes on by exact search alone while Chroma is damaged. Neither Chroma nor the
+vector file is believed: every cosine is worked out anew from the vector that the truth holds.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexes import generations, vector_file
 from indexes.generations import Generation, GenerationDamaged, Published
+from indexes.lock import holder
 from indexes.store import Store
-from indexes.vector_file import VectorFile
+from indexes.vector_file import Stamp, VectorFile
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
     from indexes.vector_file import Seqs
 
 _KEY = "chroma"
+_ENOUGH = 1000
+"""Passages that wait, at least, before a generation is made."""
+_SAME = 1e-3
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,29 +54,39 @@ class VectorSearch:
         self._on_damage = on_damage
         self._state: _State | None = None
         self._damaged: Published | None = None
+        self._distrusted: Stamp | None = None
         self._loading = threading.Lock()
 
     def nearest(self, vector: Vectors, recipe: int, top: int, among: Seqs | None = None) -> list[tuple[int, float]]:
         """Live passages by ``seq`` with their cosines, best first; only those of the live ``among``, where given."""
         state = self._current(recipe)
-        if among is not None:
-            return list(state.file.nearest(vector, top, among=among))
         # Removed passages stay where they are for a while: ask for as many more.
-        found = dict(state.file.nearest(vector, top + state.dead, after=state.built_up_to))
-        if state.generation is not None:
+        after, more = (state.built_up_to, state.dead) if among is None else (0, 0)
+        from_file = dict(state.file.nearest(vector, top + more, after, among))
+        from_chroma: dict[int, float] = {}
+        if state.generation is not None and among is None:
             try:
-                named = state.generation.nearest(vector, top + state.dead)
-            except GenerationDamaged:
-                self._give_up(state.generation.published)
-                return self.nearest(vector, recipe, top)
+                named = state.generation.nearest(vector, top + more)
+            except GenerationDamaged as damage:
+                return self._without_chroma(state.generation.published, damage).nearest(vector, recipe, top)
             seqs = self._store.seqs([id for id, _ in named], recipe)
-            found.update((seqs[id], cosine) for id, cosine in named if id in seqs)
-        live = self._store.ids(list(found), recipe)
-        return sorted(((seq, found[seq]) for seq in live), key=lambda item: (-item[1], item[0]))[:top]
+            from_chroma = {seqs[id]: cosine for id, cosine in named if id in seqs}
+        claimed = from_file | from_chroma
+        best = sorted(self._store.ids(list(claimed), recipe), key=lambda seq: -claimed[seq])[:top]
+        true = self._true_cosines(vector, recipe, best)
+        if state.generation is not None and not _agree(from_chroma, true):
+            wrong = GenerationDamaged(f"{state.generation.published.folder} gives wrong cosines")
+            return self._without_chroma(state.generation.published, wrong).nearest(vector, recipe, top)
+        if not _agree(from_file, true):
+            return self._without_file(state.file).nearest(vector, recipe, top, among)
+        return sorted(true.items(), key=lambda item: (-item[1], item[0]))
 
     def cosines(self, vector: Vectors, recipe: int, among: Seqs) -> dict[int, float]:
-        """The cosine of each of the passages ``among``, ascending by ``seq``."""
-        return self._current(recipe).file.cosines(vector, among)
+        """The cosine of each of the passages ``among`` that is live."""
+        return self._true_cosines(vector, recipe, among.tolist())
+
+    def _true_cosines(self, vector: Vectors, recipe: int, seqs: Sequence[int]) -> dict[int, float]:
+        return {seq: float(row @ vector) for seq, row in self._store.vectors_of(recipe, seqs).items()}
 
     @property
     def health(self) -> str:
@@ -84,10 +101,19 @@ class VectorSearch:
             self._state.generation.close()
         self._state = None
 
-    def _give_up(self, damaged: Published) -> None:
+    def _without_chroma(self, damaged: Published, damage: GenerationDamaged) -> VectorSearch:
+        _log.warning("exact search serves, as Chroma is damaged: %s", damage)
         self._damaged = damaged
         self._state = None
         self._on_damage()
+        return self
+
+    def _without_file(self, file: VectorFile) -> VectorSearch:
+        _log.warning("the stored vectors serve, as those in %s are wrong", self._home / "vectors")
+        self._distrusted = file.stamp
+        self._state = None
+        self._on_damage()
+        return self
 
     def _current(self, recipe: int) -> _State:
         state = self._state
@@ -101,9 +127,13 @@ class VectorSearch:
             return state
 
     def _load(self, recipe: int, before: _State | None) -> _State:
+        nobody_writes = not holder(self._home)
         with self._store.snapshot():
             generation = self._generation(recipe, before)
-            file = vector_file.opened(self._home, self._store, recipe)
+            known = before.file if before else None
+            file = vector_file.opened(self._home, self._store, recipe, known, self._distrusted)
+            if file.damage and nobody_writes:  # a writer makes it good by itself
+                self._on_damage()
             dead = len(file.seqs) - self._store.count_passages(recipe)
             if generation:
                 live = self._store.count_passages(recipe, generation.published.last_seq)
@@ -119,10 +149,13 @@ class VectorSearch:
             return None
         try:
             return Generation(self._home, named)
-        except GenerationDamaged:
-            self._damaged = named
-            self._on_damage()
+        except GenerationDamaged as damage:
+            self._without_chroma(named, damage)
             return None
+
+
+def _agree(claimed: Mapping[int, float], true: Mapping[int, float]) -> bool:
+    return all(abs(cosine - true[seq]) < _SAME for seq, cosine in claimed.items() if seq in true)
 
 
 def published(store: Store) -> Published | None:
@@ -140,19 +173,13 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = Fals
     searched exactly meanwhile, as a generation costs a copy of the one before.
     """
     vector_file.bring_up_to_date(home, store, recipe, anew=at_once)
-    named = published(store)
-    base = named if named is not None and named.recipe == recipe and not _damage(home, named) else None
-    built_up_to = base.last_seq if base else 0
-    live = store.live_ids(recipe, built_up_to) if base else set()
+    base, live, stale = _compared(home, store, recipe)
     waiting = store.count_passages(recipe) - len(live)
-    stale_count = base.count - len(live) if base else 0
-    enough = max(1000, len(live) // 10)
-    if base is not None and waiting + stale_count < (1 if at_once else enough):
-        if at_once:  # what was removed may still stand in the generation before
-            generations.discard_all_but(home, {base.number})
-        return
-    stale = _ids_in(home, base) - live if base and stale_count else set()
-    _publish(home, store, recipe, base, stale, keep_before=not at_once)
+    enough = 1 if at_once else max(_ENOUGH, len(live) // 10)
+    if base is None or waiting + len(stale) >= enough:
+        _publish(home, store, recipe, base, stale, keep_before=not at_once)
+    elif at_once:  # what was removed may still stand in the generation before
+        generations.discard_all_but(home, {base.number})
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:
@@ -171,13 +198,45 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
 
 def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str], keep_before: bool) -> None:
     before = published(store)
-    added = store.vectors(recipe, base.last_seq if base else 0)
-    fresh = generations.build(home, before.number + 1 if before else 1, recipe, base, stale, added)
-    store.remember_here(_KEY, asdict(fresh))
+    fresh = _built(home, store, recipe, base, stale)
+    if fresh or before:
+        store.remember_here(_KEY, asdict(fresh) if fresh else None)
     # Another process may be searching the generation before this very moment, so it stays until the next; unless
     # something was removed, which must be gone. A search caught in between goes on by exact search.
-    kept = {before.number} if before and keep_before else set()
-    generations.discard_all_but(home, {fresh.number} | kept)
+    kept = {generation.number for generation in (fresh, before if keep_before else None) if generation}
+    generations.discard_all_but(home, kept)
+
+
+def _built(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> Published | None:
+    """The next generation; None while there is next to nothing to search."""
+    if store.count_passages(recipe) < generations.FEWEST:
+        return None
+    before = published(store)
+    number = max(store.revision(), before.number if before else 0) + 1
+    try:
+        return generations.build(home, number, recipe, base, stale, store.vectors(recipe, base.last_seq if base else 0))
+    except GenerationDamaged as damage:
+        if base is None:
+            raise
+        _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+        return _built(home, store, recipe, None, set())
+
+
+def _compared(home: Path, store: Store, recipe: int) -> tuple[Published | None, set[str], set[str]]:
+    """The generation in use if it is sound; which of the ids it holds are live, and which are stale."""
+    named = published(store)
+    if named is None or named.recipe != recipe:
+        return None, set(), set()
+    live = store.live_ids(recipe, named.last_seq)
+    try:
+        generation = Generation(home, named)
+        try:
+            return named, live, generation.ids() - live if named.count > len(live) else set()
+        finally:
+            generation.close()
+    except GenerationDamaged as damage:
+        _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+        return None, set(), set()
 
 
 def _damage(home: Path, named: Published) -> str:
@@ -187,11 +246,3 @@ def _damage(home: Path, named: Published) -> str:
     except GenerationDamaged as damage:
         return str(damage)
     return ""
-
-
-def _ids_in(home: Path, named: Published) -> set[str]:
-    generation = Generation(home, named)
-    try:
-        return generation.ids()
-    finally:
-        generation.close()

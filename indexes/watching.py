@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from indexes.adding import Outcome
 from indexes.article import Article
-from indexes.errors import IndexBusy, NotFetched, OnRecordError, Unreadable
+from indexes.errors import DiskFailed, IndexBusy, NotFetched, OnRecordError, Unreadable
 from indexes.followed import FollowedFeed, FollowedFeeds
 from indexes.reading import Refusal
-from indexes.reading.feeds import Entry, Feed, read_feed
+from indexes.reading.feeds import Entry, Feed
 from indexes.reading.fetching import Fetcher, Tag
-from indexes.reading.web import in_pieces, read_entry
+from indexes.reading.web import in_pieces, read_entry, read_feed
 
 Add = Callable[[Iterable[Article | Refusal]], Iterable[Outcome]]
 """Adds articles and tells what became of each, in their order: :meth:`indexes.Index.add`."""
@@ -73,7 +73,8 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Ad
     """What became of each new article of a feed, and then how the visit ended.
 
     Raises:
-        IndexBusy: the index is being written to, for which the feed cannot be blamed: nothing is remembered of it.
+        IndexBusy, DiskFailed: the index cannot be written to now, for which the feed cannot be blamed: nothing is
+            remembered of it.
     """
     try:
         fetched = fetcher.fetch_changed(feed.url, feed.tag)
@@ -88,7 +89,7 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Ad
         # Without its tag the server sends the feed again, and with it the entries to be tried again.
         followed.succeeded(feed.url, fetched.tag if settled else Tag())
         yield Visited(feed)
-    except IndexBusy:
+    except (IndexBusy, DiskFailed):
         raise
     except OnRecordError as error:
         failure = str(error).removeprefix(f"{feed.url}: ")

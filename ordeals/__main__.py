@@ -11,9 +11,17 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks
+from ordeals import attacks, damage, hostile, kills, load, races, soak
 
-TRIALS: tuple[Trial, ...] = (attacks.TRIAL,)
+TRIALS: tuple[Trial, ...] = (
+    kills.TRIAL,
+    damage.TRIAL,
+    races.TRIAL,
+    hostile.TRIAL,
+    load.TRIAL,
+    soak.TRIAL,
+    attacks.TRIAL,
+)
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 if __name__ == "__main__":

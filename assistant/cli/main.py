@@ -11,6 +11,7 @@ import typer
 from assistant.cli import (
     adding,
     asking,
+    backing_up,
     checking,
     claiming,
     evaluating,
@@ -41,6 +42,8 @@ app.command()(keeping.info)
 app.command()(keeping.remove)
 app.command()(keeping.reindex)
 app.command()(keeping.doctor)
+app.command()(backing_up.backup)
+app.command()(backing_up.restore)
 app.command()(moving.move)
 app.command()(evaluating.evaluate)
 app.add_typer(letting.users, name="users")

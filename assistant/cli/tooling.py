@@ -21,5 +21,6 @@ def mcp() -> None:
     with opened_index(mends_itself=True) as (index, settings):
         from assistant.settings import open_assistant
         from assistant.web.api.tools import tool_server
+        from assistant.web.line import Line
 
-        tool_server(open_assistant(settings, index)).run("stdio")
+        tool_server(open_assistant(settings, index), Line()).run("stdio")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Executable, insert, select
 
 from assistant.desk.errors import DeskDamaged
 from assistant.desk.tables import about, metadata
+from indexes.errors import DatabaseUnusable, DiskFailed
 from indexes.places import Place, place_at
 
 SCHEMA_VERSION = 1
+_log = logging.getLogger(__name__)
 
 
 class Database:
@@ -48,6 +51,14 @@ class Database:
         with self.writing() as db:
             yield db
         self.place.wipe_deleted()
+
+    def note(self, statement: Executable) -> None:
+        """Writes down what may as well be missing, such as when a key was last used: a full disk locks nobody out."""
+        try:
+            with self.writing() as db:
+                db.execute(statement)
+        except (DiskFailed, DatabaseUnusable) as error:
+            _log.warning("%s", error)
 
     def close(self) -> None:
         self.place.close()

@@ -70,8 +70,7 @@ class Keys:
         if found is None or found.revoked is not None or (found.expires is not None and found.expires <= now):
             raise KeyRefused("this API key is unknown, revoked or past its day. Ask an admin for another.")
         if found.used is None or now - found.used >= _NOTED_EVERY:
-            with self._database.writing() as db:
-                db.execute(update(keys).where(mine).values(used=now))
+            self._database.note(update(keys).where(mine).values(used=now))
         return _key(found)
 
     def list(self) -> list[Key]:

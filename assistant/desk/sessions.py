@@ -60,8 +60,7 @@ class Sessions:
         if found is None or self._is_over(found.created, found.used):
             raise NoSession("this session is over, or never was. Log in again.")
         if now - found.used >= _NOTED_EVERY:
-            with self._database.writing() as db:
-                db.execute(update(sessions).where(mine).values(used=now))
+            self._database.note(update(sessions).where(mine).values(used=now))
         return Session(user_of(found), found.created, now)
 
     def end(self, token: str) -> None:

@@ -1,4 +1,4 @@
-"""Finds the reader's weights on this machine and loads them. Knows nothing of what is read.
+"""Finds the reader's weights on this machine and unpacks them. Knows nothing of what is read.
 
 The shipped weights are those of the encoder's layers and of the answer head, matrices as int8 with a scale for each
 row. The word vectors they were trained with, which training left as they were, and the tokenizer come from the
@@ -12,8 +12,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from assistant.reader.running import AnswerModel, AnyModel, OwnModel
 from indexes.embedding import PACKAGED_MODEL, locate_model
 from indexes.errors import ModelNotFound
 
@@ -40,55 +41,22 @@ class ReaderFiles:
         own = self.folder / CALIBRATION
         return own if own.is_file() else (self.layers.parent if self.layers else SHIPPED_FOLDER) / CALIBRATION
 
-    def tokenizer(self) -> Any:
-        from transformers import AutoTokenizer
-
-        return AutoTokenizer.from_pretrained(str(self.folder), local_files_only=True)
-
-    def load(self) -> Any:
-        """The model in fp32.
+    def open(self, number_format: str) -> AnswerModel:
+        """The model, ready to run.
 
         Raises:
             ModelNotFound: what lies there is no extractive question-answering model.
         """
-        import torch
-        from transformers import AutoModelForQuestionAnswering
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()
         if self.layers:
-            return with_layers(self.folder, self.layers)
-        try:
-            model, report = AutoModelForQuestionAnswering.from_pretrained(
-                str(self.folder), local_files_only=True, dtype=torch.float32, output_loading_info=True
-            )
-        except (OSError, ValueError) as error:
-            raise ModelNotFound(f"the reader model in {self.folder} cannot be loaded: {error}") from None
-        if report["missing_keys"]:
-            raise ModelNotFound(
-                f"{self.name} is no extractive question-answering model: its weights lack "
-                f"{', '.join(sorted(report['missing_keys'])[:3])}. Set reader_model to one, or to {SHIPPED}."
-            )
-        return model
+            return OwnModel(self.folder, unpacked(_loaded(self.layers)), number_format)
+        return AnyModel(self.name, self.folder, number_format)
 
 
-def with_layers(encoder: Path, layers: Path) -> Any:
-    """A question-answering model: the encoder in ``encoder`` with the weights of the file ``layers`` laid over it."""
+def _loaded(file: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
-    from transformers import AutoConfig, AutoModelForQuestionAnswering
 
-    config = AutoConfig.from_pretrained(str(encoder), local_files_only=True)
-    model = AutoModelForQuestionAnswering.from_config(config).float()
-    embeddings = {
-        name.removeprefix("embeddings."): weights
-        for name, weights in load_file(encoder / "model.safetensors").items()
-        if name.startswith("embeddings.")
-    }
-    model.base_model.embeddings.load_state_dict(embeddings, strict=False)
-    unexpected = model.load_state_dict(unpacked(load_file(layers)), strict=False).unexpected_keys
-    if unexpected:
-        raise ModelNotFound(f"{layers} does not fit the packaged encoder: {unexpected[0]}")
-    return model
+    weights: dict[str, Tensor] = load_file(file)
+    return weights
 
 
 def packed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

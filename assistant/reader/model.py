@@ -15,6 +15,7 @@ from assistant.reader.spans import TokenScores
 
 if TYPE_CHECKING:
     from assistant.reader.files import ReaderFiles
+    from assistant.reader.running import AnswerModel
 
 QUESTION_WORDS = 60
 """A longer question is read by its last words: quizzes and journalists put the question there."""
@@ -33,14 +34,8 @@ class ReaderModel:
         self._turn = threading.Lock()
 
     @cached_property
-    def _model(self) -> Any:
-        import torch
-
-        return self.files.load().to({"bf16": torch.bfloat16, "fp32": torch.float32}[self.number_format]).eval()
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return self.files.tokenizer()
+    def _model(self) -> AnswerModel:
+        return self.files.open(self.number_format)
 
     def read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
         """The scores of every text's tokens, in the order given. A text longer than the model reads is cut."""
@@ -50,40 +45,36 @@ class ReaderModel:
     def _shortened(self, question: str) -> str:
         """Its last words; where those are no words but many signs, its last tokens: a text has to fit in beside it."""
         question = " ".join(question.split()[-QUESTION_WORDS:])
-        places = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        places = self._model.tokenizer.encode(question, add_special_tokens=False).offsets
         return question if len(places) <= _QUESTION_TOKENS else question[places[-_QUESTION_TOKENS][0] :]
 
     def _read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
-        pairs = self._tokenizer([question] * len(texts), list(texts), truncation="only_second", max_length=_TOKENS)
-        encodings = pairs.encodings
+        encodings = self._pairs(question, texts)
         found: dict[int, TokenScores] = {}
         for batch in _batches([len(encoding.ids) for encoding in encodings]):
             scores = self._scores([encodings[n] for n in batch])
             found.update(zip(batch, scores, strict=True))
         return [found[n] for n in range(len(texts))]
 
+    def _pairs(self, question: str, texts: Sequence[str]) -> list[Any]:
+        tokenizer = self._model.tokenizer
+        tokenizer.enable_truncation(_TOKENS, strategy="only_second")
+        try:
+            pairs: list[Any] = tokenizer.encode_batch([(question, text) for text in texts])
+        finally:
+            tokenizer.no_truncation()
+        return pairs
+
     def _scores(self, encodings: Sequence[Any]) -> list[TokenScores]:
         import numpy as np
-        import torch
 
-        longest = max(len(encoding.ids) for encoding in encodings)
-        rows = {
-            name: torch.tensor([getattr(e, part) + [0] * (longest - len(e.ids)) for e in encodings])
-            for name, part in _INPUTS.items()
-        }
-        rows = {name: row for name, row in rows.items() if name in self._tokenizer.model_input_names}
-        with torch.inference_mode():
-            out = self._model(**rows)
-        starts, ends = out.start_logits.float().numpy(), out.end_logits.float().numpy()
+        starts, ends = self._model.logits(encodings)
         found = []
         for row, encoding in enumerate(encodings):
             text = [n for n, part in enumerate(encoding.sequence_ids) if part == 1]
             offsets = np.array([encoding.offsets[n] for n in text], np.int64).reshape(-1, 2)
             found.append(TokenScores(offsets, starts[row, text] - starts[row, 0], ends[row, text] - ends[row, 0]))
         return found
-
-
-_INPUTS = {"input_ids": "ids", "token_type_ids": "type_ids", "attention_mask": "attention_mask"}
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

@@ -28,6 +28,7 @@ from assistant.web.gate.door import Door
 from assistant.web.gate.gradio import guard_chat
 from assistant.web.gate.login import Entrance, login_pages
 from assistant.web.gate.oidc import oidc_pages
+from assistant.web.line import Line
 from assistant.web.receipts import receipt_pages
 from assistant.web.render import Pages
 from assistant.web.services import Services
@@ -36,27 +37,31 @@ from assistant.web.widget.pages import demo_page, widget_pages
 from assistant.web.widget.tokens import WidgetTokens
 
 _SITE = Path(__file__).parent / "site"
+_WRITING = 8
+"""Questions worked on at once where a language model writes: most of the time it is waited for."""
 
 
 def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool = False) -> ASGIApp:
     """The whole web app around one assistant, with the widget's demo page if wanted."""
-    services, tools = _services(assistant, desk, settings), ToolsOverHttp(assistant)
+    services = _services(assistant, desk, settings)
+    tools = ToolsOverHttp(assistant, services.line)
     app = _app(services, tools)
     _add_pages(app, services, settings, demo)
     mount_api(app, services, tools)
     app.mount("/site", StaticFiles(directory=_SITE), name="site")
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    mount_chat(app, assistant, desk, services.pages)
+    mount_chat(app, services)
     guard_chat(app)
     return _guarded(app, services, settings)
 
 
 def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
-    intake = Intake(assistant.index, open_fetcher(settings))
+    line = Line() if assistant.writer is None else Line(at_once=_WRITING)
+    intake = Intake(assistant.index, open_fetcher(settings), line.lull)
     following = Following(open_feeds(settings), intake, settings.watch_minutes)
     tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages)
-    return Services(assistant, desk, intake, following, tokens, Pages(settings.base_path))
+    return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path))
 
 
 def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
@@ -64,6 +69,7 @@ def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with tools.lifespan(app), services.following.by_itself():
             yield
+        services.line.close()
 
     return FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 

@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.desk.desk import Desk
+from assistant.web.line import Line
 from assistant.web.page.asking import Asking
 from assistant.web.page.layout import Parts
 from assistant.web.page.opening import Opening, forms_closed, tools_for
 from assistant.web.page.shelf import Shelf
 from assistant.web.page.theme import newspaper
-from assistant.web.render import Pages
+from assistant.web.services import Services
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-    from assistant.assistant import Assistant
 
 _HEAD = (
     '<link rel="icon" href="{base}/site/icon.svg">'
@@ -26,13 +24,20 @@ _HEAD = (
     '<link rel="stylesheet" href="{base}/site/answer.css"><script src="{base}/site/answer.js" defer></script>'
 )
 _AT_ONCE = 8
+"""Of each kind of step but asking, which waits in the line."""
+
+_MOST = 1000
+"""Steps that wait in Gradio's own queue; it answers more of them with 503."""
+
+_SESSIONS = 1000
+"""Windows whose state Gradio keeps when it is not told that they were closed."""
 
 
-def mount_chat(app: FastAPI, assistant: Assistant, desk: Desk, pages: Pages) -> FastAPI:
+def mount_chat(app: FastAPI, services: Services) -> FastAPI:
     """Mounts the chat at ``/``, with nothing that would load from or link to another host."""
-    shelf = Shelf(desk)
-    page = _Page(Asking(assistant, shelf, pages), Opening(assistant, shelf, pages)).blocks()
-    page.queue(default_concurrency_limit=_AT_ONCE)
+    assistant, line, pages, shelf = services.assistant, services.line, services.pages, Shelf(services.desk)
+    page = _Page(Asking(assistant, line, shelf, pages), Opening(assistant, shelf, pages)).blocks()
+    _queue(page, line)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -46,6 +51,14 @@ def mount_chat(app: FastAPI, assistant: Assistant, desk: Desk, pages: Pages) -> 
         enable_monitoring=False,
     )
     return mounted
+
+
+def _queue(page: gr.Blocks, line: Line) -> None:
+    """Gradio's queue: questions that wait in ``line`` take up places in it, and leave enough for all else."""
+    threads, page.max_threads = page.max_threads, line.at_once + line.most + 50
+    page.queue(default_concurrency_limit=_AT_ONCE, max_size=_MOST)
+    page.max_threads = threads
+    page.state_session_capacity = _SESSIONS
 
 
 @dataclass(frozen=True)
@@ -78,9 +91,9 @@ class _Page:
         given = [talk.chat, conversation, filters.since, filters.until, filters.outlets]
         shown = [talk.box, talk.chat, conversation, talk.searched, talk.ask, talk.stop]
         asked = [
-            gr.on([talk.box.submit, talk.ask.click], self.asking.ask, [talk.box, *given], shown, **_PRIVATE),
-            talk.again.click(self.asking.ask_again, [talk.searched, *given], shown, **_PRIVATE),
-            *(button.click(self.asking.ask, [button, *given], shown, **_PRIVATE) for button in talk.suggested),
+            gr.on([talk.box.submit, talk.ask.click], self.asking.ask, [talk.box, *given], shown, **_ASKING),
+            talk.again.click(self.asking.ask_again, [talk.searched, *given], shown, **_ASKING),
+            *(button.click(self.asking.ask, [button, *given], shown, **_ASKING) for button in talk.suggested),
         ]
         for event in asked:  # on their own: meanwhile the next question can be asked
             self._then_listed(event, parts, conversation)
@@ -134,6 +147,7 @@ class _Page:
 
 
 _PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+_ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": None}
 _QUIETLY: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
 
 

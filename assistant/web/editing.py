@@ -11,6 +11,11 @@ from assistant.web.render import Pages
 from assistant.web.visitor import visitor_of
 from indexes.reading import FILE_ENDINGS
 
+_NO_EDITOR = (
+    "This page is for editors",
+    "You may not add or remove articles here. Whoever runs On Record can make you an editor.",
+)
+
 
 def editing_page(pages: Pages, max_bytes: int, minutes: float) -> APIRouter:
     """``/editing``. A file may have ``max_bytes``; feeds are looked at every ``minutes``, or 0: not by themselves."""
@@ -20,7 +25,7 @@ def editing_page(pages: Pages, max_bytes: int, minutes: float) -> APIRouter:
     def editing(request: Request) -> HTMLResponse:
         visitor = visitor_of(request)
         if not visitor.may(Action.ADD):
-            return HTMLResponse(pages.no_editor(), status_code=403)
+            return HTMLResponse(pages.refused(*_NO_EDITOR), status_code=403)
         may = {action.name.lower(): visitor.may(action) for action in (Action.REMOVE, Action.FOLLOW)}
         return HTMLResponse(pages.editing(may, FILE_ENDINGS, max_bytes, minutes))
 

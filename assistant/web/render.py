@@ -143,9 +143,6 @@ class Pages:
             "editing.html", may=may, kinds=kinds, max_bytes=max_bytes, most=f"{max_bytes / MEGABYTE:g}", minutes=minutes
         )
 
-    def no_editor(self) -> str:
-        return self._render("no_editor.html")
-
     def widget(self, title: str, **shown: str) -> str:
         """The page in the widget's frame; ``shown`` is what its script goes by."""
         return self._render("widget.html", title=title, **shown)

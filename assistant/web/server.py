@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from assistant.desk.binding import check_may_bind
 from assistant.settings import Settings, open_assistant, open_desk, open_index
 from indexes.errors import OnRecordError
 
-if TYPE_CHECKING:
-    pass
+_CONNECTIONS = 65_536
 
 
 class CannotServe(OnRecordError):
@@ -34,6 +33,7 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
     from assistant.web.assembly import create_app
 
     check_may_bind(settings)
+    _make_room()
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
     with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, listening:
@@ -53,6 +53,14 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
 
 def _announce(url: str) -> None:
     print(f"On Record is at {url} (stop it with Ctrl-C)", file=sys.stderr, flush=True)
+
+
+def _make_room() -> None:
+    """Lets the process have as many connections open as the system allows: each open page holds two."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, _CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -8,6 +8,7 @@ from assistant.assistant import Assistant
 from assistant.desk.desk import Desk
 from assistant.web.api.intake import Intake
 from assistant.web.following import Following
+from assistant.web.line import Line
 from assistant.web.render import Pages
 from assistant.web.widget.tokens import WidgetTokens
 
@@ -18,6 +19,7 @@ class Services:
 
     assistant: Assistant
     desk: Desk
+    line: Line
     intake: Intake
     following: Following
     tokens: WidgetTokens

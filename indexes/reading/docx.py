@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from indexes.article import Article, new_article
 from indexes.errors import Unreadable
-from indexes.reading import MEGABYTE
+from indexes.reading.refusal import MEGABYTE
 from indexes.reading.text import title_in
 
 _EXPANSION = 10
 
 
-def read(path: Path, max_bytes: int) -> Iterator[Article]:
-    _check_size(path, _EXPANSION * max_bytes)
-    document = _open(path)
+def read(file: BinaryIO, max_bytes: int) -> Iterator[Article]:
+    _check_size(file, _EXPANSION * max_bytes)
+    document = _open(file)
     blocks = [(_text(block), _style(block)) for block in document.iter_inner_content()]
     text = "\n\n".join(words for words, _ in blocks if words.strip())
     styled = next((words.strip() for words, style in blocks if style == "Title" and words.strip()), "")
@@ -29,18 +28,20 @@ def read(path: Path, max_bytes: int) -> Iterator[Article]:
     )
 
 
-def _open(path: Path) -> Any:
+def _open(file: BinaryIO) -> Any:
     import docx
 
     try:
-        return docx.Document(str(path))
+        return docx.Document(file)
+    except MemoryError:
+        raise
     except Exception as error:  # python-docx raises many kinds on broken files
         raise Unreadable(f"it is damaged or not a Word document: {type(error).__name__}") from None
 
 
-def _check_size(path: Path, max_bytes: int) -> None:
+def _check_size(file: BinaryIO, max_bytes: int) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError):
         raise Unreadable("it is damaged or not a Word document") from None

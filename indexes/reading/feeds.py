@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import html
-import io
 import itertools
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
 from indexes.dates import stated_date
 from indexes.errors import Unreadable
-from indexes.reading.fetching import Fetched
 
 MOST_ENTRIES = 500
 _ROOT = re.compile(rb"<(?:rss|feed|(?:\w+:)?RDF)[\s>]", re.IGNORECASE)
@@ -43,19 +41,21 @@ def looks_like_a_feed(body: bytes) -> bool:
     return root is not None and (page is None or root.start() < page.start())
 
 
-def read_feed(fetched: Fetched) -> Feed:
-    """The feed that was fetched.
+def parse_feed(body: BinaryIO, url: str, charset: str) -> Feed:
+    """The feed in ``body``, fetched from ``url``. Runs in the process that reads.
 
     Raises:
         Unreadable: it is none.
     """
     import feedparser
 
-    charset = f"; charset={fetched.charset}" if fetched.charset else ""
-    headers = {"content-location": fetched.url, "content-type": f"application/xml{charset}"}
+    stated = f"; charset={charset}" if charset else ""
+    headers = {"content-location": url, "content-type": f"application/xml{stated}"}
     try:
         # A stream: bytes would first be tried as the name of a file.
-        parsed = feedparser.parse(io.BytesIO(fetched.body), response_headers=headers)
+        parsed = feedparser.parse(body, response_headers=headers)
+    except MemoryError:
+        raise
     except Exception as error:  # feedparser raises many kinds on broken feeds
         raise Unreadable(f"it is damaged or not a feed: {type(error).__name__}") from None
     if not parsed.version and not parsed.entries:

@@ -19,12 +19,12 @@ from urllib.parse import urljoin
 import httpcore
 
 from indexes.errors import NotFetched
-from indexes.reading import MEGABYTE
+from indexes.reading.documents import FEED
 from indexes.reading.pinning import Deadline, Pinned
 from indexes.reading.reach import Reach, Resolver, system_resolver
+from indexes.reading.refusal import MEGABYTE
 from indexes.reading.urls import WebAddress, check_characters, read_address
 
-FEED = "feed"
 ENDINGS = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",

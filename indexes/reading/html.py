@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
+from typing import BinaryIO
 
 from indexes.article import Article, new_article
 from indexes.dates import stated_date
@@ -19,8 +19,8 @@ _MODIFIED = re.compile(
 _TAG = re.compile(r"<(?:html|body|article|p|div|head|title|h1|main|section)\b", re.IGNORECASE)
 
 
-def read(path: Path, max_bytes: int) -> Iterator[Article]:
-    yield article_in(decode_page(path.read_bytes()))
+def read(file: BinaryIO, max_bytes: int) -> Iterator[Article]:
+    yield article_in(decode_page(file.read()))
 
 
 def decode_page(data: bytes) -> str:

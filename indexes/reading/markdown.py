@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from indexes.article import Article
 from indexes.errors import Unreadable
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-def read(path: Path, max_bytes: int) -> Iterator[Article]:
-    front, body = _front_matter(decode(path.read_bytes()))
+def read(file: BinaryIO, max_bytes: int) -> Iterator[Article]:
+    front, body = _front_matter(decode(file.read()))
     text = plain_text(body)
     yield article_from({"title": title_in(text), **front, "text": text})
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from indexes.article import Article, new_article
 from indexes.errors import Unreadable
 from indexes.reading.text import title_in
 
 
-def read(path: Path, max_bytes: int) -> Iterator[Article]:
-    pages, stated_title, stated_author = _extract(path)
+def read(file: BinaryIO, max_bytes: int) -> Iterator[Article]:
+    pages, stated_title, stated_author = _extract(file)
     text = "\n\n".join(filter(None, map(str.strip, _without_furniture(pages))))
     if not text:
         raise Unreadable("there is no text in it; if it is a scan, run it through OCR first")
@@ -21,19 +20,19 @@ def read(path: Path, max_bytes: int) -> Iterator[Article]:
     yield new_article(text, title=stated_title or title_in(text), authors=(stated_author,))
 
 
-def _extract(path: Path) -> tuple[list[str], str, str]:
+def _extract(file: BinaryIO) -> tuple[list[str], str, str]:
     import logging
 
     from pypdf import PdfReader
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
-        reader = PdfReader(path)
+        reader = PdfReader(file)
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable("it is encrypted with a password")
         pages = [page.extract_text() for page in reader.pages]
         return pages, *_stated(reader.metadata, pages)
-    except Unreadable:
+    except (Unreadable, MemoryError):
         raise
     except Exception as error:  # pypdf raises many kinds on broken files
         detail = " ".join(str(error).split())[:120]

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from indexes.article import Article, new_article
 from indexes.dates import stated_date
 from indexes.errors import Unreadable
-from indexes.reading import MEGABYTE, Refusal
+from indexes.reading.refusal import MEGABYTE, Refusal
 from indexes.reading.text import decode
+
+_EXPANSION = 100
+"""How many times its own size a packed file may unpack to; articles pack to a third or so."""
+_SAMPLE = 1 << 20
 
 
 def article_from(record: Mapping[str, Any]) -> Article:
@@ -40,50 +46,76 @@ def article_from(record: Mapping[str, Any]) -> Article:
     )
 
 
-def read_json(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
+def read_json(file: BinaryIO, max_bytes: int) -> Iterator[Article | Refusal]:
     try:
-        content = json.loads(decode(path.read_bytes()))
+        content = json.loads(decode(file.read()))
     except (ValueError, RecursionError) as error:
         raise Unreadable(_not_json(error)) from None
     records = content if isinstance(content, list) else [content]
     many = len(records) > 1
-    yield from _all_or_one_refusal(
-        path, (_read(f"{path}[{n}]" if many else str(path), record) for n, record in enumerate(records))
-    )
+    yield from _all_or_one_refusal(_read(f"[{n}]" if many else "", record) for n, record in enumerate(records))
 
 
-def read_lines(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
+def read_lines(file: BinaryIO, max_bytes: int) -> Iterator[Article | Refusal]:
     """Reads a line at a time, so that a file of any size takes no more memory than its longest article."""
-    yield from _all_or_one_refusal(path, _lines(path, max_bytes))
+    yield from _all_or_one_refusal(_lines(_Unpacked(file), max_bytes))
+
+
+def read_packed_lines(file: BinaryIO, max_bytes: int) -> Iterator[Article | Refusal]:
+    """The same of a file packed by gzip, as far as it can be unpacked."""
+    most = max(max_bytes, _EXPANSION * os.fstat(file.fileno()).st_size)
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        yield from _all_or_one_refusal(_lines(_Unpacked(unpacked, most), max_bytes))
 
 
 def count_lines(path: Path) -> int:
-    """How many lines that are not blank; as far as the file can be read."""
+    """About how many lines there are that are not blank, judged by the file's beginning; 0 if it cannot be read."""
     try:
-        with _opened(path) as file:
-            return sum(1 for line in file if not line.isspace())
-    except (OSError, EOFError, zlib.error):
+        with path.open("rb") as file:
+            begin, size = file.read(_SAMPLE), os.fstat(file.fileno()).st_size
+        taken = len(begin)
+        if path.name.lower().endswith(".gz"):
+            unpacking = zlib.decompressobj(wbits=31)
+            begin = unpacking.decompress(begin, 4 * _SAMPLE)
+            taken -= len(unpacking.unconsumed_tail) + len(unpacking.unused_data)
+    except (OSError, zlib.error):
         return 0
+    return round(sum(1 for line in begin.split(b"\n") if line.strip()) * size / max(1, taken))
 
 
-def _lines(path: Path, max_bytes: int) -> Iterator[Article | Refusal]:
+@dataclass
+class _Unpacked:
+    """A file of lines, of which no more than ``most`` bytes are read: some unpack to a thousand times their size."""
+
+    file: BinaryIO | gzip.GzipFile
+    most: float = float("inf")
+
+    def line(self, max_bytes: int) -> bytes:
+        """The next line, or as much of it as may be taken at once."""
+        line = self.file.readline(max_bytes)
+        self.most -= len(line)
+        if self.most < 0:
+            raise Unreadable(f"it unpacks to more than {_EXPANSION} times its size")
+        return line
+
+
+def _lines(file: _Unpacked, max_bytes: int) -> Iterator[Article | Refusal]:
     try:
-        with _opened(path) as file:
-            number = 0
-            while line := file.readline(max_bytes + 1):
-                number += 1
-                where = f"{path}:{number}"
-                if len(line) > max_bytes and not line.endswith(b"\n"):
-                    yield Refusal(where, f"over the limit of {max_bytes / MEGABYTE:g} MB for one article")
-                    _skip_line(file, max_bytes)
-                elif not line.isspace():
-                    yield _read_line(where, line)
+        number = 0
+        while line := file.line(max_bytes + 1):
+            number += 1
+            where = f":{number}"
+            if len(line) > max_bytes and not line.endswith(b"\n"):
+                yield Refusal(where, f"over the limit of {max_bytes / MEGABYTE:g} MB for one article")
+                _skip_line(file, max_bytes)
+            elif not line.isspace():
+                yield _read_line(where, line)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        yield Refusal(str(path), f"it is damaged: {str(error).lower()}")
+        yield Refusal("", f"it is damaged: {str(error).lower()}")
 
 
-def _skip_line(file: IO[bytes], max_bytes: int) -> None:
-    while (more := file.readline(max_bytes)) and not more.endswith(b"\n"):
+def _skip_line(file: _Unpacked, max_bytes: int) -> None:
+    while (more := file.line(max_bytes)) and not more.endswith(b"\n"):
         pass
 
 
@@ -99,7 +131,8 @@ def _read_line(where: str, line: bytes) -> Article | Refusal:
 def _not_json(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"it is not JSON: {error.msg.lower()}, line {error.lineno}, column {error.colno}"
-    return "it is not JSON that can be read: too deeply nested" if isinstance(error, RecursionError) else str(error)
+    deep = isinstance(error, RecursionError)
+    return f"it is not JSON that can be read: {'too deeply nested' if deep else 'a number in it is too long'}"
 
 
 def _read(where: str, record: object) -> Article | Refusal:
@@ -111,7 +144,7 @@ def _read(where: str, record: object) -> Article | Refusal:
         return Refusal(where, str(error))
 
 
-def _all_or_one_refusal(path: Path, found: Iterator[Article | Refusal]) -> Iterator[Article | Refusal]:
+def _all_or_one_refusal(found: Iterator[Article | Refusal]) -> Iterator[Article | Refusal]:
     """The items as they come; but a file without a single article is refused once, not line by line."""
     held: list[Refusal] = []
     for item in found:
@@ -122,15 +155,11 @@ def _all_or_one_refusal(path: Path, found: Iterator[Article | Refusal]) -> Itera
             return
         held.append(item)
     if not held:
-        yield Refusal(str(path), "there are no articles in it")
+        yield Refusal("", "there are no articles in it")
     elif len(held) == 1:
         yield held[0]
     else:
-        yield Refusal(str(path), f"none of its {len(held)} records is an article; the first: {held[0].reason}")
-
-
-def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+        yield Refusal("", f"none of its {len(held)} records is an article; the first: {held[0].reason}")
 
 
 def _names(value: object) -> tuple[str, ...]:

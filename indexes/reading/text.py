@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import BinaryIO
 
 from indexes.article import Article, new_article, normalise
 from indexes.errors import Unreadable
@@ -19,8 +19,8 @@ _MARKS = (
 )
 
 
-def read(path: Path, max_bytes: int) -> Iterator[Article]:
-    text = decode(path.read_bytes())
+def read(file: BinaryIO, max_bytes: int) -> Iterator[Article]:
+    text = decode(file.read())
     yield new_article(text, title=title_in(text))
 
 

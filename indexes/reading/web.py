@@ -6,7 +6,6 @@ A page tells what it likes about itself, so the address it was fetched from deci
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +14,13 @@ from urllib.parse import urljoin
 
 from indexes.article import Article, host_of, new_article
 from indexes.errors import NotFetched, Unreadable
-from indexes.reading import Refusal, count_articles, read_file, read_paths
-from indexes.reading.feeds import Entry, looks_like_a_feed, read_feed
-from indexes.reading.fetching import FEED, Fetched, Fetcher
+from indexes.reading import Refusal, count_articles, read_paths
+from indexes.reading.documents import FEED, kept_document
+from indexes.reading.feeds import Entry, Feed, looks_like_a_feed
+from indexes.reading.fetching import Fetched, Fetcher
 from indexes.reading.html import as_browsers_read
 from indexes.reading.urls import is_url, read_address
+from indexes.reading.workers import read_documents
 
 _Item = TypeVar("_Item")
 
@@ -88,6 +89,19 @@ def read_entry(entry: Entry, fetcher: Fetcher) -> Article | Refusal:
     )
 
 
+def read_feed(fetched: Fetched) -> Feed:
+    """The feed that was fetched.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    body = kept_document(fetched.body, FEED, len(fetched.body), fetched.url, fetched.charset)
+    (found,) = read_documents([body])
+    if not isinstance(found, Feed):
+        raise Unreadable(found.reason if isinstance(found, Refusal) else "it is an article, not a feed")
+    return found
+
+
 def is_feed(fetched: Fetched) -> bool:
     """Whether it is read as a feed: some servers send feeds as web pages, and web pages as XML."""
     return looks_like_a_feed(fetched.body) and fetched.ending in (FEED, ".html", ".txt")
@@ -96,12 +110,9 @@ def is_feed(fetched: Fetched) -> bool:
 def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusal:
     """The article that was fetched when ``asked`` was. Ids that it states are not used: it could state another's."""
     ending = ".html" if fetched.ending == FEED else fetched.ending
-    with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
-        file = Path(folder) / f"fetched{ending}"
-        file.write_bytes(_as_utf8(fetched, ending))
-        (found,) = read_file(file, max_bytes)
-    if isinstance(found, Refusal):
-        return Refusal(asked, found.reason)
+    (found,) = read_documents([kept_document(_as_utf8(fetched, ending), ending, max_bytes)])
+    if not isinstance(found, Article):
+        return Refusal(asked, found.reason if isinstance(found, Refusal) else "it is a feed, not an article")
     return new_article(
         found.text,
         title=found.title,

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 
 from assistant.reader.files import (
     CALIBRATION,
@@ -68,18 +69,35 @@ def test_a_model_without_an_answer_head_is_refused(tmp_path: Path) -> None:
         ReaderModel(files).read("who?", ["He did."])
 
 
-def test_any_extractive_model_in_a_folder_takes_its_place(tmp_path: Path) -> None:
+@pytest.fixture
+def for_transformers(tmp_path: Path) -> Path:
+    """The shipped reader as a folder of the kind that transformers loads."""
     own = locate_reader(SHIPPED)
-    own.load().save_pretrained(tmp_path)
-    own.tokenizer().save_pretrained(tmp_path)
-    other = locate_reader(str(tmp_path))
-    assert other.calibration == SHIPPED_FOLDER / CALIBRATION
-    texts = ["Tomas Verrin denied the call on Monday.", "The bank would not comment."]
+    assert own.layers
+    shutil.copytree(own.folder, tmp_path / "model")
+    encoder = {f"bert.{name}": values for name, values in load_file(own.folder / "model.safetensors").items()}
+    save_file({**encoder, **unpacked(load_file(own.layers))}, tmp_path / "model" / "model.safetensors")
+    return tmp_path / "model"
+
+
+@pytest.mark.parametrize("number_format", ["fp32", "bf16"])
+def test_any_extractive_model_in_a_folder_takes_its_place_and_the_shipped_one_scores_as_transformers_would(
+    for_transformers: Path, number_format: str
+) -> None:
+    other = locate_reader(str(for_transformers))
+    own, others = ReaderModel(locate_reader(SHIPPED), number_format), ReaderModel(other, number_format)
+    texts = ["Tomas Verrin denied the call on Monday.", "The bank — Bänk Ørsted — would not comment. " * 40, "Ein 字!"]
     question = "Who denied the call?"
-    for one, another in zip(
-        ReaderModel(own).read(question, texts), ReaderModel(other).read(question, texts), strict=True
-    ):
-        assert abs(one.starts - another.starts).max() < 1e-4
+    for one, another in zip(own.read(question, texts), others.read(question, texts), strict=True):
+        assert one.offsets.tolist() == another.offsets.tolist()
+        assert abs(one.starts - another.starts).max() < 1e-5
+        assert abs(one.ends - another.ends).max() < 1e-5
+
+
+def test_a_reader_of_ones_own_is_weighed_with_its_own_numbers(tmp_path: Path) -> None:
+    for file in locate_model(PACKAGED_MODEL).folder.glob("*.safetensors"):
+        shutil.copy(file, tmp_path)
+    assert locate_reader(str(tmp_path)).calibration == SHIPPED_FOLDER / CALIBRATION
     shutil.copy(SHIPPED_FOLDER / CALIBRATION, tmp_path)
     assert locate_reader(str(tmp_path)).calibration == tmp_path / CALIBRATION
 

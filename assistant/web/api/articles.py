@@ -15,7 +15,8 @@ from assistant.rendering import article_json, text_json
 from assistant.web.api import problems
 from assistant.web.api.access import allowed
 from assistant.web.api.intake import Intake
-from assistant.web.api.schemas import AddedFields, ArticleFields, ArticlesFields
+from assistant.web.api.intake_schemas import AddedFields
+from assistant.web.api.schemas import ArticleFields, ArticlesFields
 from assistant.web.api.steps import answered
 from assistant.web.api.uploads import DOCUMENTED_BODY, received
 from indexes import Article, Index

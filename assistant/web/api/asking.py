@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends
@@ -14,9 +15,19 @@ from assistant.conversation.turns import Turn
 from assistant.desk.permission import Action
 from assistant.rendering import turn_json
 from assistant.web.api.access import allowed
-from assistant.web.api.problems import IMPOSSIBLE_FILTER, MALFORMED, TOO_LARGE, UNAVAILABLE, ProblemRaised, documented
+from assistant.web.api.problems import (
+    IMPOSSIBLE_FILTER,
+    MALFORMED,
+    OVERLOADED,
+    TOO_LARGE,
+    UNAVAILABLE,
+    ProblemRaised,
+    documented,
+)
 from assistant.web.api.schemas import AnswerFields, AskRequest
-from assistant.web.api.streaming import event, event_stream
+from assistant.web.api.streaming import comment, event, event_stream
+from assistant.web.gate.paces import whose
+from assistant.web.line import Line, Waiting
 
 _STREAM = {
     "description": "The answer. As server-sent events: `turn` for each step it grows by, the last one whole, then "
@@ -38,37 +49,46 @@ _EXAMPLES = {
 }
 
 
-def asking(assistant: Assistant) -> APIRouter:
+def asking(assistant: Assistant, line: Line) -> APIRouter:
     router = APIRouter(tags=["asking"])
 
     @router.post(
         "/ask",
         response_model=AnswerFields,
         dependencies=[Depends(allowed(Action.ASK))],
-        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, IMPOSSIBLE_FILTER, UNAVAILABLE)},
+        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, IMPOSSIBLE_FILTER, OVERLOADED, UNAVAILABLE)},
     )
-    def ask(request: Request, body: Annotated[AskRequest, Body(openapi_examples=_EXAMPLES)]) -> Any:
+    async def ask(request: Request, body: Annotated[AskRequest, Body(openapi_examples=_EXAMPLES)]) -> Any:
         """Answers with the sentences that say so, or says that the articles don't.
 
         A notice says in words why there is no answer: there are no articles, or none passes the filter words in the
         question. Where On Record itself fails, that is a problem.
         """
         where, earlier = body.filter.filter(), [turn.remembered() for turn in body.turns]
-        turns = assistant.converse(body.question, where, earlier)
+        turns = line.taken(whose(request), assistant.converse(body.question, where, earlier))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
-            return event_stream(_events(turns, body.id))
-        return turn_json(whole(turns), body.id)
+            return await event_stream(_events(turns, body.id))
+        return turn_json(await whole(turns, request), body.id)
 
     return router
 
 
-def whole(turns: Iterator[Turn]) -> Turn:
-    """The last of ``turns``.
+async def whole(turns: AsyncGenerator[Turn | Waiting], request: Request | None = None) -> Turn:
+    """The last of ``turns``, if ``request`` is still there to be told when their turn comes.
 
     Raises:
-        ProblemRaised: On Record failed.
+        ProblemRaised: On Record failed, or whoever asked has gone.
+        LineFull: too many are asking.
     """
-    *_, last = turns
+    last = None
+    async with aclosing(turns):
+        async for turn in turns:
+            if isinstance(turn, Waiting):
+                if request is not None and await request.is_disconnected():
+                    raise UNAVAILABLE.problem("Whoever asked has gone.")
+            else:
+                last = turn
+    assert last is not None  # converse yields at least one
     failed = failure(last)
     if failed:
         raise failed
@@ -81,11 +101,20 @@ def failure(turn: Turn) -> ProblemRaised | None:
     return UNAVAILABLE.problem(answer.text) if isinstance(answer, Notice) and answer.failed else None
 
 
-def _events(turns: Iterator[Turn], id: str | int | None) -> Generator[str]:
-    for turn in turns:
-        failed = failure(turn)
-        if failed:
-            yield event(failed.document, "problem")
-            return
-        yield event(turn_json(turn, id), "turn")
+def waiting(turn: Waiting) -> str:
+    """How long it may be, for people who watch the stream; nothing that a program has to understand."""
+    return comment(f"about {turn.seconds} seconds to wait")
+
+
+async def _events(turns: AsyncGenerator[Turn | Waiting], id: str | int | None) -> AsyncGenerator[str]:
+    async with aclosing(turns):
+        async for turn in turns:
+            if isinstance(turn, Waiting):
+                yield waiting(turn)
+                continue
+            failed = failure(turn)
+            if failed:
+                yield event(failed.document, "problem")
+                return
+            yield event(turn_json(turn, id), "turn")
     yield event({}, "done")

@@ -18,8 +18,8 @@ from assistant.desk.permission import Action
 from assistant.desk.users import User
 from assistant.receipt import difference
 from assistant.web.api.access import allowed
+from assistant.web.api.feedback_schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
 from assistant.web.api.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, documented
-from assistant.web.api.schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
 from assistant.web.visitor import visitor_of
 from indexes import Index
 

@@ -11,7 +11,7 @@ from assistant.desk.permission import Action
 from assistant.rendering import feed_json
 from assistant.web.api import problems
 from assistant.web.api.access import allowed
-from assistant.web.api.schemas import FeedRequest, FeedsFields, FollowedFields, LookedFields, LookRequest
+from assistant.web.api.intake_schemas import FeedRequest, FeedsFields, FollowedFields, LookedFields, LookRequest
 from assistant.web.api.steps import answered
 from assistant.web.following import Following
 

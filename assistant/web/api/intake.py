@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from assistant.rendering import outcome_json
@@ -22,6 +22,8 @@ from indexes.reading.fetching import Fetcher
 from indexes.reading.web import in_pieces, read_url
 
 _KEPT = 1000
+_PATIENCE = 5.0
+"""Seconds for which adding lets those who ask go first, however many they are: then it is its turn for a moment."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,10 @@ class _Done:
 class Intake:
     """The way into one index. Requests of this process wait for each other; other processes make it busy."""
 
-    def __init__(self, index: Index, fetcher: Fetcher) -> None:
+    def __init__(self, index: Index, fetcher: Fetcher, lull: Callable[[float], None] = lambda seconds: None) -> None:
+        """``lull`` waits until nobody asks, or so many seconds."""
         self.fetcher = fetcher
+        self._lull = lull
         self._index = index
         self._writing, self._looking = threading.Lock(), threading.Lock()
         self._done = OrderedDict[str, _Done]()
@@ -56,7 +60,8 @@ class Intake:
         yield from self._remembered(key, content, sent) if known is None else known
 
     def take(self, found: Iterable[Article | Refusal]) -> list[Outcome]:
-        """Adds a few articles that are at hand. Raises OnRecordError."""
+        """Adds a few articles that are at hand, after those who ask. Raises OnRecordError."""
+        self._lull(_PATIENCE)
         with self._writing:
             return list(self._index.add(found))
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.assistant import Assistant
 from assistant.desk.permission import Action
 from assistant.web.api.access import allowed
+from assistant.web.line import Line
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -24,8 +25,8 @@ _MAY = [Depends(allowed(Action.ASK, Action.SEARCH, Action.READ, Action.CLAIMS))]
 class ToolsOverHttp:
     """The tools of one assistant. Without the extra ``onrecord[mcp]`` there are none, and no route."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._sessions = _sessions(assistant) if find_spec("mcp") else None
+    def __init__(self, assistant: Assistant, line: Line) -> None:
+        self._sessions = _sessions(assistant, line) if find_spec("mcp") else None
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
@@ -57,13 +58,13 @@ class _Handed(Response):
         await self._app(scope, receive, send)
 
 
-def _sessions(assistant: Assistant) -> StreamableHTTPSessionManager:
+def _sessions(assistant: Assistant, line: Line) -> StreamableHTTPSessionManager:
     """Without sessions of the protocol's own: each request stands alone, and none can be taken over."""
     from mcp.server.transport_security import TransportSecuritySettings
 
     from assistant.web.api.tools import tool_server
 
-    server = tool_server(assistant)
+    server = tool_server(assistant, line)
     # By which names and from which pages it may be asked is for the gate.
     anywhere = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     server.streamable_http_app(stateless_http=True, transport_security=anywhere)

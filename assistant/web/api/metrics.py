@@ -7,6 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from assistant.answers import Answered, NotFound
 from assistant.conversation.turns import Turn
+from assistant.web.line import Line
 from indexes import Index
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -28,6 +29,16 @@ class Metrics:
         )
         self._gauge("onrecord_articles", "Articles in the index.").set_function(lambda: index.store.counts().articles)
         self._gauge("onrecord_passages", "Passages in the index.").set_function(lambda: index.store.counts().passages)
+
+    def watch(self, line: Line) -> None:
+        """Counts how long those in ``line`` wait, how many there are, and who found no place in it."""
+        waited = Histogram(
+            "onrecord_wait_seconds", "Seconds waited for a turn.", buckets=_SECONDS, registry=self._registry
+        )
+        refused = Counter("onrecord_refused", "Questions refused: too many were waiting.", registry=self._registry)
+        line.on_turn, line.on_refused = waited.observe, refused.inc
+        self._gauge("onrecord_waiting", "Questions waiting for their turn.").set_function(lambda: line.waiting)
+        self._gauge("onrecord_working", "Questions being answered.").set_function(lambda: line.working)
 
     def count(self, turn: Turn, seconds: float) -> None:
         self._questions.labels(_kind(turn)).inc()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
@@ -15,18 +16,21 @@ from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.conversation.turns import Turn
 from assistant.desk.permission import Action
 from assistant.web.api.access import allowed
-from assistant.web.api.asking import failure, whole
+from assistant.web.api.asking import failure, waiting, whole
 from assistant.web.api.chat_messages import MODEL, WITHDRAWN, Message, citations_in, closing, conversation, said
 from assistant.web.api.problems import (
     INVALID,
     MALFORMED,
     NO_SUCH_MODEL,
+    OVERLOADED,
     TOO_LARGE,
     UNAVAILABLE,
     documented,
     openai_error,
 )
 from assistant.web.api.streaming import event, event_stream
+from assistant.web.gate.paces import whose
+from assistant.web.line import Line, Waiting
 from assistant.web.paths import address_of
 
 _STREAM = {"content": {"text/event-stream": {"example": "data: {…}\n\ndata: [DONE]"}}}
@@ -100,7 +104,7 @@ class Completion(BaseModel):
     choices: list[Choice]
 
 
-def openai_protocol(assistant: Assistant) -> APIRouter:
+def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["OpenAI's protocol"], dependencies=[Depends(allowed(Action.ASK))])
 
     @router.get("/models", response_model=Models, responses=documented())
@@ -117,16 +121,16 @@ def openai_protocol(assistant: Assistant) -> APIRouter:
     @router.post(
         "/chat/completions",
         response_model=Completion,
-        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, NO_SUCH_MODEL, UNAVAILABLE)},
+        responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, NO_SUCH_MODEL, OVERLOADED, UNAVAILABLE)},
     )
-    def completions(request: Request, body: Annotated[CompletionRequest, Body()]) -> Any:
+    async def completions(request: Request, body: Annotated[CompletionRequest, Body()]) -> Any:
         """Answers the last message of the user; those before it are the conversation."""
         _check(body.model)
-        turns = _turns(assistant, body.messages)
+        turns = line.taken(whose(request), _turns(assistant, body.messages))
         base = address_of(request)
         if body.stream:
-            return event_stream(_chunks(turns, base))
-        turn = whole(turns)
+            return await event_stream(_chunks(turns, base))
+        turn = await whole(turns, request)
         content = said(turn.answer) + closing(turn.answer)
         message = {"content": content, "annotations": citations_in(content, turn, base)}
         return {**_head(), "choices": [{"message": message}]}
@@ -139,31 +143,36 @@ def _check(model: str) -> None:
         raise NO_SUCH_MODEL.problem(f"There is no model {model!r} here; there is {MODEL!r}.")
 
 
-def _turns(assistant: Assistant, messages: list[Message]) -> Iterator[Turn]:
+def _turns(assistant: Assistant, messages: list[Message]) -> Generator[Turn]:
     asked = conversation(messages)
     if not 0 < len(asked.question.strip()) <= LONGEST_QUESTION:
         raise INVALID.problem(f"The last user message must be a question of 1 to {LONGEST_QUESTION} characters.")
     return assistant.converse(asked.question, turns=asked.turns)
 
 
-def _chunks(turns: Iterator[Turn], base: str) -> Generator[str]:
+async def _chunks(turns: AsyncGenerator[Turn | Waiting], base: str) -> AsyncGenerator[str]:
     """The answer in pieces: only ever more text, so what a language model has to take back is called withdrawn."""
     head = {**_head(), "object": "chat.completion.chunk"}
-    sent, withdrawn, turn = "", "", None
-    yield _chunk(head, {"role": "assistant", "content": ""})
-    for turn in turns:
-        failed = failure(turn)
-        if failed:
-            yield event({"error": openai_error(failed)})
-            return
-        if not (withdrawn + said(turn.answer)).startswith(sent):
-            withdrawn = f"{sent}\n\n{WITHDRAWN}\n\n"
-        now = withdrawn + said(turn.answer)
-        yield _chunk(head, {"content": now[len(sent) :]})
-        sent = now
-    assert turn is not None  # converse yields at least one
-    end = closing(turn.answer)
-    yield _chunk(head, {"content": end, "annotations": citations_in(sent + end, turn, base, len(withdrawn))})
+    sent, withdrawn, last = "", "", None
+    async with aclosing(turns):
+        async for turn in turns:
+            if isinstance(turn, Waiting):
+                yield waiting(turn)
+                continue
+            if last is None:
+                yield _chunk(head, {"role": "assistant", "content": ""})
+            failed = failure(turn)
+            if failed:
+                yield event({"error": openai_error(failed)})
+                return
+            if not (withdrawn + said(turn.answer)).startswith(sent):
+                withdrawn = f"{sent}\n\n{WITHDRAWN}\n\n"
+            now = withdrawn + said(turn.answer)
+            yield _chunk(head, {"content": now[len(sent) :]})
+            sent, last = now, turn
+    assert last is not None  # converse yields at least one
+    end = closing(last.answer)
+    yield _chunk(head, {"content": end, "annotations": citations_in(sent + end, last, base, len(withdrawn))})
     yield _chunk(head, {}, "stop")
     yield "data: [DONE]\n\n"
 

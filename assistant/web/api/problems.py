@@ -16,16 +16,26 @@ from starlette.responses import JSONResponse
 
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.saying import sentence, told
+from assistant.web.line import LineFull
 from assistant.web.paths import path_of
-from indexes.errors import DatabaseUnusable, FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
+from indexes.errors import (
+    DatabaseUnusable,
+    DiskFailed,
+    FeedsBusy,
+    IndexBusy,
+    NoSuchArticle,
+    NoSuchFeed,
+    NotFetched,
+    OnRecordError,
+)
 from indexes.filters import ImpossibleFilter
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _RETRY = {"Retry-After": "5"}
+_log = logging.getLogger(__name__)
 
 
 class Problem(BaseModel):
@@ -97,13 +107,15 @@ TOO_LARGE = Kind("too-large", 413, "The request is too large")
 WRONG_TYPE = Kind("wrong-media-type", 415, "The request is of a type that is not taken")
 TOO_MANY = Kind("too-many-requests", 429, "There were too many requests")
 FAILED = Kind("failed", 500, "Something went wrong inside On Record")
+OVERLOADED = Kind("overloaded", 503, "Too many are asking")
 BUSY = Kind("index-busy", 503, "Someone else is writing to the index")
 UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer now")
 
 KINDS = (
     MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ANSWER, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NO_SUCH_FEED,
     NOT_FOUND, WRONG_METHOD, IN_PROGRESS, TOO_LARGE, WRONG_TYPE, INVALID, IMPOSSIBLE_FILTER, NOT_FETCHED, BAD_SPAN,
-    NOT_SO_CITED, KEY_REUSED, TOO_MANY, FAILED, BUSY, UNAVAILABLE,
+    NOT_SO_CITED, KEY_REUSED, TOO_MANY, FAILED, OVERLOADED, BUSY,
+    UNAVAILABLE,
 )  # fmt: skip
 _BY_STATUS = {
     400: MALFORMED,
@@ -176,8 +188,13 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
     for error_type, kind in _BY_ERROR.items():
         if isinstance(error, error_type):
             return kind.problem(sentence(error))
+    if isinstance(error, LineFull):
+        return OVERLOADED.problem(sentence(error), {"Retry-After": str(error.seconds)})
     if isinstance(error, FeedsBusy):
         return BUSY.problem(sentence(error), _RETRY)
+    if isinstance(error, DiskFailed):
+        _log.error("%s", error)
+        return UNAVAILABLE.problem("Nothing can be written now. The operator's log says why.", _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
     if isinstance(error, DatabaseUnusable):

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.assistant import LONGEST_QUESTION
 from assistant.conversation.turns import Remembered
-from assistant.desk.feedback import LONGEST_COMMENT, Reason, Thumb
 from indexes.filters import Filter, filter_from
 
 Name = Annotated[str, Field(max_length=200)]
@@ -206,91 +205,6 @@ class ArticlesFields(BaseModel):
     next: str | None
 
 
-class OutcomeFields(BaseModel):
-    """What became of one article."""
-
-    kind: Literal["added", "updated", "unchanged", "refused"]
-    where: str = Field(description="The file, and the record in it; or the address.")
-    article_id: str | None
-    version: int | None
-    title: str | None
-    reason: str | None
-
-
-class AddedFields(BaseModel):
-    """What became of each article, in order, and how many of each."""
-
-    outcomes: list[OutcomeFields]
-    added: int
-    updated: int
-    unchanged: int
-    refused: int
-
-
-class FeedRequest(Asks):
-    """A feed, by its own address."""
-
-    url: str = Field(min_length=1, max_length=2048, examples=["https://paper.example/feed"])
-
-
-class LookRequest(Asks):
-    """Which feed to look at; all of them, where none is named."""
-
-    url: str | None = Field(None, min_length=1, max_length=2048, examples=["https://paper.example/feed"])
-
-
-class FeedFields(BaseModel):
-    """A followed feed, and how following it goes. ``failure`` is the last one, in words, ``articles`` were taken."""
-
-    url: str
-    title: str
-    articles: int
-    added: datetime
-    last_success: datetime | None
-    last_failure: datetime | None
-    failure: str | None
-
-
-class FeedsFields(BaseModel):
-    """The followed feeds, in the order in which they were added."""
-
-    feeds: list[FeedFields]
-    watch_minutes: float = Field(description="How often the server looks at them by itself; 0: not at all.")
-
-
-class FollowedFields(BaseModel):
-    """A feed that is followed now. Nothing is taken yet of its ``entries``."""
-
-    feed: FeedFields
-    new: bool = Field(description="It was not followed before.")
-    entries: int
-
-
-class VisitFields(BaseModel):
-    """How a visit to a feed ended; ``unchanged``: its server said so."""
-
-    kind: Literal["visited", "unchanged", "failed"]
-    feed: str
-    reason: str | None
-
-
-class FeedOutcomeFields(OutcomeFields):
-    """What became of one article of a feed."""
-
-    feed: str
-
-
-class LookedFields(BaseModel):
-    """What became of each new article in the feeds, how many of each, and how each visit ended."""
-
-    outcomes: list[FeedOutcomeFields]
-    visits: list[VisitFields]
-    added: int
-    updated: int
-    unchanged: int
-    refused: int
-
-
 class ClaimsFields(BaseModel):
     """Claims, those that bear on the question most first; of an article in the order of its text."""
 
@@ -301,69 +215,3 @@ class StateFields(BaseModel):
     """Whether the process lives, or is ready."""
 
     status: Literal["ok"] = "ok"
-
-
-class GivenBasis(BaseModel):
-    """Of the basis of an answer got before, what is read."""
-
-    revision: int = Field(ge=0, lt=2**53)
-
-
-class GivenAnswer(BaseModel):
-    """An answer of this API, sent back as it came; only these fields are read."""
-
-    question: Question
-    searched: str = Field(max_length=3 * LONGEST_QUESTION)
-    filter: str = Field("", max_length=20_000)
-    kind: Literal["answered", "not_found", "notice"]
-    answer: str | None = Field(None, max_length=5000)
-    citations: list[CitationFields] = Field([], max_length=50)
-    basis: GivenBasis | None = None
-
-
-class FeedbackRequest(Asks):
-    """A thumb up or down for an answer: for a turn of a conversation of one's own, or for an answer of this API."""
-
-    turn: str | None = Field(None, max_length=64, description="The id of a turn.")
-    answer: GivenAnswer | None = Field(None, description="The answer itself, for whoever has no conversations.")
-    verdict: Thumb
-    reason: Reason | None = Field(
-        None, description="The first two go with up, the others with down; other needs a comment."
-    )
-    comment: str = Field("", max_length=LONGEST_COMMENT)
-
-
-class CitedFields(BaseModel):
-    """A place that an answer cited."""
-
-    article_id: str
-    version: int
-    sha256: str
-    start: int
-    end: int
-    quote: str
-
-
-class FeedbackFields(BaseModel):
-    """What someone thought of an answer, and what was answered. Who it was is not told."""
-
-    id: str
-    created: datetime
-    verdict: Thumb
-    reason: Reason | None
-    comment: str
-    question: str
-    searched: str
-    filter: str
-    kind: Literal["answered", "not_found", "notice"]
-    answer: str | None
-    citations: list[CitedFields]
-    revision: int = Field(description="That of the index when it was asked.")
-
-
-class FeedbacksFields(BaseModel):
-    """A page of the feedback, newest first. ``next`` is the address of the page after it."""
-
-    feedback: list[FeedbackFields]
-    total: int
-    next: str | None

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
 
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.claims.about import by
@@ -13,10 +17,15 @@ from assistant.claims.claim import Stance
 from assistant.desk.permission import Action
 from assistant.rendering import search_json, voice_json
 from assistant.web.api.access import allowed
-from assistant.web.api.problems import IMPOSSIBLE_FILTER, INVALID, NO_SUCH_ARTICLE, UNAVAILABLE, documented
+from assistant.web.api.problems import IMPOSSIBLE_FILTER, INVALID, NO_SUCH_ARTICLE, OVERLOADED, UNAVAILABLE, documented
 from assistant.web.api.schemas import ClaimsFields, FoundFields, Name, Question
+from assistant.web.gate.paces import whose
+from assistant.web.line import Line
 from indexes.article import normalise
 from indexes.filters import Filter, filter_from, read_filter
+
+_AT_ONCE = 4
+"""Searches have threads of their own, so that many of them hold up nothing else."""
 
 _Names = Annotated[tuple[Name, ...], Query(max_length=50, description="Again for one more.")]
 _About = Annotated[str | None, Query(min_length=1, max_length=LONGEST_QUESTION, description="Claims about this.")]
@@ -36,8 +45,8 @@ def where(
 Where = Annotated[Filter, Depends(where)]
 
 
-def searching(assistant: Assistant) -> APIRouter:
-    router = APIRouter(tags=["searching"])
+def searching(assistant: Assistant, line: Line) -> APIRouter:
+    router, limit = APIRouter(tags=["searching"]), CapacityLimiter(_AT_ONCE)
 
     @router.get(
         "/search",
@@ -45,24 +54,25 @@ def searching(assistant: Assistant) -> APIRouter:
         dependencies=[Depends(allowed(Action.SEARCH))],
         responses=documented(IMPOSSIBLE_FILTER, UNAVAILABLE),
     )
-    def search(q: Question, where: Where, top: Annotated[int, Query(ge=1, le=1000)] = 10) -> Any:
+    async def search(q: Question, where: Where, top: Annotated[int, Query(ge=1, le=1000)] = 10) -> Any:
         """Finds the passages nearest to a question, best first. Filter words may stand in the question, too."""
-        return found(assistant, q, top, where)
+        return await run_sync(partial(found, assistant, q, top, where), limiter=limit)
 
     @router.get(
         "/claims",
         response_model=ClaimsFields,
         dependencies=[Depends(allowed(Action.CLAIMS))],
-        responses=documented(NO_SUCH_ARTICLE, IMPOSSIBLE_FILTER, UNAVAILABLE),
+        responses=documented(NO_SUCH_ARTICLE, IMPOSSIBLE_FILTER, OVERLOADED, UNAVAILABLE),
     )
-    def claims(
+    async def claims(
+        request: Request,
         article: Annotated[str | None, Query(max_length=2000, description="An article's id or URL.")] = None,
         about: _About = None,
         speaker: Name = "",
         stance: Stance | None = None,
     ) -> Any:
         """Tells who said what, in an article or about a question; of some speakers, of one stance."""
-        return claims_found(assistant, article, about, speaker, stance)
+        return await line.done(whose(request), partial(claims_found, assistant, article, about, speaker, stance))
 
     return router
 

@@ -23,7 +23,7 @@ def state(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["state"])
 
     @router.get("/health", response_model=StateFields, responses=documented())
-    def health() -> Any:
+    async def health() -> Any:
         """Tells that the process lives, and nothing else."""
         return {"status": "ok"}
 
@@ -48,7 +48,7 @@ def measured(metrics: Metrics) -> APIRouter:
         responses={200: _TEXT, **documented()},
     )
     def numbers() -> Response:
-        """Numbers for Prometheus: questions by kind of answer, seconds to an answer, articles and passages."""
+        """Numbers for Prometheus: questions by kind of answer, seconds to an answer, who waits, articles, passages."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return router

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import threading
@@ -14,6 +13,7 @@ from starlette.requests import Request
 
 from assistant.web.api.problems import problem_of
 from assistant.web.api.streaming import event, streamed
+from assistant.web.stepping import stepwise
 from indexes.errors import OnRecordError
 
 Step = tuple[str, dict[str, Any]]
@@ -36,44 +36,20 @@ async def answered(request: Request, steps: Generator[Step], done: Callable[[], 
     return streamed(_events(await anext(taken, None), taken))
 
 
-async def _taken(steps: Generator[Step], done: Callable[[], None]) -> AsyncGenerator[Step]:
-    """The steps, taken in a thread of their own, which waits for no one: whoever is slow to listen holds up no others.
+def _taken(steps: Generator[Step], done: Callable[[], None]) -> AsyncGenerator[Step]:
+    """The steps, taken in a thread of their own."""
 
-    When nobody listens any more the step it is at is the last.
-    """
-    loop, told, gone = asyncio.get_running_loop(), asyncio.Queue[Step | BaseException | None](), threading.Event()
+    def begin(work: Callable[[], None]) -> None:
+        def in_turn() -> None:
+            try:
+                with _AT_ONCE:
+                    work()
+            finally:
+                done()
 
-    def tell(what: Step | BaseException | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
-            loop.call_soon_threadsafe(told.put_nowait, what)
+        threading.Thread(target=in_turn, name="intake", daemon=True).start()
 
-    threading.Thread(target=_work, args=(steps, tell, gone, done), name="intake", daemon=True).start()
-    try:
-        while (one := await told.get()) is not None:
-            if isinstance(one, BaseException):
-                raise one
-            yield one
-    finally:
-        gone.set()
-
-
-def _work(
-    steps: Generator[Step],
-    tell: Callable[[Step | BaseException | None], None],
-    gone: threading.Event,
-    done: Callable[[], None],
-) -> None:
-    try:
-        with contextlib.closing(steps), _AT_ONCE:
-            for step in steps:
-                tell(step)
-                if gone.is_set():
-                    break
-        tell(None)
-    except BaseException as error:
-        tell(error)
-    finally:
-        done()
+    return stepwise(steps, begin)
 
 
 async def _events(first: Step | None, rest: AsyncGenerator[Step]) -> AsyncIterator[str]:

@@ -1,13 +1,12 @@
-"""Server-sent events from what is made step by step in a thread; it stops when no one listens any more."""
+"""Server-sent events, as soon as there is one to send."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
-from anyio import CancelScope
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 _HEADERS = {"Cache-Control": "no-store"}
@@ -19,9 +18,14 @@ def event(data: Any, name: str = "") -> str:
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def event_stream(events: Generator[str]) -> StreamingResponse:
-    """Sends ``events`` as they come. On a disconnect they are closed when the step they are at is done."""
-    return streamed(_stepped(events))
+def comment(words: str) -> str:
+    """What keeps a connection open and is passed over by whoever reads events."""
+    return f": {words}\n\n"
+
+
+async def event_stream(events: AsyncGenerator[str]) -> StreamingResponse:
+    """Sends ``events`` as they come. Raises what goes wrong before the first."""
+    return streamed(_from(await anext(events), events))
 
 
 def streamed(events: AsyncIterator[str]) -> StreamingResponse:
@@ -29,10 +33,8 @@ def streamed(events: AsyncIterator[str]) -> StreamingResponse:
     return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _stepped(events: Generator[str]) -> AsyncIterator[str]:
-    try:
-        while (one := await run_in_threadpool(next, events, None)) is not None:
+async def _from(first: str, rest: AsyncGenerator[str]) -> AsyncIterator[str]:
+    async with aclosing(rest):
+        yield first
+        async for one in rest:
             yield one
-    finally:
-        with CancelScope(shield=True):
-            await run_in_threadpool(events.close)

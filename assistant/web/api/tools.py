@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
+from starlette.requests import Request
 
 from assistant.assistant import Assistant
 from assistant.claims.claim import Stance
@@ -19,6 +22,8 @@ from assistant.web.api.asking import whole
 from assistant.web.api.problems import FAILED, problem_of
 from assistant.web.api.schemas import EarlierTurn, FilterFields, Question
 from assistant.web.api.searching import claims_found, found
+from assistant.web.gate.paces import whose
+from assistant.web.line import Line
 
 _INSTRUCTIONS = (
     "Answers over a newsroom's own articles. Quote the sentences of an answer word for word and name their source; "
@@ -29,12 +34,12 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _NO_FILTER = FilterFields()
 
 
-def tool_server(assistant: Assistant) -> MCPServer:
-    """The tools ask, search, read_article and claims over one assistant."""
+def tool_server(assistant: Assistant, line: Line) -> MCPServer:
+    """The tools ask, search, read_article and claims over one assistant, which answers in turn."""
     server = MCPServer(
         "onrecord", title="On Record", instructions=_INSTRUCTIONS, version=version("onrecord"), log_level="WARNING"
     )
-    tools = _Tools(assistant)
+    tools = _Tools(assistant, line)
     for tool in (tools.ask, tools.search, tools.read_article, tools.claims):
         server.add_tool(tool, annotations=_READS)
     return server
@@ -43,11 +48,15 @@ def tool_server(assistant: Assistant) -> MCPServer:
 class _Tools:
     """Each tool is a method; its words are what the other assistant is told of it."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+    def __init__(self, assistant: Assistant, line: Line) -> None:
+        self._assistant, self._line = assistant, line
 
-    def ask(
-        self, question: Question, filter: FilterFields = _NO_FILTER, turns: list[EarlierTurn] | None = None
+    async def ask(
+        self,
+        question: Question,
+        context: Context[Any, Request],
+        filter: FilterFields = _NO_FILTER,
+        turns: list[EarlierTurn] | None = None,
     ) -> dict[str, Any]:
         """Answer a question with the articles' own sentences, each with its source, or say that they don't say.
 
@@ -55,7 +64,8 @@ class _Tools:
         """
         try:
             earlier = [turn.remembered() for turn in turns or []]
-            return turn_json(whole(self._assistant.converse(question, filter.filter(), earlier)), None)
+            asked = self._assistant.converse(question, filter.filter(), earlier)
+            return turn_json(await whole(self._line.taken(_whose(context), asked)), None)
         except Exception as error:
             raise _told(error) from None
 
@@ -80,8 +90,9 @@ class _Tools:
         except Exception as error:
             raise _told(error) from None
 
-    def claims(
+    async def claims(
         self,
+        context: Context[Any, Request],
         article: str | None = None,
         about: Question | None = None,
         speaker: str = "",
@@ -89,9 +100,16 @@ class _Tools:
     ) -> dict[str, Any]:
         """Tell who said what: in an article (its id or URL), or about a question; of some speakers, of one stance."""
         try:
-            return claims_found(self._assistant, article, about, speaker, stance)
+            find = partial(claims_found, self._assistant, article, about, speaker, stance)
+            return await self._line.done(_whose(context), find)
         except Exception as error:
             raise _told(error) from None
+
+
+def _whose(context: Context[Any, Request]) -> str:
+    """Over standard input and output there is one visitor alone."""
+    request = context.request_context.request
+    return whose(request) if request is not None else ""
 
 
 def _told(error: Exception) -> ToolError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,6 +23,9 @@ from assistant.web.render import Pages
 from assistant.web.visitor import How, Visitor, recognised
 from indexes.errors import OnRecordError
 
+_AT_ONCE = 8
+"""Threads in which visitors are recognised: their own, so that nobody waits here for those who are busy inside."""
+
 _TO_LOG_IN = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 _WAYS = {
     "none": "On Record runs without login, for whoever sits at its machine alone.",
@@ -38,6 +42,7 @@ class Gate:
         self.app, self._auth = app, settings.auth
         self._recognition = Recognition(desk, settings, bearers)
         self._paces, self._pages = Paces(settings), Pages(settings.base_path)
+        self._limit = CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -45,7 +50,7 @@ class Gate:
             return
         request = HTTPConnection(scope)
         try:
-            visitor = await run_in_threadpool(self._recognition.visitor, request)
+            visitor = await run_sync(self._recognition.visitor, request, limiter=self._limit)
             check_origin(request, visitor)
             self._check_may_pass(path_of(scope), visitor)
             self._paces.check(request, visitor)

@@ -16,7 +16,7 @@ from assistant.web.gate.door import address_of
 from assistant.web.gate.origins import is_safe
 from assistant.web.gate.public import LOGIN
 from assistant.web.paths import path_of
-from assistant.web.visitor import How, Visitor
+from assistant.web.visitor import How, Visitor, visitor_of
 
 _QUESTION = 4
 """A question counts four: so many steps of the chat page are one."""
@@ -65,6 +65,11 @@ class Paces:
             f"There were too many requests within a minute. Try again in {seconds} seconds.",
             {"Retry-After": str(seconds)},
         )
+
+
+def whose(request: HTTPConnection) -> str:
+    """By whom a request is counted: its user or key, else whoever is at its address."""
+    return visitor_of(request).id or place_of(address_of(request))
 
 
 def _kind(request: HTTPConnection) -> tuple[str, int]:

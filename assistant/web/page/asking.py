@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -14,21 +16,26 @@ from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
 from assistant.desk.permission import Action
 from assistant.saying import capitalised
+from assistant.web.gate.paces import whose
+from assistant.web.line import Line, LineFull, Waiting
 from assistant.web.page.messages import Message, Messages, is_unfinished, message
 from assistant.web.page.shelf import Kept, Shelf
 from assistant.web.render import Pages
 from assistant.web.visitor import Visitor, visitor_of
+from indexes.errors import DiskFailed
 from indexes.filters import ImpossibleFilter, filter_from
 
+_log = logging.getLogger(__name__)
 _SECONDS_FOR_MODELS = 60
+_SOON = 2
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
-Step = TypeVar("Step")
 Shown = tuple[Any, ...]
 """What asking changes: the box, the messages, the conversation, the searched question, and which button shows."""
 
+NOT_KEPT = "This could not be kept: nothing can be written now. Copy what you need, and tell whoever runs On Record."
 NOT_LOGGED_IN = "You are not logged in, or not any more. Load this page again, log in, and ask once more."
 
 
@@ -46,6 +53,7 @@ class Asking:
     """Questions of whoever sends the request, in a conversation of theirs."""
 
     assistant: Assistant
+    line: Line
     shelf: Shelf
     pages: Pages
 
@@ -60,7 +68,8 @@ class Asking:
         request: gr.Request,
     ) -> AsyncIterator[Shown]:
         """The question as a follow-up to those before it."""
-        asked = _Asked(question, visitor_of(request.request), conversation_id, Days(since, until, outlets))
+        visitor, days = visitor_of(request.request), Days(since, until, outlets)
+        asked = _Asked(question, visitor, whose(request.request), conversation_id, days)
         async for shown in self._steps(asked, chat):
             yield shown
 
@@ -75,7 +84,8 @@ class Asking:
         request: gr.Request,
     ) -> AsyncIterator[Shown]:
         """The question just as it stands."""
-        asked = _Asked(searched, visitor_of(request.request), conversation_id, Days(since, until, outlets), True)
+        visitor, days = visitor_of(request.request), Days(since, until, outlets)
+        asked = _Asked(searched, visitor, whose(request.request), conversation_id, days, as_it_is=True)
         async for shown in self._steps(asked, chat):
             yield shown
 
@@ -86,15 +96,21 @@ class Asking:
         return chat, gr.update(visible=True), gr.update(visible=False)
 
     async def suggest(self, conversation_id: str, request: gr.Request) -> list[Any]:
-        """Questions to go on with, or to begin with; the first visitor of a server waits for its models."""
+        """Questions to go on with, or to begin with; the first visitor of a server waits for its models.
+
+        While others wait for their answers there are none: making them is work, too.
+        """
         visitor = visitor_of(request.request)
-        if not visitor.may(Action.ASK):
+        if not visitor.may(Action.ASK) or self.line.waiting:
             return suggestions([])
         for _ in range(_SECONDS_FOR_MODELS):
             if not self.assistant.lacks():
                 break
             await asyncio.sleep(1)
-        return await asyncio.to_thread(self._suggestions, visitor, conversation_id)
+        try:
+            return await self.line.done(whose(request.request), lambda: self._suggestions(visitor, conversation_id))
+        except LineFull:
+            return suggestions([])
 
     def _suggestions(self, visitor: Visitor, conversation_id: str) -> list[Any]:
         turns = [kept.turn for kept in self.shelf.turns(visitor, conversation_id)]
@@ -105,16 +121,37 @@ class Asking:
             yield _shown(chat, running=False)
             return
         chat = [*chat, message("user", self.pages.question(asked.question))]
-        yield _shown([*chat, message("assistant", self.pages.waiting("Reading the articles …"))], box="")
+        yield _shown([*chat, self._waiting()], box="")
         turn = None
-        async for turn in _stepwise(self._turns(asked)):
-            yield _shown([*chat, self._answer(turn, finished=False)], searched=turn.searched)
+        async with aclosing(self._in_turn(asked)) as steps:
+            async for step in steps:
+                if isinstance(step, Waiting):
+                    yield _shown([*chat, self._waiting(step.seconds)])
+                else:
+                    turn = step
+                    yield _shown([*chat, self._answer(turn, finished=False)], searched=turn.searched)
         assert turn is not None
         kept = await asyncio.to_thread(self._keep, asked, turn)
+        if kept.failed:
+            turn = replace(turn, remarks=(*turn.remarks, NOT_KEPT))
         answer = self._answer(turn, id=kept.turn_id)
         yield _shown([*chat, answer], kept.conversation_id or asked.conversation_id, turn.searched, running=False)
 
-    def _turns(self, asked: _Asked) -> Iterator[Turn]:
+    async def _in_turn(self, asked: _Asked) -> AsyncGenerator[Turn | Waiting]:
+        """The turn as it grows, when it is its turn; where there is no place to wait in, a notice of that."""
+        try:
+            async with aclosing(self.line.taken(asked.whose, self._turns(asked))) as steps:
+                async for step in steps:
+                    yield step
+        except LineFull as full:
+            yield _notice(asked.question, capitalised(full))
+
+    def _waiting(self, seconds: int = 0) -> Message:
+        is_long = seconds > _SOON
+        words = f"Many are asking just now: about {seconds} seconds to wait." if is_long else "Reading the articles …"
+        return message("assistant", self.pages.waiting(words))
+
+    def _turns(self, asked: _Asked) -> Generator[Turn]:
         """The turn as it grows; the last is whole."""
         if not asked.visitor.may(Action.ASK):
             yield _notice(asked.question, NOT_LOGGED_IN)
@@ -130,7 +167,11 @@ class Asking:
     def _keep(self, asked: _Asked, turn: Turn) -> Kept:
         if isinstance(turn.answer, Notice):
             return Kept()
-        return self.shelf.keep(asked.visitor, asked.conversation_id, turn)
+        try:
+            return self.shelf.keep(asked.visitor, asked.conversation_id, turn)
+        except DiskFailed as error:
+            _log.error("an answer could not be kept: %s", error)
+            return Kept(failed=True)
 
     def _answer(self, turn: Turn, finished: bool = True, id: str = "") -> Message:
         return message("assistant", self.pages.turn(turn, finished, id))
@@ -140,6 +181,7 @@ class Asking:
 class _Asked:
     question: str
     visitor: Visitor
+    whose: str
     conversation_id: str
     days: Days
     as_it_is: bool = False
@@ -148,12 +190,6 @@ class _Asked:
 def suggestions(questions: list[str]) -> list[Any]:
     """The buttons that offer these questions."""
     return [gr.update(value=question, visible=bool(question)) for question in [*questions, *[""] * MOST][:MOST]]
-
-
-async def _stepwise(steps: Iterator[Step]) -> AsyncIterator[Step]:
-    """``steps``, each taken in a thread. Stopped, it waits for none: a step under way ends by itself, as its last."""
-    while (step := await asyncio.to_thread(next, steps, None)) is not None:
-        yield step
 
 
 def _notice(question: str, text: str) -> Turn:

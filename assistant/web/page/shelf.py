@@ -19,10 +19,11 @@ LISTED = 50
 
 @dataclass(frozen=True)
 class Kept:
-    """Where a turn was kept: empty ids where it was not."""
+    """Where a turn was kept: empty ids where it was not, as nobody's, or as that ``failed``."""
 
     conversation_id: str = ""
     turn_id: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)

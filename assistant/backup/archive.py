@@ -1,0 +1,198 @@
+"""The file a backup is: a plain tar with a manifest, the databases, and their SHA-256 sums.
+
+Anyone can unpack it and check it with ``sha256sum -c SHA256SUMS``. Knows nothing of what the databases hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from assistant.backup.errors import NoBackup, WrongBackup
+
+KIND, FORMAT = "On Record backup", 1
+_MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says of itself. ``made`` is a moment in ISO 8601, ``bytes`` a size for each database."""
+
+    made: str
+    onrecord: str
+    bytes: dict[str, int]
+    schemas: dict[str, int]
+    holds: dict[str, int]
+
+
+def write(file: Path, manifest: Manifest, folder: Path) -> None:
+    """Packs the databases in ``folder`` into ``file``, which must not exist, reads it again, and only then names it so.
+
+    Raises:
+        NoBackup: there is such a file, it cannot be written, or what was written is not what was to be.
+    """
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise NoBackup(f"{file} exists and is not overwritten. Give another name.") from None
+    except OSError as error:
+        raise NoBackup(f"{file} cannot be written: {_reason(error)}. Give another place.") from error
+    try:
+        _pack(folder / file.name, manifest, folder)
+        with opened(folder / file.name):
+            os.replace(folder / file.name, file)
+            sync_folder(file.parent)
+    except BaseException as error:
+        file.unlink(missing_ok=True)
+        if isinstance(error, OSError | WrongBackup):
+            raise NoBackup(
+                f"{file} could not be written: {_reason(error)}. Make room, or give another place."
+            ) from error
+        raise
+
+
+class Archive:
+    """A backup that was opened and found whole."""
+
+    def __init__(self, file: Path, manifest: Manifest, sums: Mapping[str, str], tar: tarfile.TarFile) -> None:
+        self.file, self.manifest = file, manifest
+        self._sums, self._tar = sums, tar
+
+    def check(self) -> None:
+        """Reads all of it.
+
+        Raises:
+            WrongBackup: something in it is not as it was written.
+        """
+        for name in self.manifest.bytes:
+            with open(os.devnull, "wb") as nowhere:
+                self.unpack(name, nowhere)
+
+    def unpack(self, name: str, target: IO[bytes]) -> None:
+        """Writes one of the databases to ``target``.
+
+        Raises:
+            WrongBackup: it is not as it was written.
+        """
+        content, digest, count = self._tar.extractfile(name), hashlib.sha256(), 0
+        while content is not None and (block := content.read(_BLOCK)):
+            digest.update(block)
+            count += len(block)
+            target.write(block)
+        if count != self.manifest.bytes[name] or digest.hexdigest() != self._sums.get(name):
+            raise _damaged(self.file, f"{name} is not as it was written")
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Archive]:
+    """The backup in ``file``, all of it read and checked.
+
+    Raises:
+        WrongBackup: it is none, is damaged, holds what no backup holds, or is of a newer kind.
+    """
+    try:
+        with tarfile.open(file, "r:") as tar:
+            archive = _archive(file, tar)
+            archive.check()
+            yield archive
+    except (tarfile.TarError, EOFError) as error:
+        raise _damaged(file, str(error)) from error
+    except OSError as error:
+        if error.filename and Path(os.fsdecode(error.filename)) == file:
+            raise WrongBackup(f"{file} cannot be read: {_reason(error)}.") from error
+        raise
+
+
+def _archive(file: Path, tar: tarfile.TarFile) -> Archive:
+    members = {member.name: member for member in tar}
+    manifest, sums = (_small(file, tar, members.get(name)) for name in (_MANIFEST, _SUMS))
+    told = _read_manifest(file, manifest)
+    wanted = {_MANIFEST, _SUMS, *told.bytes}
+    strange = [m.name for m in tar.getmembers() if m.name not in wanted or not m.isreg() or m.issparse()]
+    if strange or len(tar.getmembers()) != len(wanted):
+        raise WrongBackup(
+            f"{file} holds what no backup holds ({', '.join(strange) or 'a file twice'}). Nothing was restored."
+        )
+    by_name = {name: digest for digest, _, name in (line.partition("  ") for line in sums.decode().splitlines())}
+    if by_name.get(_MANIFEST) != hashlib.sha256(manifest).hexdigest():
+        raise _damaged(file, f"{_MANIFEST} is not as it was written")
+    return Archive(file, told, by_name, tar)
+
+
+def _small(file: Path, tar: tarfile.TarFile, member: tarfile.TarInfo | None) -> bytes:
+    content = tar.extractfile(member) if member is not None and member.isreg() and member.size < _BLOCK else None
+    if content is None:
+        raise WrongBackup(f"{file} is no backup of On Record's.")
+    return content.read()
+
+
+def _read_manifest(file: Path, manifest: bytes) -> Manifest:
+    try:
+        told = json.loads(manifest)
+        kind, format = told.pop("kind"), told.pop("format")
+        if kind != KIND:
+            raise WrongBackup(f"{file} is no backup of On Record's.")
+        if format > FORMAT:
+            raise WrongBackup(
+                f"{file} was made by a newer On Record ({told['onrecord']}). Update this one, then restore it."
+            )
+        return Manifest(**told)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(file, f"{_MANIFEST} cannot be read") from error
+
+
+def _pack(packed: Path, manifest: Manifest, folder: Path) -> None:
+    told = json.dumps({"kind": KIND, "format": FORMAT, **asdict(manifest)}, indent=1).encode()
+    sums = {_MANIFEST: hashlib.sha256(told).hexdigest(), **{name: _sha256(folder / name) for name in manifest.bytes}}
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
+    with open(os.open(packed, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            for name, content in ((_MANIFEST, told), (_SUMS, lines)):
+                tar.addfile(_member(name, len(content)), io.BytesIO(content))
+            for name, size in manifest.bytes.items():
+                with (folder / name).open("rb") as database:
+                    tar.addfile(_member(name, size), database)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _member(name: str, size: int) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = size, 0o600, int(time.time())
+    return member
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def newer(file: Path, onrecord: str) -> WrongBackup:
+    return WrongBackup(f"{file} was made by a newer On Record ({onrecord}). Update this one, then restore it.")
+
+
+def sync_folder(folder: Path) -> None:
+    """Has the names in a folder, as they now are, survive a loss of power."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _damaged(file: Path, what: str) -> WrongBackup:
+    return WrongBackup(f"{file} is damaged or no backup: {what}. Use another one.")
+
+
+def _reason(error: BaseException) -> str:
+    return os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error).rstrip(".")

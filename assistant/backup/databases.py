@@ -1,0 +1,119 @@
+"""The databases of a home folder that cannot be rebuilt from anything else, and how one is copied and checked.
+
+They are SQLite files. The indexes beside them are not here: they are made anew from ``onrecord.db``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexes import database
+
+ARTICLES, DESK, FEEDS = "onrecord.db", "desk.db", "feeds.db"
+DESK_SCHEMA, FEEDS_SCHEMA = 1, 0
+LEFTOVERS = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside a database in use."""
+
+_PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the databases: its file, the newest schema we read, how to ask for its schema, and what to count in it."""
+
+    name: str
+    newest_schema: int
+    schema: str
+    holds: Mapping[str, str]
+
+
+KINDS = (
+    Kind(
+        DESK,
+        DESK_SCHEMA,
+        "SELECT value FROM about WHERE name = 'schema'",
+        {"users": "users", "keys": "keys", "conversations": "conversations"},
+    ),
+    Kind(FEEDS, FEEDS_SCHEMA, "PRAGMA user_version", {"feeds": "feeds"}),
+    Kind(
+        ARTICLES,
+        database.SCHEMA_VERSION,
+        "PRAGMA user_version",
+        {"articles": "articles", "versions": "versions", "passages": "passages"},
+    ),
+)
+"""In the order in which they are copied: conversations and feeds refer to articles, so those come last. An article
+that anything in the backup refers to is then in it, however much is added meanwhile."""
+
+
+def present(home: Path, kind: Kind) -> bool:
+    """Whether ``home`` has such a database. An empty file is none yet."""
+    path = home / kind.name
+    return path.is_file() and path.stat().st_size > 0
+
+
+@dataclass(frozen=True)
+class State:
+    """What a database was found to be: its schema, its rows by what they are, and what is wrong with it."""
+
+    schema: int
+    holds: dict[str, int]
+    problems: list[str]
+
+
+def copy(source: Path, target: Path) -> None:
+    """One moment of a database that others may be writing to, in a file of its own that needs no other.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    with _open(source) as live, closing(sqlite3.connect(target)) as fresh:
+        live.backup(fresh)  # by SQLite itself, in one step: it holds nobody up
+        fresh.execute("PRAGMA journal_mode = DELETE")
+
+
+def examine(kind: Kind, path: Path) -> State:
+    """Checks every page, index and reference of a database that nobody else has open."""
+    try:
+        with _open(path) as db:
+            found = [row[0] for row in db.execute("PRAGMA integrity_check")]
+            problems = [line for line in found if line != "ok"]
+            problems += [f"orphan row in {row[0]}" for row in db.execute("PRAGMA foreign_key_check")]
+            strange = db.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
+            problems += [f"{name} is nothing that On Record makes" for (name,) in strange]
+            schema = db.execute(kind.schema).fetchone()
+            holds = {what: _count(db, table) for what, table in kind.holds.items()}
+            return State(int(schema[0]), holds, problems)
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        return State(-1, {}, [str(error)])
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[bool]:
+    """Keeps everyone else out of a database; whether that was possible. One that is damaged beyond that is nobody's."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as db:
+        try:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("PRAGMA journal_mode = DELETE").fetchall()  # refused while anyone has the file open
+            db.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            yield "locked" not in str(error)
+            return
+        except sqlite3.DatabaseError:
+            pass
+        yield True
+
+
+def _count(db: sqlite3.Connection, table: str) -> int:
+    return int(db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
+    """Opens a database that exists; makes none."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)) as db:
+        yield db

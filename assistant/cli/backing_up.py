@@ -1,0 +1,68 @@
+"""``onrecord backup`` and ``restore``: a newsroom in one file, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.output import Json, errors_in_a_line, opened_index, say, say_json
+
+if TYPE_CHECKING:
+    from assistant.backup.archive import Manifest
+
+
+def backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to make, such as backup.tar.", show_default=False)
+    ],
+    json: Json = False,
+) -> None:
+    """Put articles, users, conversations and followed feeds into one file.
+
+    May be done while On Record serves and adds. What is written is checked, and no file is overwritten. Settings
+    (onrecord.toml) and models are not in it, nor are indexes, which restore makes anew. Keep it as you keep the
+    articles: it holds all of them, and the questions that were asked.
+    """
+    with errors_in_a_line():
+        from assistant.backup.making import back_up
+        from assistant.backup.restoring import finish
+        from assistant.settings import load_settings
+
+        home = load_settings().home
+        finish(home)
+        manifest = back_up(home, file)
+    _tell("backed up", file, manifest, json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that backup made.", show_default=False)],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace what the home folder holds.")] = False,
+    json: Json = False,
+) -> None:
+    """Make the home folder what it was when the file was made.
+
+    A file that is damaged, no backup, or of a newer On Record is refused before anything is touched, and so is a home
+    folder that holds something, unless --replace is given, or that is in use. Interrupted, it is all or nothing.
+    Indexes are made anew from the stored vectors, nothing is embedded.
+    """
+    with errors_in_a_line():
+        from assistant.backup.restoring import restore as put_back
+        from assistant.settings import load_settings
+
+        manifest = put_back(load_settings().home, file, replace)
+    with opened_index() as (index, _):
+        index.mend()
+    _tell("restored", file, manifest, json)
+
+
+def _tell(done: str, file: Path, manifest: Manifest, json: bool) -> None:
+    size = sum(manifest.bytes.values())
+    if json:
+        facts: dict[str, Any] = {"kind": done.replace(" ", "_"), "file": str(file), "made": manifest.made}
+        say_json(facts | {"onrecord": manifest.onrecord, "bytes": size, **manifest.holds})
+        return
+    counted = ", ".join(f"{count} {what}" for what, count in manifest.holds.items())
+    of = "" if done == "backed up" else f", as of {manifest.made}"
+    say(f"{done}{of}: {counted} ({size / 1e6:.1f} MB) {'in' if done == 'backed up' else 'from'} {file}")

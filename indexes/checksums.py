@@ -1,0 +1,42 @@
+"""Files that can be told from damaged ones, and thrown away.
+
+Checksums are against damage, not against malice: CRC-32, several times faster than a cryptographic sum.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_BLOCK = 1 << 20
+
+
+def crc32(file: Path, size: int | None = None) -> int:
+    """Of the file, or of its first ``size`` bytes."""
+    checksum = 0
+    left = file.stat().st_size if size is None else size
+    with file.open("rb") as opened:
+        while left > 0 and (block := opened.read(min(left, _BLOCK))):
+            checksum = zlib.crc32(block, checksum)
+            left -= len(block)
+    return checksum
+
+
+def replace_json(file: Path, content: Any) -> None:
+    """Writes the file whole or not at all, whoever reads it meanwhile."""
+    beside = file.with_name(f"{file.name}.{os.getpid()}")
+    beside.write_text(json.dumps(content), encoding="utf-8")
+    beside.replace(file)
+
+
+def discard(folder: Path) -> None:
+    """Deletes the folder if it can, even one that may not be read. What is left of it does no harm."""
+    for inside in (folder, *folder.glob("*/")):
+        with suppress(OSError):
+            inside.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

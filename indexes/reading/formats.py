@@ -1,0 +1,68 @@
+"""Every format we read, each by its library. Runs in the process that reads, never where the index is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from indexes.article import Article
+from indexes.errors import Unreadable
+from indexes.reading import docx, feeds, html, markdown, pdf, records, text
+from indexes.reading.documents import FEED, LINES
+from indexes.reading.feeds import Feed
+from indexes.reading.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known of an open file that is to be read; see :class:`indexes.reading.documents.Document`."""
+
+    kind: str
+    max_bytes: int
+    url: str = ""
+    charset: str = ""
+
+
+_READERS = {
+    ".txt": text.read,
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".pdf": pdf.read,
+    ".docx": docx.read,
+    ".json": records.read_json,
+    ".jsonl": records.read_lines,
+    ".jsonl.gz": records.read_packed_lines,
+}
+
+
+def read(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal | Feed]:
+    """What is in ``file``. A refusal's ``where`` is the place within it: ``:3``, ``[2]`` or nothing for all of it.
+
+    Raises:
+        Unreadable: there is nothing in it that we can read.
+    """
+    if asked.kind == FEED:
+        yield feeds.parse_feed(file, asked.url, asked.charset)
+        return
+    if asked.kind not in LINES and not os.fstat(file.fileno()).st_size:
+        raise Unreadable("the file is empty")
+    for item in _READERS[asked.kind](file, asked.max_bytes):
+        readable = isinstance(item, Refusal) or item.text.strip()
+        yield item if readable else Refusal("", "there is no text in it")
+
+
+def load_libraries() -> None:
+    """Imports what the readers need while it still may be imported from anywhere."""
+    import dateparser
+    import docx
+    import feedparser
+    import frontmatter
+    import markdown_it
+    import pypdf
+    import trafilatura
+
+    assert all((dateparser, docx, feedparser, frontmatter, markdown_it, pypdf, trafilatura))

@@ -1,0 +1,105 @@
+"""An index file of the schema before is upgraded in one transaction: all answers stay, and a kill costs nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from first_schema import write_first_schema
+
+from indexes import Hit
+from indexes.database import SCHEMA_VERSION
+from indexes.errors import IndexDamaged
+from indexes.store import Store
+from ordeals.quick import QuickIndex, story
+
+QUESTIONS = [f"What did the bridge of council {n} cost in year 199{n % 8}?" for n in range(25)]
+
+
+@pytest.fixture(scope="module")
+def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of today's with 20 articles, five of them in two versions, and a copy of one."""
+    home = tmp_path_factory.mktemp("today")
+    with QuickIndex(home) as index:
+        assert len(list(index.add(story(n) for n in range(20)))) == 20
+        assert {outcome.kind for outcome in index.add(story(n, edition=2) for n in range(5))} == {"updated"}
+        index.remove(["story-7"])
+        list(index.add([replace(story(12), id="copy-of-12")]))
+        list(index.reindex())
+    return home
+
+
+@pytest.fixture
+def then(today: Path, tmp_path: Path) -> Path:
+    """The same in a file of schema 1, and no index beside it."""
+    write_first_schema(today / "onrecord.db", tmp_path / "onrecord.db")
+    return tmp_path
+
+
+def answers(home: Path) -> list[list[Hit]]:
+    with QuickIndex(home) as index:
+        return [index.search(question) for question in QUESTIONS]
+
+
+def test_all_that_is_found_is_found_as_before(today: Path, then: Path) -> None:
+    found = answers(then)
+    assert found == answers(today)
+    assert all(found)
+    with QuickIndex(then) as index:
+        assert index.problems() == []
+        assert index.store.article("story-3", 1).text != index.store.article("story-3", 2).text
+        assert "copy-of-12" in [copy.id for copy in index.store.copies("story-12")]
+        assert [o.kind for o in index.add([story(8), story(30)])] == ["unchanged", "added"]
+
+
+def version(home: Path) -> int:
+    with closing(sqlite3.connect(home / "onrecord.db")) as db:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def in_a_child(then: Callable[[], None]) -> int:
+    """Runs it in a process of its own; how that ended."""
+    child = os.fork()
+    if child == 0:
+        try:
+            then()
+        finally:
+            os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+@pytest.mark.parametrize("statement", [1, 2, 4, 9, 11, 12])
+def test_an_upgrade_killed_at_any_statement_leaves_the_file_as_it_was(
+    statement: int, today: Path, then: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(database: Store) -> None:
+        steps = iter(range(1, 1000))
+        database.db.set_trace_callback(
+            lambda sql: os.kill(os.getpid(), signal.SIGKILL) if inside(sql) and next(steps) == statement else None
+        )
+
+    def inside(sql: str) -> bool:
+        return sql.startswith(("DROP", "ALTER", "CREATE", "UPDATE", "INSERT", "PRAGMA user_version =", "COMMIT"))
+
+    prepare = Store._prepare
+    with monkeypatch.context() as killed:
+        killed.setattr(Store, "_prepare", lambda self: (kill(self), prepare(self))[1])
+        assert in_a_child(lambda: Store(then / "onrecord.db").close()) == signal.SIGKILL
+    assert version(then) == 1
+    assert answers(then)[0] == answers(today)[0]
+    assert version(then) == SCHEMA_VERSION
+
+
+def test_a_file_of_a_newer_schema_is_refused_and_left_as_it_is(then: Path) -> None:
+    with closing(sqlite3.connect(then / "onrecord.db")) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = (then / "onrecord.db").read_bytes()
+    with pytest.raises(IndexDamaged, match=rf"another version of On Record \(schema {SCHEMA_VERSION + 1}\)"):
+        QuickIndex(then)
+    assert (then / "onrecord.db").read_bytes() == before
