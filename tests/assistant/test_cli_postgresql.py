@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from commands import onrecord
 from postgres import PASSWORD
+from typer.testing import CliRunner
 
+from assistant.cli import app
 from assistant.desk.database import database_at
 from assistant.desk.desk import Desk
 from assistant.desk.permission import Role
@@ -54,3 +57,13 @@ def test_the_operator_is_told_where_the_articles_are_and_never_the_password(tmp_
     assert broken.code == 1
     assert "password authentication failed" in broken.out
     assert all(secret not in sound.out + broken.out + broken.err for secret in (PASSWORD, "not the password"))
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_what_is_in_the_database_is_backed_up_with_its_own_tools(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_DATABASE_URL", "postgresql://db.example/newsroom")
+    refused = CliRunner().invoke(app, [command, str(tmp_path / "backup.tar")])
+    assert refused.exit_code == 1
+    assert "pg_dump" in refused.stderr
