@@ -16,10 +16,11 @@ from assistant.conversation.basis import Ledger
 from assistant.conversation.turns import Spoken, Turn
 from assistant.conversation.understanding import Understood, understand
 from assistant.judge import Considered, Judge, ReaderJudge
-from assistant.saying import sentence
+from assistant.saying import sentence, told
 from assistant.verdict import Evidence, squeezed
 from indexes import Index, OnRecordError
 from indexes.article import normalise
+from indexes.errors import DatabaseUnusable
 from indexes.filters import EVERYTHING, Filter, ImpossibleFilter, read_filter
 
 if TYPE_CHECKING:
@@ -159,7 +160,9 @@ class Assistant:
         except ImpossibleFilter as error:
             yield Turn(question, question, Notice(question, sentence(error)), where)
         except OnRecordError as error:
-            yield Turn(question, question, Notice(question, sentence(error), failed=True), where)
+            if isinstance(error, DatabaseUnusable):
+                _log.warning("a question could not be answered: %s", error)
+            yield Turn(question, question, Notice(question, told(error), failed=True), where)
         except Exception:
             # The question itself stays out of the log: it may give away a story or a source.
             _log.exception("a question of %d characters could not be answered", len(question))

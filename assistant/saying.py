@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from indexes.errors import DatabaseUnusable, OnRecordError
+
 
 def capitalised(text: object) -> str:
     """As it begins a line: "two people familiar with the matter" are Two people."""
     words = str(text)
     return words[:1].upper() + words[1:]
+
+
+def told(error: OnRecordError) -> str:
+    """An error as whoever asks is told it, in a sentence. Where the database is, is the operator's business."""
+    if isinstance(error, DatabaseUnusable):
+        return "The database cannot be used at the moment. Try again shortly; the operator's log says why."
+    return sentence(error)
 
 
 def sentence(text: object) -> str:

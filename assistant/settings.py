@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from assistant.generation.writing import Writer
     from assistant.judge import ReaderJudge
     from indexes import Index
+    from indexes.followed import FollowedFeeds
     from indexes.reading.fetching import Fetcher
 
 CONFIG_FILE = "onrecord.toml"
+_POSTGRESQL = ("postgresql", "postgresql+psycopg", "postgres")
 
 
 class WrongSetting(OnRecordError):
@@ -44,6 +47,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONRECORD_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
 
     home: Path = Field(Path("data"), description="Folder that holds the index. Made when it is missing.")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="A PostgreSQL database for articles, followed feeds, users and conversations, such as "
+        "`postgresql://onrecord@db.example/newsroom`, which several processes and machines may share; `home` then "
+        "keeps only what is derived from it. Empty, all are in files in `home`. An extra: `onrecord[postgres]`.",
+    )
     host: str = Field("127.0.0.1", description="Address the web app listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the web app listens on; 0 takes any free one.")
     hosts: tuple[str, ...] = Field(
@@ -157,6 +166,14 @@ class Settings(BaseSettings):
     def _are_origins(cls, pages: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(checked_origin, pages))
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: SecretStr) -> SecretStr:
+        there = urlsplit(url.get_secret_value())
+        if url.get_secret_value() and (there.scheme not in _POSTGRESQL or not there.path.strip("/")):
+            raise ValueError("it must look like postgresql://USER@HOST/DATABASE")
+        return url
+
     @field_validator("fetch_allow")
     @classmethod
     def _can_be_reached(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
@@ -210,7 +227,9 @@ def _what_is_wrong(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"{where} is no setting of On Record. docs/settings.md lists them."
     problem = first["msg"].removeprefix("Value error, it ").removeprefix("Input ").split(", unable")[0]
-    return f"{where} is {first['input']!r}; it {problem[:1].lower()}{problem[1:]}."
+    field = Settings.model_fields.get(name)
+    value = "not right" if field is not None and field.annotation is SecretStr else repr(first["input"])
+    return f"{where} is {value}; it {problem[:1].lower()}{problem[1:]}."
 
 
 def _stay_at_home(settings: Settings) -> None:
@@ -238,14 +257,16 @@ def open_index(settings: Settings, mends_itself: bool = False) -> Index:
         passage_tokens=settings.passage_tokens,
         hub=settings.hub,
         mends_itself=mends_itself,
+        database_url=settings.database_url.get_secret_value(),
     )
 
 
 def open_desk(settings: Settings) -> Desk:
-    """The desk in the home folder, as these settings want it.
+    """The desk, as these settings want it.
 
     Raises:
         DeskDamaged: its database cannot be read.
+        DatabaseUnusable: it cannot be used for now.
     """
     from datetime import timedelta
 
@@ -256,8 +277,15 @@ def open_desk(settings: Settings) -> Desk:
 
     finish(settings.home)
     life = SessionLife(timedelta(hours=settings.session_hours), timedelta(days=settings.session_days))
-    database = database_at(settings.home / "desk.db")
+    database = database_at(settings.home / "desk.db", settings.database_url.get_secret_value())
     return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)
+
+
+def open_feeds(settings: Settings) -> FollowedFeeds:
+    """The feeds that are followed."""
+    from indexes.followed import FollowedFeeds
+
+    return FollowedFeeds(settings.home, settings.database_url.get_secret_value())
 
 
 def open_fetcher(settings: Settings) -> Fetcher:

@@ -1,4 +1,4 @@
-"""One SQLite file: its tables, its connections and transactions, and what the index remembers about itself.
+"""The database of an index: its schema, its transactions, and what the index remembers about itself.
 
 Knows nothing of what an article or a passage is beyond their columns.
 """
@@ -6,156 +6,137 @@ Knows nothing of what an article or a passage is beyond their columns.
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
 
-from indexes.article import host_of
-from indexes.disk import failures_told
 from indexes.errors import IndexDamaged
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from indexes.places import Values
+
+    Found = Row[*tuple[Any, ...]]
+
 SCHEMA_VERSION = 2
-_SINCE_2 = """
-CREATE TABLE dropped (seq INTEGER PRIMARY KEY);
-CREATE TABLE stories (article_id TEXT PRIMARY KEY, story TEXT NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX stories_by_story ON stories (story);
-CREATE TABLE bands (hash INTEGER, article_id TEXT, PRIMARY KEY (hash, article_id)) WITHOUT ROWID;
-"""
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    origin TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX articles_by_origin ON articles (origin);
-CREATE TABLE versions (
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL,
-    fingerprint TEXT NOT NULL,
-    title TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL, authors TEXT NOT NULL,
-    published TEXT, language TEXT NOT NULL, fetched_at TEXT NOT NULL,
-    text TEXT NOT NULL,
-    host TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (article_id, version)
-);
-CREATE INDEX versions_by_facet ON versions (published, source, host, language, authors, article_id, version);
-CREATE TABLE passages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    recipe INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    sentences TEXT NOT NULL,
-    vector BLOB NOT NULL,
-    UNIQUE (recipe, id)
-);
-CREATE INDEX passages_by_article ON passages (article_id, recipe, version);
-"""
-_FROM_1_TO_2 = """
-DROP TABLE keywords;
-ALTER TABLE versions ADD COLUMN host TEXT NOT NULL DEFAULT '';
-CREATE INDEX versions_by_facet ON versions (published, source, host, language, authors, article_id, version);
-UPDATE versions SET host = host_of(url);
-DROP INDEX passages_by_article;
-CREATE INDEX passages_by_article ON passages (article_id, recipe, version);
-INSERT INTO meta VALUES ('stories_untold', 'true');
-"""
+_FROM_1_TO_2 = (
+    "DROP TABLE keywords",
+    "ALTER TABLE versions ADD COLUMN host TEXT NOT NULL DEFAULT ''",
+    "UPDATE versions SET host = host_of(url)",
+    "CREATE INDEX versions_by_facet ON versions (published, source, host, language, authors, article_id, version)",
+    "INSERT INTO meta VALUES ('stories_untold', 'true')",
+    "DROP INDEX passages_by_article",
+    "CREATE INDEX passages_by_article ON passages (article_id, recipe, version)",
+)
+"""For SQLite alone: the first schema was never kept anywhere else."""
 
 
 class Database:
-    """One SQLite file. Any thread may read; writes happen inside :meth:`transaction`, under the writer's lock."""
+    """One database. Any thread may read; writes happen inside :meth:`transaction`, under the writer's lock.
 
-    def __init__(self, path: Path) -> None:
-        """Opens the file, or makes it.
+    SQL is written in what SQLite and PostgreSQL have in common, with values as ``:name`` and lists as ``IN :name``.
+    """
+
+    def __init__(self, path: Path, url: str = "") -> None:
+        """Opens the SQLite file at ``path`` or the PostgreSQL database at ``url``, and makes what is missing in it.
 
         Raises:
-            IndexDamaged: the file is not an index, or one of a newer On Record.
+            IndexDamaged: it is not an index, or one of a newer On Record.
+            DatabaseUnusable: it cannot be used for now.
         """
-        self.path = path
+        from indexes.places import place_at
+
+        self.place = place_at(path, url)
+        self._notes = path.parent / "derived.json"
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with failures_told(path):
-                self._prepare()
-        except OSError as error:
-            raise IndexDamaged(
-                f"no index can be kept in {path.parent}: {os.strerror(error.errno or 0).lower()}. "
-                "Choose another folder: ONRECORD_HOME"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise IndexDamaged(f"{path} cannot be read as an index: {error}. Restore it from a backup.") from error
+        self._prepare()
 
     def _prepare(self) -> None:
-        found = self.db.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
+        found = self._schema()
+        if found < SCHEMA_VERSION:
             with self.transaction() as db:
-                if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    _run(db, _SCHEMA + _SINCE_2)
-        elif found == 1:
-            with self.transaction() as db:
-                if db.execute("PRAGMA user_version").fetchone()[0] == 1:
-                    db.create_function("host_of", 1, host_of)
-                    _run(db, _FROM_1_TO_2 + _SINCE_2)
-        elif found != SCHEMA_VERSION:
-            raise IndexDamaged(f"{self.path} was written by another version of On Record (schema {found}). Update it.")
+                if (again := self._schema()) == found:  # nobody else was quicker
+                    self._bring_up(db, again)
+        if found > SCHEMA_VERSION:
+            label = self.place.label
+            raise IndexDamaged(f"{label} was written by another version of On Record (schema {found}). Update it.")
+        if self.place.shared and self.remembered("identity") is None:
+            with self.transaction():
+                self.remember("identity", token_hex(16))
 
-    @property
-    def db(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.create_function("casefold", 1, str.casefold, deterministic=True)
-            self._local.connection = connection
-            self._connections.append(connection)
-        return connection
+    def _schema(self) -> int:
+        with self.snapshot() as db:
+            return self.place.schema(db)
+
+    def _bring_up(self, db: Connection, schema: int) -> None:
+        from indexes.tables import metadata
+
+        for statement in _FROM_1_TO_2 if schema == 1 else ():
+            self.execute(statement)
+        self.place.make_tables(db, metadata)
+        self.place.put_schema(db, SCHEMA_VERSION)
+
+    def rows(self, sql: str, **values: Any) -> Sequence[Found]:
+        with self.snapshot() as db:
+            return list(self.place.execute(db, sql, values).all())
+
+    def row(self, sql: str, **values: Any) -> Found | None:
+        """The first row, if there is one."""
+        return next(iter(self.rows(sql, **values)), None)
+
+    def execute(self, sql: str, **values: Any) -> None:
+        """Inside a transaction."""
+        self.place.execute(self._local.connection, sql, values)
+
+    def execute_many(self, sql: str, values: Sequence[Values]) -> None:
+        """Once for each. Inside a transaction."""
+        if values:
+            self.place.execute(self._local.connection, sql, values)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """All of it or none of it, on disk when it returns. Tells readers that something changed."""
-        db = self.db
-        with failures_told(self.path):
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute(
-                    "INSERT INTO meta VALUES ('revision', '1') "
-                    "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-                )
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:  # on a full disk SQLite has rolled back by itself
-                    db.execute("ROLLBACK")
-                raise
+        with self.place.writing() as db, self._on(db):
+            yield db
+            self.execute(
+                "INSERT INTO meta VALUES ('revision', '1') "
+                "ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS INTEGER) + 1 AS TEXT)"
+            )
 
     @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> Iterator[Connection]:
         """Reads inside see one state of the index, whatever a writer commits meanwhile."""
-        if self.db.in_transaction:
-            yield self.db
+        current: Connection | None = getattr(self._local, "connection", None)
+        if current is not None:
+            yield current
             return
-        self.db.execute("BEGIN")
+        with self.place.reading() as db, self._on(db):
+            yield db
+
+    @contextmanager
+    def _on(self, db: Connection) -> Iterator[None]:
+        """What this thread reads and writes inside goes over ``db``."""
+        before = getattr(self._local, "connection", None)
+        self._local.connection = db
         try:
-            yield self.db
+            yield
         finally:
-            self.db.execute("COMMIT")
+            self._local.connection = before
+
+    def writing_alone(self) -> AbstractContextManager[None]:
+        """Holds the only right to write articles.
+
+        Raises:
+            IndexBusy: another process, or another thread of this one, holds it; says who and since when.
+        """
+        return self.place.writing_alone()
 
     def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
-        self._local = threading.local()
+        self.place.close()
 
     # What the index remembers about itself
 
@@ -164,26 +145,46 @@ class Database:
         return int(self.remembered("revision") or 0)
 
     def remembered(self, key: str) -> Any:
-        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        row = self.row("SELECT value FROM meta WHERE key = :key", key=key)
         return json.loads(row[0]) if row else None
 
     def remember(self, key: str, value: Any) -> None:
-        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+        """Inside a transaction."""
+        self.execute(
+            "INSERT INTO meta VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            key=key,
+            value=json.dumps(value),
+        )
 
     def forget(self, key: str) -> None:
-        self.db.execute("DELETE FROM meta WHERE key = ?", (key,))
+        """Inside a transaction."""
+        self.execute("DELETE FROM meta WHERE key = :key", key=key)
+
+    # What it remembers of what this machine derives: in a file's index beside the rest, else in the home folder
+
+    def remembered_here(self, key: str) -> Any:
+        return self._here().get(key) if self.place.shared else self.remembered(key)
+
+    def remember_here(self, key: str, value: Any) -> None:
+        """Outside of transactions, by whoever alone writes what is derived on this machine."""
+        if not self.place.shared:
+            with self.transaction():
+                self.remember(key, value)
+            return
+        fresh = self._notes.with_suffix(".new")
+        fresh.write_text(json.dumps(self._here() | {key: value}), encoding="utf-8")
+        fresh.replace(self._notes)
+
+    def revision_here(self) -> tuple[int, int]:
+        """Grows with every committed write, and with whatever was remembered here."""
+        return self.revision(), self._notes.stat().st_mtime_ns if self._notes.exists() else 0
+
+    def _here(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads(self._notes.read_text(encoding="utf-8")))
+        except (OSError, ValueError):  # never written, or damaged: what is derived is then made anew
+            return {}
 
     def problems(self) -> list[str]:
-        """What is wrong with the file, by SQLite's own checks; empty when all is well."""
-        try:
-            found = [row[0] for row in self.db.execute("PRAGMA integrity_check")]
-            orphans = self.db.execute("PRAGMA foreign_key_check").fetchall()
-            return [line for line in found if line != "ok"] + [f"orphan row in {row[0]}" for row in orphans]
-        except sqlite3.DatabaseError as error:
-            return [str(error)]
-
-
-def _run(db: sqlite3.Connection, statements: str) -> None:
-    for statement in filter(str.strip, statements.split(";\n")):
-        db.execute(statement)
-    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        """What is wrong with the database, by its own checks; empty when all is well."""
+        return self.place.problems()

@@ -32,10 +32,16 @@ def failures_told(place: Path) -> Iterator[None]:
     except DiskFailed:
         raise
     except Exception as error:
-        reason = _reason(error)
-        if not reason:
+        failure = disk_failure(error, place)
+        if failure is None:
             raise
-        raise DiskFailed(f"{_named(error) or place} could not be written: {reason}") from error
+        raise failure from error
+
+
+def disk_failure(error: BaseException, place: Path) -> DiskFailed | None:
+    """The same of an error at hand; None where it was not the disk."""
+    reason = _reason(error)
+    return DiskFailed(f"{_named(error) or place} could not be written: {reason}") if reason else None
 
 
 def _reason(error: BaseException) -> str:
@@ -52,6 +58,6 @@ def _reason(error: BaseException) -> str:
     return ""
 
 
-def _named(error: Exception) -> str:
+def _named(error: BaseException) -> str:
     """The file, where the operating system names it."""
     return os.fsdecode(error.filename) if isinstance(error, OSError) and isinstance(error.filename, str | bytes) else ""

@@ -17,8 +17,21 @@ class IndexMismatch(OnRecordError):
     """The index was built with another model or other passage rules than the settings name."""
 
 
-class IndexDamaged(OnRecordError):
+class Damaged(OnRecordError):
+    """What is kept cannot be read. ``remedy`` is the next step."""
+
+    remedy = "Restore it from a backup."
+
+
+class IndexDamaged(Damaged):
     """The stored articles themselves cannot be read. Seen by the operator."""
+
+
+class DatabaseUnusable(OnRecordError):
+    """The database cannot be used for now: not reached, not let in, full or read-only. What is in it is sound.
+
+    Seen by the operator; by others as a service that is not available.
+    """
 
 
 class ModelNotFound(OnRecordError):
@@ -50,5 +63,7 @@ class FeedsBusy(IndexBusy):
     """Another process is looking at the followed feeds. Seen by whoever wants to look at them too."""
 
 
-class FeedsDamaged(OnRecordError):
+class FeedsDamaged(Damaged):
     """The list of followed feeds cannot be read or written. Seen by the operator."""
+
+    remedy = "Move it away and add the feeds again."

@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexes.filters import Filter, ImpossibleFilter
 from indexes.store import CURRENT, Store
@@ -44,39 +44,40 @@ def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
     """
     import numpy as np
 
-    conditions, values = _conditions(where)
-    # CROSS JOIN keeps SQLite to this order: articles that pass first, each step answered by an index alone.
-    (joined,) = store.db.execute(
-        "SELECT group_concat(p.seq) FROM versions v INDEXED BY versions_by_facet "
-        "CROSS JOIN articles a ON a.id = v.article_id AND a.version = v.version "
-        f"CROSS JOIN passages p ON p.article_id = v.article_id AND p.recipe = ? WHERE {conditions}",
-        (recipe, *values),
-    ).fetchone()
+    conditions, values = _conditions(store, where)
+    sql = store.place.dialect
+    ((joined,),) = store.rows(
+        f"SELECT {sql.joined.format('p.seq')} FROM {sql.versions_by_facet.format('p.recipe = :recipe')} "
+        f"WHERE {conditions}",
+        recipe=recipe,
+        **values,
+    )
     if not joined:
         raise ImpossibleFilter(f"no article passes all of: {where}. Leave one out.")
     return np.sort(np.array(joined.split(","), np.int64))
 
 
-def _conditions(where: Filter) -> tuple[str, list[str]]:
+def _conditions(store: Store, where: Filter) -> tuple[str, dict[str, Any]]:
     """SQL for what a filter asks of a row of ``versions v``, and its values."""
-    conditions: list[str] = ["1"]
-    values: list[str] = []
-    for sign, day in ((">=", where.since), ("<=", where.until)):
-        if day:
-            conditions.append(f"v.published {sign} ?")
-            values.append(day.isoformat())
+    conditions: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    if where.since:
+        conditions["since"] = "v.published >= :since"
+        values["since"] = where.since.isoformat()
+    if where.until:
+        conditions["until"] = "v.published <= :until"
+        values["until"] = where.until.isoformat()
     if where.sources:
-        marks = ",".join("?" * len(where.sources))
-        conditions.append(f"(v.source IN ({marks}) OR v.host IN ({marks}))")
-        values += [*where.sources, *where.sources]
+        conditions["sources"] = "(v.source IN :sources OR v.host IN :sources)"
+        values["sources"] = list(where.sources)
     if where.authors:
-        marks = ",".join("?" * len(where.authors))
-        conditions.append(f"EXISTS (SELECT 1 FROM json_each(v.authors) WHERE value IN ({marks}))")
-        values += where.authors
+        names = store.place.dialect.names.format("v.authors")
+        conditions["authors"] = f"EXISTS (SELECT 1 FROM {names} n WHERE n.value IN :authors)"
+        values["authors"] = list(where.authors)
     if where.language:
-        conditions.append("v.language = ?")
-        values.append(where.language)
-    return " AND ".join(conditions), values
+        conditions["language"] = "v.language = :language"
+        values["language"] = where.language
+    return " AND ".join(conditions.values()) or "1 = 1", values
 
 
 def _named(kind: str, asked: Iterable[str], there: set[str], domains: bool = False) -> tuple[str, ...]:
@@ -102,7 +103,7 @@ def _instead(kind: str, name: str, there: set[str]) -> str:
 def _check_days(store: Store, where: Filter) -> None:
     if not where.since and not where.until:
         return
-    (earliest, latest) = store.db.execute(f"SELECT MIN(v.published), MAX(v.published) {CURRENT}").fetchone()
+    ((earliest, latest),) = store.rows(f"SELECT MIN(v.published), MAX(v.published) {CURRENT}")
     if earliest is None:
         raise ImpossibleFilter("no article here states its day. Ask without since: and until:.")
     if (where.since and str(where.since) > latest) or (where.until and str(where.until) < earliest):
@@ -112,19 +113,19 @@ def _check_days(store: Store, where: Filter) -> None:
 
 def outlet_counts(store: Store) -> dict[str, int]:
     """How many articles each outlet has, those with most first."""
-    rows = store.db.execute(f"SELECT v.source, COUNT(*) {CURRENT} WHERE v.source != '' GROUP BY v.source")
-    return dict(sorted(rows, key=lambda row: (-row[1], row[0].casefold())))
+    rows = store.rows(f"SELECT v.source, COUNT(*) {CURRENT} WHERE v.source != '' GROUP BY v.source")
+    return dict(sorted(map(tuple, rows), key=lambda row: (-row[1], row[0].casefold())))
 
 
 def _sources(store: Store) -> set[str]:
     """The outlets' names and the domains."""
-    return {name for row in store.db.execute(f"SELECT DISTINCT v.source, v.host {CURRENT}") for name in row if name}
+    return {name for row in store.rows(f"SELECT DISTINCT v.source, v.host {CURRENT}") for name in row if name}
 
 
 def _authors(store: Store) -> set[str]:
-    rows = store.db.execute(f"SELECT DISTINCT v.authors {CURRENT}")
+    rows = store.rows(f"SELECT DISTINCT v.authors {CURRENT}")
     return {name for row in rows for name in json.loads(row[0])}
 
 
 def _languages(store: Store) -> set[str]:
-    return {row[0] for row in store.db.execute(f"SELECT DISTINCT v.language {CURRENT}")}
+    return {row[0] for row in store.rows(f"SELECT DISTINCT v.language {CURRENT}")}

@@ -1,35 +1,26 @@
-"""The feeds that are followed, in a small SQLite file of their own: they are no part of the index. Fetches nothing."""
+"""The feeds that are followed, in a database of their own or beside the articles in PostgreSQL. Fetches nothing."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from indexes.disk import failures_told
 from indexes.errors import FeedsDamaged, NoSuchFeed
 from indexes.reading.fetching import Tag
 
+if TYPE_CHECKING:
+    from indexes.places import Place
+
 TRIES = 3
 """How often an entry is tried before it is given up."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS feeds (
-    url TEXT PRIMARY KEY, title TEXT NOT NULL, added TEXT NOT NULL,
-    etag TEXT NOT NULL DEFAULT '', modified TEXT NOT NULL DEFAULT '',
-    last_success TEXT, last_failure TEXT, failure TEXT NOT NULL DEFAULT ''
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS entries (
-    feed TEXT NOT NULL REFERENCES feeds (url) ON DELETE CASCADE, link TEXT NOT NULL,
-    taken INTEGER NOT NULL, tries INTEGER NOT NULL,
-    PRIMARY KEY (feed, link)
-) WITHOUT ROWID;
-"""
 _FEEDS = (
-    "SELECT f.*, (SELECT count(*) FROM entries e WHERE e.feed = f.url AND e.taken) AS articles FROM feeds f "
-    "{} ORDER BY f.added, f.url"
+    "SELECT f.*, (SELECT count(*) FROM entries e WHERE e.feed = f.url AND e.taken = 1) AS articles FROM feeds f "
+    "ORDER BY f.added, f.url"
 )
 
 
@@ -53,23 +44,25 @@ class FollowedFeed:
 
 
 class FollowedFeeds:
-    """``feeds.db`` in the home folder. Each call opens it anew; any process may."""
+    """``feeds.db`` in the home folder, opened anew at each call, or the PostgreSQL database at ``url``.
 
-    def __init__(self, home: Path) -> None:
+    Any process may.
+    """
+
+    def __init__(self, home: Path, url: str = "") -> None:
         self.home, self.path = home, home / "feeds.db"
+        self._url = url
 
     def all(self) -> list[FollowedFeed]:
         """In the order in which they were added. Makes no file."""
-        if not self.path.exists():
+        if not self._url and not self.path.exists():
             return []
-        with self._open() as db:
-            return [_feed(row) for row in db.execute(_FEEDS.format(""))]
+        return [_feed(row) for row in self._read(_FEEDS)]
 
     def add(self, url: str, title: str) -> bool:
         """Follows a feed; whether it was not followed before."""
-        with self._open() as db:
-            command = "INSERT OR IGNORE INTO feeds (url, title, added) VALUES (?, ?, ?)"
-            return db.execute(command, (url, title, _now())).rowcount > 0
+        command = "INSERT INTO feeds (url, title, added) VALUES (:url, :title, :now) ON CONFLICT (url) DO NOTHING"
+        return self._write(command, url=url, title=title, now=_now()) > 0
 
     def one(self, url: str) -> FollowedFeed:
         """The feed at ``url``.
@@ -89,59 +82,89 @@ class FollowedFeeds:
             NoSuchFeed: it was not followed.
         """
         found = self.one(url)
-        with self._open() as db:
-            db.execute("DELETE FROM feeds WHERE url = ?", (url,))
+        self._write("DELETE FROM feeds WHERE url = :url", url=url)
         return found
 
     def done_with(self, url: str) -> set[str]:
         """Links of the entries that were taken, or given up after TRIES."""
-        with self._open() as db:
-            rows = db.execute("SELECT link FROM entries WHERE feed = ? AND (taken OR tries >= ?)", (url, TRIES))
-            return {row["link"] for row in rows}
+        done = "SELECT link FROM entries WHERE feed = :url AND (taken = 1 OR tries >= :tries)"
+        return {row.link for row in self._read(done, url=url, tries=TRIES)}
 
     def tried(self, url: str, link: str, taken: bool) -> None:
         """Remembers of an entry that it was taken, or one more try that failed. Not of a feed no longer followed."""
-        with self._open() as db:
-            db.execute(
-                "INSERT INTO entries SELECT url, ?, ?, 1 FROM feeds WHERE url = ? "
-                "ON CONFLICT (feed, link) DO UPDATE SET taken = max(taken, excluded.taken), tries = tries + 1",
-                (link, taken, url),
-            )
+        self._write(
+            f"INSERT INTO entries SELECT url, :link, {int(taken)}, 1 FROM feeds WHERE url = :url "
+            "ON CONFLICT (feed, link) DO UPDATE SET tries = entries.tries + 1, "
+            "taken = CASE WHEN excluded.taken = 1 THEN 1 ELSE entries.taken END",
+            link=link,
+            url=url,
+        )
 
     def succeeded(self, url: str, tag: Tag) -> None:
         """Remembers that the feed was read, and the state to ask for changes of next time."""
-        with self._open() as db:
-            command = "UPDATE feeds SET last_success = ?, etag = ?, modified = ? WHERE url = ?"
-            db.execute(command, (_now(), tag.etag, tag.modified, url))
+        command = "UPDATE feeds SET last_success = :now, etag = :etag, modified = :modified WHERE url = :url"
+        self._write(command, now=_now(), etag=tag.etag, modified=tag.modified, url=url)
 
     def failed(self, url: str, failure: str) -> None:
         """Remembers why the feed could not be read."""
-        with self._open() as db:
-            db.execute("UPDATE feeds SET last_failure = ?, failure = ? WHERE url = ?", (_now(), failure, url))
+        command = "UPDATE feeds SET last_failure = :now, failure = :failure WHERE url = :url"
+        self._write(command, now=_now(), failure=failure, url=url)
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def visiting_alone(self) -> Iterator[None]:
+        """Holds the only right to visit the feeds. Freed if the process dies.
+
+        Raises:
+            FeedsBusy: another has it.
+        """
+        with self._placed() as place, place.visiting_alone():
+            yield
+
+    def _write(self, command: str, **values: Any) -> int:
+        """How many rows it changed."""
+        with self._placed() as place, place.writing() as db:
+            return int(place.execute(db, command, values).rowcount)
+
+    def _read(self, command: str, **values: Any) -> Sequence[Any]:
+        with self._placed() as place, place.reading() as db:
+            return list(place.execute(db, command, values).all())
+
+    @contextmanager
+    def _placed(self) -> Iterator[Place]:
+        """Where they are kept. A file is not held open: the operator may move it away at any moment."""
+        if self._url:
+            yield self._server
+            return
+        place = self._made()
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with failures_told(self.path), closing(sqlite3.connect(self.path, timeout=30)) as db, db:
-                db.row_factory = sqlite3.Row
-                db.execute("PRAGMA foreign_keys = ON")
-                db.executescript(_SCHEMA)
-                yield db
-        except (OSError, sqlite3.Error) as error:
-            raise FeedsDamaged(f"{self.path} cannot be used: {error}. Move it away and add the feeds again.") from error
+            yield place
+        finally:
+            place.close()
+
+    @cached_property
+    def _server(self) -> Place:
+        return self._made()
+
+    def _made(self) -> Place:
+        from indexes.places import place_at
+        from indexes.tables import feeds_metadata
+
+        place = place_at(self.path, self._url, FeedsDamaged)
+        with place.writing() as db:
+            place.make_tables(db, feeds_metadata)
+        return place
 
 
-def _feed(row: sqlite3.Row) -> FollowedFeed:
+def _feed(row: Any) -> FollowedFeed:
     return FollowedFeed(
-        url=row["url"],
-        title=row["title"],
-        added=datetime.fromisoformat(row["added"]),
-        tag=Tag(row["etag"], row["modified"]),
-        last_success=_moment(row["last_success"]),
-        last_failure=_moment(row["last_failure"]),
-        failure=row["failure"],
-        articles=row["articles"],
+        url=row.url,
+        title=row.title,
+        added=datetime.fromisoformat(row.added),
+        tag=Tag(row.etag, row.modified),
+        last_success=_moment(row.last_success),
+        last_failure=_moment(row.last_failure),
+        failure=row.failure,
+        articles=row.articles,
     )
 
 

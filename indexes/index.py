@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +15,7 @@ from indexes import facets, keywords, rebuilding, vectors
 from indexes.adding import Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, chosen_number_format, locate_model
-from indexes.errors import IndexBusy, IndexMismatch, ModelNotFound, NoSuchArticle
+from indexes.errors import IndexBusy, IndexMismatch, ModelNotFound, NoSuchArticle, OnRecordError
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
@@ -26,6 +28,10 @@ from indexes.store import Recipe, Store
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
+
+_log = logging.getLogger(__name__)
+_FOLLOWED_EVERY = 2
+"""Seconds between two looks of a server at whether another machine wrote something."""
 
 
 class Index:
@@ -43,20 +49,23 @@ class Index:
         passage_tokens: int = 240,
         hub: bool = False,
         mends_itself: bool = False,
+        database_url: str = "",
     ) -> None:
         """Opens the index in ``home``, or makes an empty one.
 
-        With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves.
+        With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves. With
+        ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them.
 
         Raises:
             IndexDamaged: the stored articles cannot be read.
+            DatabaseUnusable: the database cannot be used for now.
         """
         self.home = home
         self._model_name = model
         self._number_format = number_format
         self._passage_tokens = passage_tokens
         self._hub = hub
-        self.store = Store(home / "onrecord.db")
+        self.store = Store(home / "onrecord.db", database_url)
         self._mends_itself = mends_itself
         self._mender = Mender(self.mend)
         on_damage = self._mender.start if mends_itself else _nothing
@@ -65,8 +74,16 @@ class Index:
         self._opening = threading.RLock()
         self._opened: tuple[int, Workshop] | None = None
         self._embedders: dict[str, Embedder] = {}
+        self._closed = threading.Event()
+        self._following: threading.Thread | None = None
+        if mends_itself and self.store.place.shared:
+            self._following = threading.Thread(target=self._follow_on, name="follow", daemon=True)
+            self._following.start()
 
     def close(self) -> None:
+        self._closed.set()
+        if self._following is not None:
+            self._following.join(timeout=10)
         self._mender.close()
         self.dense.close()
         self.keywords.close()
@@ -112,6 +129,8 @@ class Index:
         number, vector = self._encoded(question, channels)
         if not self._mends_itself and not self.keywords.serves(number):
             self.mend()
+        elif not self._mends_itself:
+            self.follow()
         watch.lap("encode")
         with self.store.snapshot():
             searcher = Searcher(self.store, self.dense, self.keywords, number)
@@ -136,10 +155,11 @@ class Index:
             IndexMismatch: the index was built with another model or other rules.
             DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
-        with writing(self.home):
-            self._bring_keywords_up_to_date()
-            yield from add_articles(self.store, found, self.workshop(), self._take_in_keywords)
-            self._bring_up_to_date()
+        with self.store.writing_alone():
+            self._here(self._bring_keywords_up_to_date)
+            committed = partial(self._here, self._take_in_keywords)
+            yield from add_articles(self.store, found, self.workshop(), committed)
+            self._written()
 
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
@@ -148,12 +168,12 @@ class Index:
             NoSuchArticle: one of them is not in the index.
             IndexBusy: another process is writing.
         """
-        with writing(self.home):
+        with self.store.writing_alone():
             gone = [self.store.article(article_id) for article_id in dict.fromkeys(article_ids)]
             with self.store.transaction():
                 for article in gone:
                     self.store.remove(article.id)
-            self._bring_up_to_date(at_once=bool(gone))
+            self._written(removed=bool(gone))
         return gone
 
     def reindex(self) -> Iterator[int]:
@@ -164,7 +184,7 @@ class Index:
         Raises:
             IndexBusy: another process is writing.
         """
-        with writing(self.home):
+        with self.store.writing_alone():
             kept = self.store.recipe()
             if kept is None:
                 return
@@ -174,8 +194,8 @@ class Index:
                 yield from rebuilding.reembed(self.store, workshop)
                 kept = workshop.number, workshop.recipe
             rebuilding.retell_stories(self.store)
-            keywords.rebuild(self.home, self.store, kept[0])
-            vectors.rebuild(self.home, self.store, kept[0])
+            with self._caching():
+                self._derive_anew()
             self._opened = None
 
     def find(self, name: str) -> list[str]:
@@ -205,9 +225,21 @@ class Index:
             return False
         return True
 
+    def follow(self) -> None:
+        """Brings what this machine derives up to what was written on another. Leaves it to whoever is at it."""
+        if not self.store.place.shared or self.store.followed() == self.store.written():
+            return
+        with suppress(IndexBusy), writing(self.home), self.store.snapshot():
+            before, now = self.store.followed(), self.store.written()
+            if now.follows(before):
+                self._bring_up_to_date(at_once=before.removals != now.removals)
+            else:
+                self._derive_anew()
+            self.store.remember_followed(now)
+
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
-        found = [f"{self.store.path}: {line}. Restore it from a backup." for line in self.store.problems()]
+        found = [f"{self.store.place.label}: {line}. Restore it from a backup." for line in self.store.problems()]
         kept = self.store.recipe()
         if kept is not None:
             lines = keywords.problems(self.home, self.store, kept[0])
@@ -277,12 +309,47 @@ class Index:
                 )
         return ""
 
+    @contextmanager
+    def _caching(self) -> Iterator[None]:
+        """Holds the only right on this machine to write what is derived. In a file's index the writer has it already.
+
+        Raises:
+            IndexBusy: another process is at it.
+        """
+        with writing(self.home) if self.store.place.shared else nullcontext():
+            yield
+
+    def _here(self, derive: Callable[[], None]) -> None:
+        """Derives something on this machine, unless another process is at it."""
+        with suppress(IndexBusy), self._caching():
+            derive()
+
+    def _written(self, removed: bool = False) -> None:
+        if self.store.place.shared:
+            self.follow()
+        else:
+            self._bring_up_to_date(at_once=removed)
+
+    def _follow_on(self) -> None:
+        """Follows what is written on other machines until closed, whatever fails in between."""
+        while not self._closed.wait(_FOLLOWED_EVERY):
+            try:
+                self.follow()
+            except OnRecordError as error:
+                _log.warning("what was written elsewhere could not be followed: %s", error)
+
     def _bring_up_to_date(self, at_once: bool = False) -> None:
         rebuilding.tell_untold_stories(self.store)
         self._bring_keywords_up_to_date()
         kept = self.store.recipe()
         if kept is not None:
             vectors.bring_up_to_date(self.home, self.store, kept[0], at_once)
+
+    def _derive_anew(self) -> None:
+        kept = self.store.recipe()
+        if kept is not None:
+            keywords.rebuild(self.home, self.store, kept[0])
+            vectors.rebuild(self.home, self.store, kept[0])
 
     def _bring_keywords_up_to_date(self) -> None:
         kept = self.store.recipe()

@@ -175,8 +175,9 @@ def take_in(home: Path, store: Store, recipe: int) -> None:
         with panics_as_errors():
             index = _open(home, recipe)
             last_seq = _last_seq(index)
-            if dropped or any(True for _ in store.passages_after(recipe, last_seq)):
-                _write(_folder(home, recipe), index, dropped, store, recipe, last_seq)
+            gone = _gone(index, store, recipe, last_seq) if store.place.shared else dropped
+            if gone or any(True for _ in store.passages_after(recipe, last_seq)):
+                _write(_folder(home, recipe), index, gone, store, recipe, last_seq)
     except Exception as error:
         _make_anew(home, store, recipe, error)
         return
@@ -204,8 +205,9 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
         if before != fresh:
             discard(before)
     fresh.rename(_folder(home, recipe))
-    with store.transaction():  # even with nothing dropped: readers are to open the new folder
-        store.forget_dropped(dropped)
+    if dropped:
+        with store.transaction():
+            store.forget_dropped(dropped)
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
@@ -282,6 +284,18 @@ def _conditions(where: Filter) -> list[Any]:
     if where.language:
         conditions.append(Query.term_query(_schema(), "language", where.language))
     return conditions
+
+
+def _gone(index: Any, store: Store, recipe: int, last_seq: int) -> list[int]:
+    """The ``seq`` of every passage in the index that the truth no longer has."""
+    from tantivy import Query
+
+    searcher = index.searcher()
+    if searcher.num_docs == store.count_passages(recipe, last_seq):
+        return []
+    hits = searcher.search(Query.all_query(), max(1, searcher.num_docs), count=False).hits
+    held = searcher.fast_field_values("seq", [address for _, address in hits])
+    return sorted(set(held) - store.live_seqs(recipe, last_seq))
 
 
 def _last_seq(index: Any) -> int:

@@ -64,8 +64,8 @@ def tell_untold_stories(store: Store) -> None:
 
 def retell_stories(store: Store) -> None:
     """Finds anew which articles are copies of which."""
-    with store.transaction() as db:
+    with store.transaction():
         store.forget(_UNTOLD)
-        stories.forget_all(db)
+        stories.forget_all(store)
         for article in map(store.article, store.article_ids()):
-            stories.tell(db, article)
+            stories.tell(store, article)

@@ -109,8 +109,7 @@ class Searcher:
 
     def _hits(self, found: Mapping[int, tuple[str, ...]]) -> dict[int, Hit]:
         passages = self.store.passages(list(found), self.recipe)
-        articles = {(p.article_id, p.version) for p in passages.values()}
-        texts = {which: self.store.article(*which) for which in articles}
+        texts = self.store.articles({(p.article_id, p.version) for p in passages.values()})
         return {
             seq: Hit(passage, texts[passage.article_id, passage.version], 0.0, 0, found[seq])
             for seq, passage in passages.items()
@@ -133,7 +132,7 @@ class Searcher:
 
     def _grouped(self, hits: list[Hit]) -> Iterator[Hit]:
         """Hits as they are, but copies of one passage in several articles of one story under the best of them."""
-        told = stories.stories_of(self.store.db, {hit.article.id for hit in hits})
+        told = stories.stories_of(self.store, {hit.article.id for hit in hits})
         taken: set[str] = set()
         rank = itertools.count(1)
         for at, hit in enumerate(hits):

@@ -8,11 +8,11 @@ that shares more than two thirds of its runs and seldom one below a third.
 from __future__ import annotations
 
 import re
-import sqlite3
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexes.article import Article
+from indexes.database import Database
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,58 +27,69 @@ _PERMUTATIONS, _BANDS, _ROWS = 128, 25, 5
 _RUN = 3
 
 
-def tell(db: sqlite3.Connection, article: Article) -> None:
+def tell(db: Database, article: Article) -> None:
     """Notes which story an article tells: that of the nearest copy here, else its own. Inside a transaction."""
     forget(db, article.id)
     signature = _signature(article.text)
     story = _nearest(db, signature) or article.id
-    db.execute("INSERT INTO stories VALUES (?, ?, ?)", (article.id, story, signature.tobytes()))
-    db.executemany("INSERT INTO bands VALUES (?, ?)", [(band, article.id) for band in _bands(signature)])
+    db.execute(
+        "INSERT INTO stories VALUES (:id, :story, :signature)",
+        id=article.id,
+        story=story,
+        signature=signature.tobytes(),
+    )
+    db.execute_many("INSERT INTO bands VALUES (:band, :id)", _rows(signature, article.id))
 
 
-def forget(db: sqlite3.Connection, article_id: str) -> None:
+def forget(db: Database, article_id: str) -> None:
     """Inside a transaction."""
-    row = db.execute("SELECT signature FROM stories WHERE article_id = ?", (article_id,)).fetchone()
-    if row:
-        bands = _bands(_from_bytes(row[0]))
-        db.executemany("DELETE FROM bands WHERE hash = ? AND article_id = ?", [(band, article_id) for band in bands])
-        db.execute("DELETE FROM stories WHERE article_id = ?", (article_id,))
+    signature = _signature_of(db, article_id)
+    if signature is not None:
+        db.execute_many("DELETE FROM bands WHERE hash = :band AND article_id = :id", _rows(signature, article_id))
+        db.execute("DELETE FROM stories WHERE article_id = :id", id=article_id)
 
 
-def forget_all(db: sqlite3.Connection) -> None:
+def forget_all(db: Database) -> None:
     """Inside a transaction."""
     db.execute("DELETE FROM bands")
     db.execute("DELETE FROM stories")
 
 
-def stories_of(db: sqlite3.Connection, article_ids: set[str]) -> dict[str, str]:
+def stories_of(db: Database, article_ids: set[str]) -> dict[str, str]:
     """The story of each article; copies of one story have the same."""
-    marks = ",".join("?" * len(article_ids))
-    return dict(db.execute(f"SELECT article_id, story FROM stories WHERE article_id IN ({marks})", tuple(article_ids)))
+    rows = db.rows("SELECT article_id, story FROM stories WHERE article_id IN :ids", ids=sorted(article_ids))
+    return {row[0]: row[1] for row in rows}
 
 
-def copies_of(db: sqlite3.Connection, article_id: str) -> list[str]:
+def copies_of(db: Database, article_id: str) -> list[str]:
     """The other articles that carry the text of this one, the most alike first."""
-    row = db.execute("SELECT signature FROM stories WHERE article_id = ?", (article_id,)).fetchone()
-    alike = _alike(db, _from_bytes(row[0])) if row else []
+    signature = _signature_of(db, article_id)
+    alike = _alike(db, signature) if signature is not None else []
     return [other for _, other, _ in alike if other != article_id]
 
 
-def _nearest(db: sqlite3.Connection, signature: Signature) -> str | None:
+def _nearest(db: Database, signature: Signature) -> str | None:
     return next((story for _, _, story in _alike(db, signature)), None)
 
 
-def _alike(db: sqlite3.Connection, signature: Signature) -> list[tuple[float, str, str]]:
+def _alike(db: Database, signature: Signature) -> list[tuple[float, str, str]]:
     """Articles that are copies of one with this signature: (likeness, article, its story), the most alike first."""
-    bands = _bands(signature)
-    marks = ",".join("?" * len(bands))
-    rows = db.execute(
-        f"SELECT DISTINCT s.article_id, s.story, s.signature FROM bands b JOIN stories s USING (article_id) "
-        f"WHERE b.hash IN ({marks})",
-        bands,
+    rows = db.rows(
+        "SELECT DISTINCT s.article_id, s.story, s.signature FROM bands b JOIN stories s USING (article_id) "
+        "WHERE b.hash IN :bands",
+        bands=_bands(signature),
     )
     found = [(_likeness(signature, _from_bytes(row[2])), row[0], row[1]) for row in rows]
     return sorted((one for one in found if one[0] >= SAME_STORY), reverse=True)
+
+
+def _signature_of(db: Database, article_id: str) -> Signature | None:
+    row = db.row("SELECT signature FROM stories WHERE article_id = :id", id=article_id)
+    return _from_bytes(row[0]) if row else None
+
+
+def _rows(signature: Signature, article_id: str) -> list[dict[str, Any]]:
+    return [{"band": band, "id": article_id} for band in _bands(signature)]
 
 
 def _signature(text: str) -> Signature:

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class _State:
     """What one revision of the index is searched with."""
 
-    revision: int
+    revision: tuple[int, int]
     generation: Generation | None
     file: VectorFile
     dead: int
@@ -117,12 +117,12 @@ class VectorSearch:
 
     def _current(self, recipe: int) -> _State:
         state = self._state
-        if state is not None and state.revision == self._store.revision():
+        if state is not None and state.revision == self._store.revision_here():
             return state
         with self._loading:
             # Held in a local: another thread may give the state up at any moment.
             state = self._state
-            if state is None or state.revision != self._store.revision():
+            if state is None or state.revision != self._store.revision_here():
                 state = self._state = self._load(recipe, state)
             return state
 
@@ -138,7 +138,7 @@ class VectorSearch:
             if generation:
                 live = self._store.count_passages(recipe, generation.published.last_seq)
                 dead = max(dead, generation.published.count - live)
-            return _State(self._store.revision(), generation, file, dead)
+            return _State(self._store.revision_here(), generation, file, dead)
 
     def _generation(self, recipe: int, before: _State | None) -> Generation | None:
         named = published(self._store)
@@ -160,7 +160,7 @@ def _agree(claimed: Mapping[int, float], true: Mapping[int, float]) -> bool:
 
 def published(store: Store) -> Published | None:
     """The generation in use, as the truth remembers it."""
-    kept = store.remembered(_KEY)
+    kept = store.remembered_here(_KEY)
     if not kept or kept.keys() != {field.name for field in fields(Published)}:
         return None
     return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
@@ -200,8 +200,7 @@ def _publish(home: Path, store: Store, recipe: int, base: Published | None, stal
     before = published(store)
     fresh = _built(home, store, recipe, base, stale)
     if fresh or before:
-        with store.transaction():
-            store.remember(_KEY, asdict(fresh)) if fresh else store.forget(_KEY)
+        store.remember_here(_KEY, asdict(fresh) if fresh else None)
     # Another process may be searching the generation before this very moment, so it stays until the next; unless
     # something was removed, which must be gone. A search caught in between goes on by exact search.
     kept = {generation.number for generation in (fresh, before if keep_before else None) if generation}
@@ -212,7 +211,8 @@ def _built(home: Path, store: Store, recipe: int, base: Published | None, stale:
     """The next generation; None while there is next to nothing to search."""
     if store.count_passages(recipe) < generations.FEWEST:
         return None
-    number = store.revision() + 1  # never used before, nor again: this process may still have an old folder open
+    before = published(store)
+    number = max(store.revision(), before.number if before else 0) + 1
     try:
         return generations.build(home, number, recipe, base, stale, store.vectors(recipe, base.last_seq if base else 0))
     except GenerationDamaged as damage:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from indexes.adding import Outcome
 from indexes.article import Article
-from indexes.errors import DiskFailed, FeedsBusy, IndexBusy, NotFetched, OnRecordError, Unreadable
+from indexes.errors import DiskFailed, IndexBusy, NotFetched, OnRecordError, Unreadable
 from indexes.followed import FollowedFeed, FollowedFeeds
 from indexes.reading import Refusal
 from indexes.reading.feeds import Entry, Feed
@@ -67,7 +63,7 @@ def visit_all(
     """
     if not any(map(which, followed.all())):
         return
-    with _visiting(followed.home):
+    with followed.visiting_alone():
         for feed in filter(which, followed.all()):
             for told in visit(feed, followed, fetcher, add):
                 yield feed, told
@@ -110,13 +106,3 @@ def _take(
         for entry, outcome in zip(some, add(found), strict=True):
             followed.tried(feed.url, entry.link, taken=outcome.kind != "refused")
             yield outcome
-
-
-@contextmanager
-def _visiting(home: Path) -> Iterator[None]:
-    """Holds the only right to visit feeds. The operating system frees it if the process dies."""
-    try:
-        with FileLock(home / "feeds.lock", timeout=0, thread_local=False):
-            yield
-    except Timeout:
-        raise FeedsBusy("the followed feeds are being looked at by another process or page. Wait for it.") from None

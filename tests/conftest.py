@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postgres import PostgreSQL, programs
+from postgres import running as running_postgresql
 
 from assistant.claims.extraction import ClaimReader
 from assistant.judge import ReaderJudge
@@ -33,6 +36,25 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     with Index(tmp_path_factory.mktemp("samples")) as index:
         assert not [o for o in index.add(read_paths([SAMPLES])) if o.kind == "refused"]
         yield index
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server."""
+    folder = programs()
+    if folder is None:
+        why = "no PostgreSQL on this machine: sudo apt install postgresql"
+        if "CI" in os.environ:
+            pytest.fail(f"CI accepts no skipped tests of PostgreSQL; {why}")
+        pytest.skip(why)
+    with running_postgresql(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgresql: PostgreSQL) -> str:
+    """An empty PostgreSQL database."""
+    return postgresql.new_database()
 
 
 @pytest.fixture(scope="session")

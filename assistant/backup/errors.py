@@ -15,3 +15,7 @@ class WrongBackup(OnRecordError):
 
 class NotRestored(OnRecordError):
     """A backup that may not be restored there. Nothing was touched."""
+
+
+class NotInFiles(OnRecordError):
+    """A newsroom whose database has its own ways to back it up. Seen by the operator."""

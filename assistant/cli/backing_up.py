@@ -11,6 +11,7 @@ from assistant.cli.output import Json, errors_in_a_line, opened_index, say, say_
 
 if TYPE_CHECKING:
     from assistant.backup.archive import Manifest
+    from assistant.settings import Settings
 
 
 def backup(
@@ -30,7 +31,7 @@ def backup(
         from assistant.backup.restoring import finish
         from assistant.settings import load_settings
 
-        home = load_settings().home
+        home = _of_files(load_settings()).home
         finish(home)
         manifest = back_up(home, file)
     _tell("backed up", file, manifest, json)
@@ -51,10 +52,23 @@ def restore(
         from assistant.backup.restoring import restore as put_back
         from assistant.settings import load_settings
 
-        manifest = put_back(load_settings().home, file, replace)
+        manifest = put_back(_of_files(load_settings()).home, file, replace)
     with opened_index() as (index, _):
         index.mend()
     _tell("restored", file, manifest, json)
+
+
+def _of_files(settings: Settings) -> Settings:
+    """These settings, of a newsroom that is in files.
+
+    Raises:
+        NotInFiles: it is in a database.
+    """
+    from assistant.backup.errors import NotInFiles
+
+    if settings.database_url.get_secret_value():
+        raise NotInFiles("the articles are in PostgreSQL. Use its own tools: pg_dump, pg_restore (docs/postgresql.md)")
+    return settings
 
 
 def _tell(done: str, file: Path, manifest: Manifest, json: bool) -> None:

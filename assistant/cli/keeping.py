@@ -34,6 +34,7 @@ def _facts(index: Index) -> dict[str, Any]:
     counts, kept = index.store.counts(), index.store.recipe()
     return {
         "home": str(index.home.resolve()),
+        "database": index.store.place.label,
         "articles": counts.articles,
         "versions": counts.versions,
         "passages": counts.passages,
@@ -197,7 +198,7 @@ def _index_checks(settings: Any) -> list[_Check]:
     from assistant.settings import open_index
     from indexes.errors import OnRecordError
 
-    if not (settings.home / "onrecord.db").exists():
+    if not settings.database_url.get_secret_value() and not (settings.home / "onrecord.db").exists():
         return [("index", True, "none yet; make one: onrecord add PATH")]
     try:
         with open_index(settings) as index:
@@ -207,4 +208,6 @@ def _index_checks(settings: Any) -> list[_Check]:
         return [("index", False, str(error))]
     if problems:
         return [("index", False, problem) for problem in problems]
-    return [("index", True, f"{counts.articles} articles in {counts.passages} passages, all checks passed")]
+    held = f"{counts.articles} articles in {counts.passages} passages"
+    where = f" in {index.store.place.label}" if index.store.place.shared else ""
+    return [("index", True, f"{held}{where}, all checks passed")]

@@ -18,6 +18,7 @@ from assistant.cli import (
     judging,
     keeping,
     letting,
+    moving,
     tooling,
     watching,
 )
@@ -43,6 +44,7 @@ app.command()(keeping.reindex)
 app.command()(keeping.doctor)
 app.command()(backing_up.backup)
 app.command()(backing_up.restore)
+app.command()(moving.move)
 app.command()(evaluating.evaluate)
 app.add_typer(letting.users, name="users")
 app.add_typer(letting.keys, name="keys")

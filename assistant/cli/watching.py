@@ -125,9 +125,9 @@ def _report_visit(visited: Visited, json: bool) -> None:
 
 
 def _followed(settings: Settings) -> FollowedFeeds:
-    from indexes.followed import FollowedFeeds
+    from assistant.settings import open_feeds
 
-    return FollowedFeeds(settings.home)
+    return open_feeds(settings)
 
 
 def _feed_line(feed: FollowedFeed) -> str:

@@ -37,7 +37,7 @@ class Ledger:
         self._known: tuple[int, dict[str, Any]] = (-1, {})
 
     def now(self) -> Basis:
-        """Raises sqlite3.DatabaseError where the index cannot be read."""
+        """Raises OnRecordError where the index cannot be read."""
         revision = self._store.revision()
         known, facts = self._known
         if known != revision:

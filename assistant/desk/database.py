@@ -3,100 +3,72 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Executable, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Executable, insert, select
 
 from assistant.desk.errors import DeskDamaged
-from assistant.desk.sqlite import WRITES, engine_at, wipe_deleted
 from assistant.desk.tables import about, metadata
-from indexes.disk import failures_told
-from indexes.errors import DiskFailed
+from indexes.errors import DatabaseUnusable, DiskFailed
+from indexes.places import Place, place_at
 
 SCHEMA_VERSION = 1
 _log = logging.getLogger(__name__)
 
 
 class Database:
-    """One database, by whatever engine. Any thread may use it."""
+    """One database, in whatever place. Any thread may use it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, place: Place) -> None:
         """Makes the tables when they are missing.
 
         Raises:
             DeskDamaged: the database cannot be read, or another version of On Record wrote it.
+            DatabaseUnusable: it cannot be used for now. So with each method.
         """
-        self._engine = engine
-        self._writer = engine.execution_options(**{WRITES: True})
-        try:
-            with self._failures_told():
-                self._prepare()
-        except DBAPIError as error:
-            raise DeskDamaged(
-                f"{engine.url.database} cannot be used as the desk's database: {error.orig}. Restore it from a backup."
-            ) from error
-
-    def _prepare(self) -> None:
+        self.place = place
         with self.writing() as db:
-            metadata.create_all(db)
+            place.make_tables(db, metadata)
             found = db.scalar(select(about.c.value).where(about.c.name == "schema"))
             if found is None:
                 db.execute(insert(about).values(name="schema", value=str(SCHEMA_VERSION)))
         if found not in (None, str(SCHEMA_VERSION)):
-            raise DeskDamaged(
-                f"{self._engine.url.database} was written by another version of On Record (schema {found}). Update it."
-            )
+            raise DeskDamaged(f"{place.label} was written by another version of On Record (schema {found}). Update it.")
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """Reads inside see one state of the database."""
-        with self._engine.connect() as db:
-            yield db
+        return self.place.reading()
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """All of it or none of it, on disk when it returns."""
-        with self._failures_told(), self._writer.begin() as db:
-            yield db
+        return self.place.writing()
 
     @contextmanager
     def erasing(self) -> Iterator[Connection]:
         """As :meth:`writing`; what was deleted inside is nowhere in the database's files afterwards."""
         with self.writing() as db:
             yield db
-        with self._failures_told():
-            wipe_deleted(self._engine)
+        self.place.wipe_deleted()
 
     def note(self, statement: Executable) -> None:
         """Writes down what may as well be missing, such as when a key was last used: a full disk locks nobody out."""
         try:
             with self.writing() as db:
                 db.execute(statement)
-        except DiskFailed as error:
+        except (DiskFailed, DatabaseUnusable) as error:
             _log.warning("%s", error)
 
-    def _failures_told(self) -> AbstractContextManager[None]:
-        return failures_told(Path(self._engine.url.database or ""))
-
     def close(self) -> None:
-        self._engine.dispose()
+        self.place.close()
 
 
-def database_at(path: Path) -> Database:
-    """The database in this SQLite file.
+def database_at(path: Path, url: str = "") -> Database:
+    """The PostgreSQL database at ``url``; without one, that in this SQLite file.
 
     Raises:
         DeskDamaged: no file can be kept there, or it is no desk's.
+        DatabaseUnusable: it cannot be used for now.
     """
-    try:
-        engine = engine_at(path)
-    except OSError as error:
-        raise DeskDamaged(
-            f"no desk can be kept in {path.parent}: {os.strerror(error.errno or 0).lower()}. "
-            "Choose another folder: ONRECORD_HOME"
-        ) from error
-    return Database(engine)
+    return Database(place_at(path, url, DeskDamaged))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from indexes.errors import OnRecordError
+from indexes.errors import Damaged, OnRecordError
 
 
-class DeskDamaged(OnRecordError):
+class DeskDamaged(Damaged):
     """The desk's database cannot be opened, or is one of another On Record. Seen by the operator."""
 
 

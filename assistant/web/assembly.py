@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from assistant.assistant import Assistant
 from assistant.desk.desk import Desk
-from assistant.settings import Settings, open_fetcher
+from assistant.settings import Settings, open_feeds, open_fetcher
 from assistant.web.api.intake import Intake
 from assistant.web.api.mcp_http import ToolsOverHttp
 from assistant.web.api.mounting import mount_api
@@ -35,7 +35,6 @@ from assistant.web.services import Services
 from assistant.web.shield import Shield
 from assistant.web.widget.pages import demo_page, widget_pages
 from assistant.web.widget.tokens import WidgetTokens
-from indexes.followed import FollowedFeeds
 
 _SITE = Path(__file__).parent / "site"
 _WRITING = 8
@@ -60,7 +59,7 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool 
 def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
     line = Line() if assistant.writer is None else Line(at_once=_WRITING)
     intake = Intake(assistant.index, open_fetcher(settings), line.lull)
-    following = Following(FollowedFeeds(settings.home), intake, settings.watch_minutes)
+    following = Following(open_feeds(settings), intake, settings.watch_minutes)
     tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages)
     return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path))
 

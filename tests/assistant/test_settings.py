@@ -48,6 +48,7 @@ def test_every_setting_has_a_default() -> None:
         "llm": "none",
         "llm_model": "",
         "llm_url": "",
+        "database_url": SecretStr(""),
         "llm_key": SecretStr(""),
         "llm_context": 8192,
         "llm_seconds": 14.0,
@@ -121,6 +122,8 @@ def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
         ("max_file_mb", "0"),
         ("number_format", "int8"),
         ("hub", "perhaps"),
+        ("database_url", "mysql://db.example/newsroom"),
+        ("database_url", "postgresql://db.example"),
         ("auth", "ldap"),
         ("auth_role", "owner"),
         ("session_hours", "0"),
@@ -189,3 +192,12 @@ def test_only_the_hub_setting_lets_models_be_fetched(monkeypatch: pytest.MonkeyP
     load_settings()
     assert "HF_HUB_OFFLINE" not in os.environ
     assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+
+
+def test_a_database_that_cannot_be_one_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_DATABASE_URL", "oracle://onrecord:" + "hunter2" + "@db.example/newsroom")
+    with pytest.raises(WrongSetting, match="is not right; it must look like postgresql://USER@HOST") as refused:
+        load_settings()
+    assert "hunter2" not in str(refused.value)
+    monkeypatch.setenv("ONRECORD_DATABASE_URL", "postgresql://onrecord:" + "hunter2" + "@db.example/newsroom")
+    assert "hunter2" not in repr(load_settings())

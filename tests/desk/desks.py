@@ -48,10 +48,11 @@ def open_desk(
     life: SessionLife = LIFE,
     keep_days: int = 0,
     hasher: PasswordHasher = CHEAP,
+    url: str = "",
 ) -> Desk:
     passwords = Passwords(hasher)
     return Desk(
-        database_at(folder / "desk.db"), auth=auth, life=life, keep_days=keep_days, passwords=passwords, now=clock
+        database_at(folder / "desk.db", url), auth=auth, life=life, keep_days=keep_days, passwords=passwords, now=clock
     )
 
 

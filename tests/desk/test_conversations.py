@@ -17,8 +17,8 @@ from assistant.desk.conversations import LONGEST_TITLE, Conversations
 from assistant.desk.database import database_at
 from assistant.desk.desk import Desk
 from assistant.desk.errors import DeskDamaged, NoSuchConversation, NotAcceptable
-from assistant.desk.sqlite import engine_at
 from assistant.desk.users import User
+from indexes.sqlite import File
 
 
 def test_a_conversation_is_called_by_its_first_question_and_keeps_its_turns(
@@ -155,7 +155,7 @@ def test_every_connection_overwrites_what_it_deletes_and_minds_foreign_keys(tmp_
         with closing(engine.raw_connection()) as connection:
             return int(connection.cursor().execute(f"PRAGMA {name}").fetchone()[0])
 
-    engine = engine_at(tmp_path / "desk.db")
+    engine = File(tmp_path / "desk.db").engine
     assert {name: asked(name) for name in ("secure_delete", "foreign_keys", "synchronous")} == {
         "secure_delete": 1,
         "foreign_keys": 1,
@@ -236,7 +236,7 @@ def test_a_desk_of_another_version_is_refused(tmp_path: Path, clock: Clock) -> N
 
 def test_a_file_that_is_no_desk_is_refused(tmp_path: Path) -> None:
     (tmp_path / "desk.db").write_bytes(b"no database at all " * 100)
-    with pytest.raises(DeskDamaged, match="cannot be used as the desk's database"):
+    with pytest.raises(DeskDamaged, match=r"desk\.db cannot be used: file is not a database"):
         database_at(tmp_path / "desk.db")
     with pytest.raises(DeskDamaged, match="Choose another folder: ONRECORD_HOME"):
         database_at(tmp_path / "desk.db" / "below")

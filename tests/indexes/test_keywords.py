@@ -64,8 +64,8 @@ def test_what_was_committed_to_the_truth_alone_is_taken_in_by_the_next_writer(in
     shutil.copytree(index.home / "keywords", behind)
     add(*SHIPS[10:])
     index.remove(["ship3"])
-    with index.store.transaction() as db:
-        db.execute("INSERT INTO dropped VALUES (4)")  # ship3's passage, as if the index had not yet taken note
+    with index.store.transaction():
+        index.store.execute("INSERT INTO dropped VALUES (4)")  # ship3's passage, as if the index had not yet taken note
     shutil.rmtree(index.home / "keywords")
     behind.rename(index.home / "keywords")
     with Index(index.home) as opened:
@@ -101,22 +101,22 @@ def test_the_rarity_of_a_word_is_its_bm25_idf(index: Index, add: Add) -> None:
 
 def test_an_index_of_the_first_schema_is_brought_to_this_one(tmp_path: Path) -> None:
     store = Store(tmp_path / "onrecord.db")
-    with store.transaction() as db:
+    with store.transaction():
         for table in ("dropped", "stories", "bands"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("DROP INDEX versions_by_facet")
-        db.execute("ALTER TABLE versions DROP COLUMN host")
-        db.execute("CREATE VIRTUAL TABLE keywords USING fts5 (title, body)")
-        db.execute("INSERT INTO articles VALUES ('a', 1, '')")
-        db.execute(
+            store.execute(f"DROP TABLE {table}")
+        store.execute("DROP INDEX versions_by_facet")
+        store.execute("ALTER TABLE versions DROP COLUMN host")
+        store.execute("CREATE VIRTUAL TABLE keywords USING fts5 (title, body)")
+        store.execute("INSERT INTO articles VALUES ('a', 1, '')")
+        store.execute(
             "INSERT INTO versions VALUES ('a', 1, 'f', 'T', 'https://www.tides.example/x', '', '[]', NULL, 'en', "
             "'2024-01-01T00:00:00', 'A sentence.')"
         )
-        db.execute("PRAGMA user_version = 1")
+        store.execute("PRAGMA user_version = 1")
     store.close()
     with Index(tmp_path) as index:
         assert index.store.article("a").text == "A sentence."
-        assert index.store.db.execute("SELECT host FROM versions").fetchone() == ("tides.example",)
+        assert index.store.row("SELECT host FROM versions") == ("tides.example",)
         list(index.add([new_article("The ferry is late.", id="b")]))
         assert found_by_words(index, "ferry") == ["b"]
         assert keywords.problems(index.home, index.store, 1) == []

@@ -86,7 +86,7 @@ def test_an_article_that_was_rewritten_is_no_copy_any_more(index: Index, add: Ad
 
 def test_two_articles_on_one_event_in_other_words_are_two_stories(index: Index, add: Add) -> None:
     add(wire("a", WIRE), wire("b", "Barges lay still on Monday as lock keepers of the Osmund Canal refused to work."))
-    assert len(set(stories.stories_of(index.store.db, {"a", "b"}).values())) == 2
+    assert len(set(stories.stories_of(index.store, {"a", "b"}).values())) == 2
 
 
 def test_a_reranker_is_handed_more_than_is_asked_for_and_decides_the_order(index: Index, add: Add) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from assistant.assistant import Assistant
 from assistant.desk.database import database_at
 from assistant.desk.desk import Desk
+from assistant.desk.errors import UserExists
 from assistant.desk.passwords import Passwords
 from assistant.desk.permission import Role
 from assistant.settings import Settings
@@ -53,13 +54,15 @@ class App:
 @contextmanager
 def running(folder: Path, **given: Any) -> Iterator[App]:
     settings = Settings(home=folder, **{"auth": "users", **given})
+    url = settings.database_url.get_secret_value()
     with (
-        Index(folder) as index,
-        Desk(database_at(folder / "desk.db"), auth=settings.auth, passwords=Passwords(CHEAP)) as desk,
+        Index(folder, database_url=url) as index,
+        Desk(database_at(folder / "desk.db", url), auth=settings.auth, passwords=Passwords(CHEAP)) as desk,
     ):
         if settings.auth == "users":
             for name, role in (("ada", Role.EDITOR), ("bo", Role.READER), ("cy", Role.ADMIN)):
-                desk.users.add(name, role, PASSWORD)
+                with suppress(UserExists):  # another app on the same database was here
+                    desk.users.add(name, role, PASSWORD)
         asgi = create_app(Assistant(index), desk, settings)
         with TestClient(asgi, HERE, client=("127.0.0.1", 50000), follow_redirects=False) as client:
             yield App(asgi, desk, client)

@@ -15,10 +15,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
-from assistant.saying import sentence
+from assistant.saying import sentence, told
 from assistant.web.line import LineFull
 from assistant.web.paths import path_of
-from indexes.errors import DiskFailed, FeedsBusy, IndexBusy, NoSuchArticle, NoSuchFeed, NotFetched, OnRecordError
+from indexes.errors import (
+    DatabaseUnusable,
+    DiskFailed,
+    FeedsBusy,
+    IndexBusy,
+    NoSuchArticle,
+    NoSuchFeed,
+    NotFetched,
+    OnRecordError,
+)
 from indexes.filters import ImpossibleFilter
 
 if TYPE_CHECKING:
@@ -188,7 +197,9 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
         return UNAVAILABLE.problem("Nothing can be written now. The operator's log says why.", _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
-    return UNAVAILABLE.problem(sentence(error), _RETRY)
+    if isinstance(error, DatabaseUnusable):
+        _log.warning("%s", error)
+    return UNAVAILABLE.problem(told(error), _RETRY)
 
 
 def _phrase(status: int) -> str:

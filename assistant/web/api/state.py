@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -10,10 +9,12 @@ from starlette.responses import Response
 
 from assistant.assistant import Assistant
 from assistant.desk.permission import Action
+from assistant.saying import told
 from assistant.web.api.access import allowed
 from assistant.web.api.metrics import CONTENT_TYPE, Metrics
 from assistant.web.api.problems import UNAVAILABLE, documented
 from assistant.web.api.schemas import StateFields
+from indexes.errors import OnRecordError
 
 _TEXT = {"description": "Prometheus' text format.", "content": {"text/plain": {"example": "onrecord_articles 21.0"}}}
 
@@ -56,6 +57,6 @@ def measured(metrics: Metrics) -> APIRouter:
 def _unreadable(assistant: Assistant) -> str:
     try:
         assistant.index.store.revision()
-    except sqlite3.DatabaseError as error:
-        return f"The index cannot be read: {error}. Check it: onrecord doctor"
+    except OnRecordError as error:
+        return f"The index cannot be read: {told(error)} Check it: onrecord doctor"
     return ""

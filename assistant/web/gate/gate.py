@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.desk.desk import Desk
 from assistant.desk.permission import Action
 from assistant.settings import Settings
-from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised
+from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised, problem_of
 from assistant.web.gate.origins import check_origin
 from assistant.web.gate.paces import Paces
 from assistant.web.gate.public import HEALTH, is_for_programs, is_public
@@ -21,6 +21,7 @@ from assistant.web.gate.refusing import refuse_visitor
 from assistant.web.paths import path_of
 from assistant.web.render import Pages
 from assistant.web.visitor import NOBODY, How, Visitor, recognised
+from indexes.errors import OnRecordError
 
 _AT_ONCE = 8
 """Threads in which visitors are recognised: their own, so that nobody waits here for those who are busy inside."""
@@ -53,7 +54,8 @@ class Gate:
             check_origin(request, visitor)
             self._check_may_pass(path_of(scope), visitor)
             self._paces.check(request, visitor)
-        except ProblemRaised as problem:
+        except (ProblemRaised, OnRecordError) as error:
+            problem = problem_of(error)
             await refuse_visitor(problem, self._pages, self._auth in {"users", "oidc"})(scope, receive, send)
         else:
             await self.app(recognised(scope, visitor), receive, send)
