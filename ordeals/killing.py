@@ -5,6 +5,7 @@ Every process is a fork of this one, which opens no index itself.
 
 from __future__ import annotations
 
+import glob
 import random
 import shutil
 import time
@@ -196,12 +197,12 @@ def _rewrites(home: Path, child: Child) -> Iterator[float]:
 
 def _vector_files(home: Path) -> dict[str, tuple[int, int]]:
     seen = {}
-    for file in home.glob("chroma/*/*/*"):
+    for file in glob.iglob(f"{home}/chroma/*/*/*"):  # which, unlike Path.glob, lets folders vanish under it
         try:
-            found = file.stat()
+            found = Path(file).stat()
         except OSError:
             continue
-        seen[str(file)] = found.st_size, found.st_mtime_ns
+        seen[file] = found.st_size, found.st_mtime_ns
     return seen
 
 

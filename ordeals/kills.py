@@ -71,7 +71,7 @@ def _told(kills: list[Kill]) -> Iterator[Row | str]:
 
 
 def _rows(kills: list[Kill], how: str, number: str) -> Iterator[Row]:
-    for name in OPERATIONS:
+    for name in sorted({one.operation for one in kills}):
         some = [one for one in kills if one.operation == name]
         read, written = sum(not one.reader for one in some), sum(not one.writer for one in some)
         yield Row(
