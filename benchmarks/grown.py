@@ -100,10 +100,14 @@ class Seed:
     @classmethod
     def of_the_samples(cls) -> Seed:
         with samples_index() as index:
-            number = index.workshop().number
-            live = [(passage, article) for _, passage, article in index.store.passages_after(number, 0)]
-            rows = np.concatenate([rows for _, _, rows in index.store.vectors(number)])
-            said = index.embed([article.text[s.start : s.end] for passage, article in live for s in passage.sentences])
+            return cls.of(index)
+
+    @classmethod
+    def of(cls, index: Index) -> Seed:
+        number = index.workshop().number
+        live = [(passage, article) for _, passage, article in index.store.passages_after(number, 0)]
+        rows = np.concatenate([rows for _, _, rows in index.store.vectors(number)])
+        said = index.embed([article.text[s.start : s.end] for passage, article in live for s in passage.sentences])
         return cls(
             [article.text[passage.start : passage.end] for passage, article in live],
             [tuple((s.start - p.start, s.end - p.start) for s in p.sentences) for p, _ in live],
