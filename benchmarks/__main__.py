@@ -11,10 +11,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import adding
+from benchmarks import adding, asking, growth
 from benchmarks.trial import Trial, run_from_command_line
 
-TRIALS: tuple[Trial, ...] = (adding.TRIAL,)
+TRIALS: tuple[Trial, ...] = (adding.TRIAL, asking.TRIAL, growth.TRIAL)
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from indexes import Index
+
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1_000_000
 HEAVY = {"torch", "chromadb", "gradio", "llama_index", "transformers", "sentence_transformers", "numpy", "sqlalchemy"}
@@ -66,6 +68,18 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     assert "typer" in loaded
     assert not loaded & (HEAVY | {"pydantic", "fastapi"})
+
+
+def test_asking_from_the_command_line_loads_nothing_that_only_other_models_need(samples: Index) -> None:
+    loaded = loaded_by(
+        "import os, sys\nfrom assistant.cli import main\n"
+        f"os.environ['ONRECORD_HOME'] = {str(samples.home)!r}\nsys.argv = ['onrecord', 'ask', 'Who denied the call?']\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code",
+        samples.home,
+    )
+    assert {"torch", "chromadb", "tantivy"} <= loaded
+    slow = {"transformers", "sentence_transformers", "sklearn", "scipy", "pandas", "llama_index", "gradio", "fastapi"}
+    assert not loaded & (slow | {"matplotlib", "sympy", "accelerate", "datasketch", "trafilatura", "dateparser"})
 
 
 @pytest.mark.parametrize("file", modules_of("indexes"), ids=lambda file: str(file.relative_to(ROOT)))
