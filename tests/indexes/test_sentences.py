@@ -207,3 +207,9 @@ def test_the_same_text_is_always_cut_the_same(text: str) -> None:
 def test_no_sentence_runs_over_the_end_of_a_paragraph(text: str) -> None:
     spans = list(paragraphs(text))
     assert all(any(a <= s.start and s.end <= b for a, b in spans) for s in split_sentences(text))
+
+
+def test_a_line_of_any_length_is_cut_as_a_short_one_is() -> None:
+    text = "The pier is shut, said Dr. Olm. " * 2000
+    assert {text[s.start : s.end] for s in split_sentences(text)} == {"The pier is shut, said Dr. Olm."}
+    assert len(split_sentences("![a](" * 20_000)) <= 20
