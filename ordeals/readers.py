@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.citations import Citation, cite
+from assistant.cli.output import step_back
 from assistant.evaluation.timing import timing
 from assistant.settings import load_settings
 from benchmarks.trial import Row, Trial
@@ -196,6 +197,7 @@ class _writer:
 def _writing(home: Path) -> dict[str, int]:
     """Until a line comes on stdin."""
     load_settings()
+    step_back()  # as onrecord add does
     enough = threading.Event()
 
     def wait() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.output import SOME_REFUSED, Json, opened_index, progress, say, say_json
+from assistant.cli.output import SOME_REFUSED, Json, opened_index, progress, say, say_json, step_back
 
 if TYPE_CHECKING:
     from indexes import Outcome
@@ -36,6 +36,7 @@ def add(
     from assistant.settings import open_fetcher
     from indexes.reading.web import count_sources, read_sources
 
+    step_back()
     counts: Counter[str] = Counter()
     with opened_index() as (index, settings):
         with progress("Adding articles", lambda: count_sources(sources), quiet=json) as advance:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.output import FAILED, Json, errors_in_a_line, opened_index, say, say_json
+from assistant.cli.output import FAILED, Json, errors_in_a_line, opened_index, say, say_json, step_back
 
 if TYPE_CHECKING:
     from indexes import Index
@@ -94,6 +94,7 @@ def reindex(json: Json = False) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
+    step_back()
     with opened_index() as (index, _):
         console = Console(stderr=True)
         with Progress(console=console, disable=json or not console.is_terminal, transient=True) as bar:

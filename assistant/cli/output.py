@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ EXIT_CODES = (
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
+_NICE = 10
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -79,6 +81,11 @@ def opened_desk() -> Iterator[Desk]:
 
         with open_desk(load_settings()) as desk:
             yield desk
+
+
+def step_back() -> None:
+    """Lets others have the processor first, above all a server that answers questions; alone, nothing is lost by it."""
+    os.nice(_NICE)
 
 
 @contextmanager

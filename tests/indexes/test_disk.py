@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from indexes import adding
 from indexes.disk import failures_told
 from indexes.errors import DiskFailed, IndexDamaged
-from indexes.followed import FollowedFeeds
-from indexes.lock import writing
 from ordeals.quick import QuickIndex, story
 
+ROOT = Path(__file__).parents[2]
 STORIES = [story(n) for n in range(12)]
 
 
@@ -47,41 +45,37 @@ def test_what_is_no_failure_of_the_disk_stays_what_it_was() -> None:
         raise ZeroDivisionError
 
 
-def limited(does: Callable[[], None], largest: int) -> list[str]:
-    """What ``does`` told, in a child that may make no file larger than so many bytes."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.dup2(write, 1)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-        try:
-            does()
-        except DiskFailed as error:
-            os.write(1, f"failed: {error}\n".encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with open(read, encoding="utf-8") as told:
-        lines = told.read().splitlines()
-    os.waitpid(child, 0)
-    return lines
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from indexes import adding
+from indexes.errors import DiskFailed
+from indexes.followed import FollowedFeeds
+from indexes.lock import writing
+from ordeals.quick import QuickIndex, story
+home, largest = Path(sys.argv[1]), int(sys.argv[2])
+adding.BATCH = 2
+resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+try:
+    {}
+except DiskFailed as error:
+    print("failed:", error)
+"""
+ADD = "[print(o.article.id, flush=True) for o in QuickIndex(home).add(story(n) for n in range(12)) if o.article]"
 
 
-@pytest.mark.parametrize("largest", [2_000, 40_000, 90_000, 150_000])
-def test_what_was_told_before_the_disk_failed_is_kept_and_the_rest_can_be_added(
-    largest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(adding, "BATCH", 2)
+def limited(does: str, home: Path, largest: int) -> list[str]:
+    """What is printed by a process that may make no file larger than so many bytes."""
+    command = [sys.executable, "-c", LIMITED.format(does), str(home), str(largest)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
-    def add() -> None:
-        with QuickIndex(tmp_path / "home") as index:
-            for outcome in index.add(STORIES):
-                os.write(1, f"{outcome.where or outcome.article.id}\n".encode())  # type: ignore[union-attr]
 
-    *told, failed = limited(add, largest)
-    assert failed.startswith(f"failed: {tmp_path / 'home'}")
+@pytest.mark.parametrize("largest", [2_000, 40_000, 150_000])
+def test_what_was_told_before_the_disk_failed_is_kept_and_the_rest_can_be_added(largest: int, tmp_path: Path) -> None:
+    *told, failed = limited(ADD, tmp_path, largest)
+    assert failed.startswith(f"failed: {tmp_path}")
     assert "see to the disk" in failed or "make room" in failed
-    with QuickIndex(tmp_path / "home") as index:
+    with QuickIndex(tmp_path) as index:
         assert set(told) <= set(index.store.article_ids())
         assert index.store.problems() == []
         kinds = [outcome.kind for outcome in index.add(STORIES)]
@@ -91,22 +85,18 @@ def test_what_was_told_before_the_disk_failed_is_kept_and_the_rest_can_be_added(
 
 
 def test_a_full_disk_is_not_taken_for_a_damaged_index(tmp_path: Path) -> None:
-    with QuickIndex(tmp_path / "home") as index:
+    with QuickIndex(tmp_path) as index:
         list(index.add(STORIES[:1]))
-    (line,) = limited(lambda: QuickIndex(tmp_path / "home").store.revision() and None, 0)
-    assert "could not be written" in line
+    (line,) = limited("QuickIndex(home)", tmp_path, 0)
+    assert "onrecord.db could not be written" in line
     assert "backup" not in line
-    (tmp_path / "home" / "onrecord.db").write_bytes(b"no database" * 1000)
+    (tmp_path / "onrecord.db").write_bytes(b"no database" * 1000)
     with pytest.raises(IndexDamaged):
-        QuickIndex(tmp_path / "home")
+        QuickIndex(tmp_path)
 
 
 def test_the_lock_and_the_list_of_feeds_say_so_too(tmp_path: Path) -> None:
-    def lock() -> None:
-        with writing(tmp_path):
-            pass
-
-    assert "file too large" in limited(lock, 0)[0]
-    assert (
-        "feeds.db could not be written" in limited(lambda: FollowedFeeds(tmp_path).add("https://a.example", ""), 0)[0]
-    )
+    (line,) = limited("writing(home).__enter__()", tmp_path, 0)
+    assert "file too large" in line
+    (line,) = limited("FollowedFeeds(home).add('https://a.example', '')", tmp_path, 0)
+    assert "feeds.db could not be written" in line
