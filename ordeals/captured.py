@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import socket
 import subprocess
@@ -80,6 +81,7 @@ ATTEMPTS: dict[str, Callable[[str], object]] = {
     "change rights": lambda _: os.chmod(__file__, 0o777),
     "change a date": lambda _: os.utime(__file__),
     "end another process": lambda _: os.kill(os.getppid(), 0),
+    "have another process signalled": lambda _: fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid()),
     "raise a limit": lambda _: __import__("resource").setrlimit(4, (1 << 30, 1 << 30)),
 }
 """What a reader that was taken over might try, and what of all that must fail."""
