@@ -90,13 +90,26 @@ def new_article(
         id=_short(_one_line(id)) or _derived_id(url, title, text),
         text=text,
         title=title,
-        url=_one_line(url),
+        url=untracked(_one_line(url)),
         source=_one_line(source),
         authors=tuple(name for name in map(_one_line, authors) if name),
         published=published,
         language=_one_line(language).lower() or "en",
         origin=origin,
     )
+
+
+def untracked(url: str) -> str:
+    """The same link without the parameters that only tell how somebody came by it; else to the letter as it was."""
+    link, mark, fragment = url.partition("#")
+    page, asks, query = link.partition("?")
+    if not asks:
+        return url
+    from courlan.clean import clean_query
+
+    given = query.split("&")
+    kept = [one for one in given if not one.partition("=")[2] or clean_query(one)]
+    return url if kept == given else page + ("?" if kept else "") + "&".join(kept) + mark + fragment
 
 
 def canonical_url(url: str) -> str:

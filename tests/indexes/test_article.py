@@ -105,6 +105,19 @@ def test_a_canonical_url_is_without_what_does_not_name_the_page(url: str, identi
     assert canonical_url(url) == identity
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://paper.example/a?id=3&utm_source=feed#top", "https://paper.example/a?id=3#top"),
+        ("https://paper.example/a?fbclid=x", "https://paper.example/a"),
+        ("https://paper.example/a/?x=%41+b&12345&page=", "https://paper.example/a/?x=%41+b&12345&page="),
+        ("HTTPS://www.Paper.example/a#b?utm_source=c", "HTTPS://www.Paper.example/a#b?utm_source=c"),
+    ],
+)
+def test_a_link_is_kept_to_the_letter_but_without_tracking(url: str, kept: str) -> None:
+    assert new_article("A text.", url=url).url == kept
+
+
 def test_a_trailing_slash_before_a_fragment_does_not_name_another_page() -> None:
     assert canonical_url("https://post.example/pier/#top") == canonical_url("https://post.example/pier")
 
