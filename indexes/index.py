@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexes import facets, keywords, rebuilding, vectors
+from indexes import facets, keywords, rebuilding, vectors, write_ahead
 from indexes.adding import Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, chosen_number_format, locate_model
@@ -25,6 +25,10 @@ from indexes.store import Recipe, Store
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
+
+
+_REMOVED = "removed"
+"""Remembered from a removal on until nothing derived holds what was removed."""
 
 
 class Index:
@@ -139,6 +143,9 @@ class Index:
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
 
+        No word or vector of theirs is in a file of the index then, but where somebody is reading the state before:
+        there :meth:`tidy` finishes it.
+
         Raises:
             NoSuchArticle: one of them is not in the index.
             IndexBusy: another process is writing.
@@ -148,7 +155,9 @@ class Index:
             with self.store.transaction():
                 for article in gone:
                     self.store.remove(article.id)
-            self._bring_up_to_date(at_once=bool(gone))
+                if gone:
+                    self.store.remember(_REMOVED, True)
+            self._bring_up_to_date()
         return gone
 
     def reindex(self) -> Iterator[int]:
@@ -198,6 +207,12 @@ class Index:
                 self._bring_up_to_date()
         except IndexBusy:
             return
+
+    def tidy(self) -> None:
+        """Finishes what a removal left undone: its process was killed, or somebody was reading what was removed."""
+        if self.store.remembered(_REMOVED):
+            self.mend()
+        write_ahead.emptied(self.store.path)
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
@@ -258,11 +273,16 @@ class Index:
                 )
         return ""
 
-    def _bring_up_to_date(self, at_once: bool = False) -> None:
-        self._bring_keywords_up_to_date()
-        kept = self.store.recipe()
+    def _bring_up_to_date(self) -> None:
+        """What is derived from the truth; made anew where something was removed, be it by someone who was killed."""
+        kept, removed = self.store.recipe(), bool(self.store.remembered(_REMOVED))
         if kept is not None:
-            vectors.bring_up_to_date(self.home, self.store, kept[0], at_once)
+            keywords.bring_up_to_date(self.home, self.store, kept[0], anew=removed)
+            vectors.bring_up_to_date(self.home, self.store, kept[0], anew=removed)
+        if removed:
+            with self.store.transaction():
+                self.store.forget(_REMOVED)
+        write_ahead.emptied(self.store.path)
 
     def _bring_keywords_up_to_date(self) -> None:
         kept = self.store.recipe()

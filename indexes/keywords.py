@@ -129,10 +129,11 @@ def exist(home: Path, recipe: int) -> bool:
     return (_folder(home, recipe) / "meta.json").is_file()
 
 
-def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
+def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
     """Takes in what the truth has and the index lacks, drops what was removed. Under the writer's lock.
 
-    An index that cannot be opened is made anew.
+    An index that cannot be opened is made anew. ``anew``: one that can is written anew, in one commit, since tantivy
+    keeps the words of what it deletes until it merges them.
     """
     try:
         index = _open(home, recipe)
@@ -141,7 +142,9 @@ def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
         rebuild(home, store, recipe)
         return
     dropped = store.dropped()
-    if dropped or any(True for _ in store.passages_after(recipe, last_seq)):
+    if anew:
+        _write(index, (), store, recipe, 0, anew=True)
+    elif dropped or any(True for _ in store.passages_after(recipe, last_seq)):
         _write(index, dropped, store, recipe, last_seq)
     if dropped:
         with store.transaction():
@@ -171,14 +174,17 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
     return [f"{_folder(home, recipe)} holds {found} passages, not {expected}"] if found != expected else []
 
 
-def _write(index: Any, dropped: Iterable[int], store: Store, recipe: int, after: int) -> None:
+def _write(index: Any, dropped: Iterable[int], store: Store, recipe: int, after: int, anew: bool = False) -> None:
     index.register_tokenizer(_TEXT, text_analyzer())
     writer = index.writer(heap_size=_HEAP, num_threads=1)
+    if anew:
+        writer.delete_all_documents()
     for seq in dropped:
         writer.delete_documents_by_term("seq", seq)
     for seq, passage, article in store.passages_after(recipe, after):
         writer.add_document(_document(seq, passage, article))
     writer.commit()
+    writer.garbage_collect_files()
     writer.wait_merging_threads()
 
 

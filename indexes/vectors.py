@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from indexes.vector_file import Seqs
 
 _KEY = "chroma"
+_WITHDRAWN = -1
+"""The recipe of a generation that is no more."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class VectorSearch:
         named = published(self._store)
         if named is not None and named == self._damaged:
             return "exact search, Chroma's files are damaged"
-        return "Chroma" if named else "exact search"
+        return "Chroma" if named and named.recipe != _WITHDRAWN else "exact search"
 
     def close(self) -> None:
         if self._state is not None and self._state.generation is not None:
@@ -133,13 +135,16 @@ def published(store: Store) -> Published | None:
     return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
 
 
-def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = False) -> None:
-    """Publishes a new generation when enough has changed (or ``at_once``, for a removal), or when it is damaged.
+def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
+    """Publishes a new generation when enough has changed, or when it is damaged.
 
     Under the writer's lock. Nothing is embedded: vectors come from the truth. A small change waits, being
-    searched exactly meanwhile, as a generation costs a copy of the one before.
+    searched exactly meanwhile, as a generation costs a copy of the one before. ``anew``, for a removal: file and
+    generations are thrown away first and then made from nothing, since Chroma keeps the vectors of what it deletes.
     """
-    vector_file.bring_up_to_date(home, store, recipe, anew=at_once)
+    vector_file.bring_up_to_date(home, store, recipe, anew=anew)
+    if anew:
+        _withdraw(home, store)
     named = published(store)
     base = named if named is not None and named.recipe == recipe and not _damage(home, named) else None
     built_up_to = base.last_seq if base else 0
@@ -147,18 +152,16 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = Fals
     waiting = store.count_passages(recipe) - len(live)
     stale_count = base.count - len(live) if base else 0
     enough = max(1000, len(live) // 10)
-    if base is not None and waiting + stale_count < (1 if at_once else enough):
-        if at_once:  # what was removed may still stand in the generation before
-            generations.discard_all_but(home, {base.number})
+    if base is not None and waiting + stale_count < enough:
         return
     stale = _ids_in(home, base) - live if base and stale_count else set()
-    _publish(home, store, recipe, base, stale, keep_before=not at_once)
+    _publish(home, store, recipe, base, stale)
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:
     """Makes vector file and generation from nothing but the truth. Under the writer's lock."""
     vector_file.bring_up_to_date(home, store, recipe, anew=True)
-    _publish(home, store, recipe, None, set(), keep_before=True)
+    _publish(home, store, recipe, None, set())
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
@@ -169,16 +172,23 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
     return [f"vector index: {line}. Exact search serves. Rebuild it: onrecord reindex" for line in found]
 
 
-def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str], keep_before: bool) -> None:
+def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> None:
     before = published(store)
     added = store.vectors(recipe, base.last_seq if base else 0)
     fresh = generations.build(home, before.number + 1 if before else 1, recipe, base, stale, added)
     with store.transaction():
         store.remember(_KEY, asdict(fresh))
-    # Another process may be searching the generation before this very moment, so it stays until the next; unless
-    # something was removed, which must be gone. A search caught in between goes on by exact search.
-    kept = {before.number} if before and keep_before else set()
-    generations.discard_all_but(home, {fresh.number} | kept)
+    # Another process may be searching the generation before this very moment, so it stays until the next.
+    generations.discard_all_but(home, {fresh.number} | ({before.number} if before else set()))
+
+
+def _withdraw(home: Path, store: Store) -> None:
+    """Throws all generations away; their numbers are not used again. Exact search serves, whoever was searching one."""
+    before = published(store)
+    if before is not None:
+        with store.transaction():
+            store.remember(_KEY, asdict(replace(before, recipe=_WITHDRAWN, files={})))
+    generations.discard_all_but(home, ())
 
 
 def _damage(home: Path, named: Published) -> str:

@@ -8,8 +8,21 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import adding, asking, checking, claiming, evaluating, judging, keeping, letting, tooling, watching
+from assistant.cli import (
+    adding,
+    asking,
+    auditing,
+    checking,
+    claiming,
+    evaluating,
+    judging,
+    keeping,
+    letting,
+    tooling,
+    watching,
+)
 from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
+from assistant.discreet import be_discreet
 
 app = typer.Typer(
     name="onrecord",
@@ -34,6 +47,7 @@ app.add_typer(letting.users, name="users")
 app.add_typer(letting.keys, name="keys")
 app.add_typer(judging.feedback, name="feedback")
 app.add_typer(watching.watch)
+app.command()(auditing.audit)
 app.command()(tooling.mcp)
 
 
@@ -68,4 +82,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    be_discreet()
     app()

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import DDL, URL, Connection, Engine, create_engine, event
+
+from assistant.desk.tables import audit
 
 WRITES = "onrecord_writes"
 """Execution option of connections that will write: they wait for each other at the start, not in the middle."""
@@ -22,7 +24,10 @@ def engine_at(path: Path) -> Engine:
     """An engine over the file, which is made, for its owner alone, when it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE})
+    # Without hide_parameters an error would tell what was to be kept: questions, names.
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -38,6 +43,12 @@ def wipe_deleted(engine: Engine) -> None:
             connection.cursor().execute(f"PRAGMA {pragma}").fetchall()
     finally:
         connection.close()
+
+
+for _change in ("UPDATE", "DELETE"):  # the audit log is only ever added to, whatever else goes wrong in here
+    _refused = f"BEFORE {_change} ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
+    _trigger: Any = DDL(f"CREATE TRIGGER audit_{_change} {_refused}")  # type: ignore[no-untyped-call]
+    event.listen(audit, "after_create", _trigger.execute_if(dialect="sqlite"))
 
 
 def _prepare(connection: Any, _: object) -> None:

@@ -115,3 +115,15 @@ feedback = Table(
     UniqueConstraint("user_id", "turn_id"),
     Index("feedback_by_age", "created"),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("who", String(64), nullable=False),  # an id, not a foreign key: an entry outlives its user
+    Column("what", String(32), nullable=False),
+    Column("about", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("seal", String(64), nullable=False),
+)

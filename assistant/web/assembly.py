@@ -54,7 +54,7 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool 
 
 
 def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
-    intake = Intake(assistant.index, open_fetcher(settings))
+    intake = Intake(assistant.index, desk, open_fetcher(settings))
     following = Following(FollowedFeeds(settings.home), intake, settings.watch_minutes)
     tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages)
     return Services(assistant, desk, intake, following, tokens, Pages(settings.base_path))

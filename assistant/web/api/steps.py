@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import threading
 from collections import Counter
@@ -47,7 +48,8 @@ async def _taken(steps: Generator[Step], done: Callable[[], None]) -> AsyncGener
         with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
             loop.call_soon_threadsafe(told.put_nowait, what)
 
-    threading.Thread(target=_work, args=(steps, tell, gone, done), name="intake", daemon=True).start()
+    context = contextvars.copy_context()  # whoever asked is who acts
+    threading.Thread(target=context.run, args=(_work, steps, tell, gone, done), name="intake", daemon=True).start()
     try:
         while (one := await told.get()) is not None:
             if isinstance(one, BaseException):

@@ -8,10 +8,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from assistant.desk.audit import acting
 from assistant.desk.desk import Desk
 from assistant.desk.permission import Action
 from assistant.settings import Settings
 from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised
+from assistant.web.gate.login import NOBODY_KNOWN
 from assistant.web.gate.origins import check_origin
 from assistant.web.gate.paces import Paces
 from assistant.web.gate.public import is_for_programs, is_public
@@ -51,7 +53,8 @@ class Gate:
         except ProblemRaised as problem:
             await refuse_visitor(problem, self._pages, self._auth in {"users", "oidc"})(scope, receive, send)
         else:
-            await self.app(recognised(scope, visitor), receive, send)
+            with acting(visitor.id or NOBODY_KNOWN):
+                await self.app(recognised(scope, visitor), receive, send)
 
     def _check_may_pass(self, path: str, visitor: Visitor) -> None:
         """

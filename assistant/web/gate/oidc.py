@@ -113,8 +113,11 @@ def oidc_pages(entrance: Entrance, settings: Settings) -> APIRouter:
             claims = await provider.claims(request)
         except (httpx2.HTTPError, ProviderWrong, OAuthError, JoseError, LookupError, ValueError, RuntimeError) as error:
             response = _failed(entrance, following, error)
+            await run_in_threadpool(entrance.failed)
         else:
             user = await run_in_threadpool(_user, entrance, settings, claims)
+            if user is None:
+                await run_in_threadpool(entrance.failed)
             refused = entrance.asked(following, _NOT_YOU, 403)
             response = refused if user is None else await entrance.let_in(request, user, following)
         errand.forget(response, request)

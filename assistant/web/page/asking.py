@@ -12,6 +12,7 @@ import gradio as gr
 from assistant.answers import Notice
 from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
+from assistant.desk.audit import acting
 from assistant.desk.permission import Action
 from assistant.saying import capitalised
 from assistant.web.page.messages import Message, Messages, is_unfinished, message
@@ -107,7 +108,7 @@ class Asking:
         chat = [*chat, message("user", self.pages.question(asked.question))]
         yield _shown([*chat, message("assistant", self.pages.waiting("Reading the articles …"))], box="")
         turn = None
-        async for turn in _stepwise(self._turns(asked)):
+        async for turn in _stepwise(self._turns(asked), asked.visitor.id):
             yield _shown([*chat, self._answer(turn, finished=False)], searched=turn.searched)
         assert turn is not None
         kept = await asyncio.to_thread(self._keep, asked, turn)
@@ -150,9 +151,14 @@ def suggestions(questions: list[str]) -> list[Any]:
     return [gr.update(value=question, visible=bool(question)) for question in [*questions, *[""] * MOST][:MOST]]
 
 
-async def _stepwise(steps: Iterator[Step]) -> AsyncIterator[Step]:
+async def _stepwise(steps: Iterator[Step], who: str) -> AsyncIterator[Step]:
     """``steps``, each taken in a thread. Stopped, it waits for none: a step under way ends by itself, as its last."""
-    while (step := await asyncio.to_thread(next, steps, None)) is not None:
+
+    def taken() -> Step | None:
+        with acting(who):  # Gradio runs events apart from the request that asked for them
+            return next(steps, None)
+
+    while (step := await asyncio.to_thread(taken)) is not None:
         yield step
 
 
