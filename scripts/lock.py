@@ -2,10 +2,10 @@
 
     python -m scripts.lock [--upgrade]
 
-requirements.lock holds what On Record needs to run, requirements-dev.lock what its tests need too, requirements-tools.lock
-what `make lock`, `make audit` and `make sbom` are done with. PyTorch is in none of them: which of its builds fits, for a
-processor or for graphics cards, is the machine's affair, and so are the libraries that build brings. Its version is fixed
-in pyproject.toml.
+requirements.lock holds what On Record needs to run, requirements-dev.lock what its tests need too,
+requirements-tools.lock what `make lock`, `make audit` and `make sbom` are done with. PyTorch is in none of them: which
+of its builds fits, for a processor or for graphics cards, is the machine's affair, and so are the libraries that build
+brings. Its version is fixed in pyproject.toml.
 """
 
 from __future__ import annotations

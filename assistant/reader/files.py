@@ -60,7 +60,11 @@ class ReaderFiles:
             return with_layers(self.folder, self.layers)
         try:
             model, report = AutoModelForQuestionAnswering.from_pretrained(
-                str(self.folder), local_files_only=True, dtype=torch.float32, output_loading_info=True
+                str(self.folder),
+                local_files_only=True,
+                use_safetensors=True,
+                dtype=torch.float32,
+                output_loading_info=True,
             )
         except (OSError, ValueError) as error:
             raise ModelNotFound(f"the reader model in {self.folder} cannot be loaded: {error}") from None

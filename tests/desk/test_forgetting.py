@@ -6,7 +6,7 @@ from pathlib import Path
 
 from desks import answered, files_of, not_found
 
-from assistant.answers import Notice, NotFound
+from assistant.answers import NotFound, Notice
 from assistant.conversation.turns import Turn
 from assistant.desk.desk import Desk
 from assistant.desk.feedback import Thumb, snapshot_of
