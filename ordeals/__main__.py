@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks
+from ordeals import attacks, egress, supply, traces
 
-TRIALS: tuple[Trial, ...] = (attacks.TRIAL,)
+TRIALS: tuple[Trial, ...] = (attacks.TRIAL, egress.TRIAL, traces.TRIAL, supply.TRIAL)
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 
 if __name__ == "__main__":
