@@ -37,7 +37,12 @@ class Forced(Exception):
 def main(folder: Path, arguments: list[str]) -> None:
     command: Any = importlib.import_module("assistant.cli.main")
     discreetly = command.be_discreet
-    command.be_discreet = lambda: (discreetly(), _listen_to_all(folder / "debug.log"))
+
+    def discreet_but_heard() -> None:
+        discreetly()
+        _listen_to_all(folder / "debug.log")
+
+    command.be_discreet = discreet_but_heard
     for layer, place in LAYERS.items():
         _make_fallible(layer, place, folder / "fails")
     sys.argv = ["onrecord", *arguments]
