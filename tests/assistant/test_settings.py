@@ -189,3 +189,19 @@ def test_only_the_hub_setting_lets_models_be_fetched(monkeypatch: pytest.MonkeyP
     load_settings()
     assert "HF_HUB_OFFLINE" not in os.environ
     assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+
+
+@pytest.mark.parametrize("value", ['["sk-canary"]', "5551234"])
+def test_a_secret_of_a_wrong_kind_is_not_told(folder: Path, value: str) -> None:
+    (folder / "onrecord.toml").write_text(f"llm_key = {value}\n", encoding="utf-8")
+    with pytest.raises(WrongSetting, match=r"^llm_key in onrecord\.toml is a secret; it ") as refused:
+        load_settings()
+    assert "canary" not in str(refused.value)
+    assert "5551234" not in str(refused.value)
+
+
+def test_secrets_are_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_LLM_KEY", "sk-canary")
+    monkeypatch.setenv("ONRECORD_OIDC_CLIENT_SECRET", "sk-canary")
+    settings = load_settings()
+    assert "canary" not in repr(settings) + str(settings) + settings.model_dump_json()
