@@ -48,7 +48,7 @@ _QUIET_BROWSER = (
 
 
 def run(short: bool) -> Iterator[Row]:
-    """``short``: a tenth of the questions."""
+    """``short``: a tenth of the questions, none on the command line."""
     reason = why_not()
     if reason:
         yield Row("a network whose only way out is watched", f"cannot be had: {reason}", "can be had", False, "20, 39")
@@ -93,12 +93,13 @@ class Life:
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "adding files of every kind, bad ones among them", self.add
-        yield "checking, listing, claims", self.look
-        yield "questions on the command line", self.ask
-        yield "a model that is missing, a hub that is named, a language model that is not there", self.fail
+        if self.times > 1:
+            yield "checking, listing, claims", self.look
+            yield "questions on the command line", self.ask
+            yield "removing and rebuilding", self.remove
+        yield "models that are missing, a language model without a name", self.fail
         yield "a server: questions over HTTP, every kind of error; its end", self.serve
         yield "the chat page in Chromium", self.browse
-        yield "removing and rebuilding", self.remove
         yield CONTROL, call_out
 
     def onrecord(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -146,10 +147,10 @@ class Life:
         model = "sentence-transformers/all-mpnet-base-v2"
         failing = (
             {"embedding_model": model}, {"reader_model": "deepset/tinyroberta-squad2"},
-            {"llm": "openai"}, {"llm": "ollama", "llm_model": "llama", "llm_url": "http://127.0.0.1:9"},
+            {"llm": "openai"},
         )  # fmt: skip
         told = [self.onrecord("ask", "who denied the call?", **settings) for settings in failing]
-        assert [done.returncode for done in told] == [1, 1, 1, 0], [done.stderr for done in told]
+        assert [done.returncode for done in told] == [1, 1, 1], [done.stderr for done in told]
         assert all("Traceback" not in done.stderr for done in told)
         return f"{len(told)} failures, told in words"
 

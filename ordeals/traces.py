@@ -200,14 +200,16 @@ def _written(house: House, errors: Mapping[str, str]) -> Iterator[Row]:
     readable = [file for file in house.home.rglob("*") if file.stat().st_mode & 0o077]
     yield _none("files and folders in the home that others may open", [str(file) for file in readable], "38")
     checked = house.onrecord("audit", "--check")
-    counts = {event: house.onrecord("audit").count(event) for event in _EVENTS}
-    noted = ", ".join(f"{event.strip()} {count}" for event, count in counts.items())
+    log = house.onrecord("audit", "--json")
+    counts = {event: log.count(f'"what": "{event}"') for event in _EVENTS}
+    noted = ", ".join(f"{event} {count}" for event, count in counts.items())
     holds = all(counts.values()) and "as they were written" in checked
     yield Row("the audit log", f"{noted}; {checked.split('.')[0]}", "each is there, the chain holds", holds, "35")
-    yield _none("the audit log's words", _canaries(house, house.onrecord("audit", "--json").encode()), "35")
+    told = [what for what in _canaries(house, log.encode()) if what != READER]  # the command names who is still there
+    yield _none("the audit log's words", told, "35")
 
 
-_EVENTS = ("server started", "login ", "logout", "articles added", "user added", "key added", "sent to language model")
+_EVENTS = ("server started", "login", "logout", "articles added", "user added", "key added", "sent to language model")
 
 
 def _deleted(house: House) -> Iterator[Row]:

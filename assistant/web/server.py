@@ -13,6 +13,7 @@ from typing import Any
 from assistant.desk.audit import SERVER, Event, acting
 from assistant.desk.binding import check_may_bind
 from assistant.settings import Settings, open_assistant, open_desk, open_index
+from assistant.web.api.uploads import discard_left_behind
 from assistant.web.tidying import tidied
 from indexes.errors import OnRecordError
 
@@ -39,6 +40,7 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
         assistant = open_assistant(settings, index)
         desk.audit.note(Event.STARTED, *settings.fingerprint, SERVER)
         desk.sweep_daily()
+        discard_left_behind()
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings, demo)
