@@ -162,7 +162,7 @@ def _browse(house: House, layers: list[str]) -> Row:
         house.session = next(str(one["value"]) for one in context.cookies() if one["name"] == "onrecord")
         for layer in ("", *layers):
             house.fail(layer)
-            page.get_by_label("Question").fill(QUESTION if layer else "Who sold the Pettifog barge?")
+            page.get_by_label("Question").fill(QUESTION if layer else "Who sold the barge, as the inquiry was told?")
             page.get_by_label("Question").press("Enter")
             page.get_by_role("button", name="Stop", exact=True).wait_for(state="visible", timeout=20_000)
             page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=120_000)
@@ -205,8 +205,8 @@ def _written(house: House, errors: Mapping[str, str]) -> Iterator[Row]:
     noted = ", ".join(f"{event} {count}" for event, count in counts.items())
     holds = all(counts.values()) and "as they were written" in checked
     yield Row("the audit log", f"{noted}; {checked.split('.')[0]}", "each is there, the chain holds", holds, "35")
-    told = [what for what in _canaries(house, log.encode()) if what != READER]  # the command names who is still there
-    yield _none("the audit log's words", told, "35")
+    words = [what for what in _canaries(house, log.encode()) if what != READER]  # the command names who is still there
+    yield _none("the audit log's words", words, "35")
 
 
 _EVENTS = ("server started", "login", "logout", "articles added", "user added", "key added", "sent to language model")
