@@ -125,6 +125,7 @@ class FollowedFeeds:
             with closing(sqlite3.connect(self.path, timeout=30)) as db, db:
                 db.row_factory = sqlite3.Row
                 db.execute("PRAGMA foreign_keys = ON")
+                db.execute("PRAGMA secure_delete = ON")
                 db.executescript(_SCHEMA)
                 yield db
         except (OSError, sqlite3.Error) as error:

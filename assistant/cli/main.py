@@ -21,8 +21,8 @@ from assistant.cli import (
     tooling,
     watching,
 )
-from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
-from assistant.discreet import be_discreet
+from assistant.cli.output import DONE, EXIT_CODES, FAILED, Json, errors_in_a_line, say_json
+from assistant.discreet import be_discreet, in_outline
 
 app = typer.Typer(
     name="onrecord",
@@ -83,4 +83,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     be_discreet()
-    app()
+    try:
+        app()
+    except Exception as error:  # here, since Typer would show it in full
+        print(in_outline(error), file=sys.stderr, flush=True)
+        sys.exit(FAILED)

@@ -57,6 +57,16 @@ def test_what_the_system_and_sqlite_say_is_told(code: str, told: str) -> None:
     assert told in written_by(code)
 
 
+def test_a_command_that_breaks_tells_no_words_either() -> None:
+    code = (
+        "import sys, assistant.settings\nfrom assistant.cli import main\n"
+        "assistant.settings.load_settings = fail\nsys.argv = ['onrecord', 'info']\nmain()"
+    )
+    written = written_by(code)
+    assert "Quillwort" not in written
+    assert "builtins.ValueError" in written
+
+
 def test_below_a_warning_no_library_says_anything() -> None:
     code = (
         "logger = logging.getLogger('httpx'); logger.setLevel(logging.DEBUG)\n"

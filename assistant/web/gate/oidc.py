@@ -177,7 +177,10 @@ def _groups(claim: Any) -> set[str]:
 
 
 def _failed(entrance: Entrance, following: str, error: Exception) -> Response:
-    _log.warning("a login by the provider failed: %s: %s", type(error).__name__, error)
-    if isinstance(error, (httpx2.HTTPError, ProviderWrong)):
+    is_away = isinstance(error, (httpx2.HTTPError, ProviderWrong))
+    # Other errors may quote what the provider says of the user.
+    told = error if is_away else getattr(error, "error", "")
+    _log.warning("a login by the provider failed: %s: %s", type(error).__name__, told)
+    if is_away:
         return entrance.asked(following, _AWAY, 503, {"Retry-After": "30"})
     return entrance.asked(following, _AGAIN, 401, {"WWW-Authenticate": 'Bearer realm="On Record"'})
