@@ -157,7 +157,7 @@ class Life:
     def serve(self) -> str:
         import httpx
 
-        with self.server() as url, httpx.Client(base_url=url, timeout=120) as client:
+        with self.server() as url, httpx.Client(base_url=url, timeout=600) as client:
             asked = [client.post("/api/v1/ask", json={"question": question}) for question in self.questions(4)]
             assert {answer.status_code for answer in asked} <= {200, 422}
             for path in (
@@ -187,8 +187,8 @@ class Life:
             for question in self.questions(2):
                 page.get_by_label("Question").fill(question)
                 page.get_by_label("Question").press("Enter")
-                page.locator(".question").get_by_text(question, exact=True).last.wait_for(timeout=120_000)
-                page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=120_000)
+                page.locator(".question").get_by_text(question, exact=True).last.wait_for(timeout=300_000)
+                page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=300_000)
             cited = page.locator(".answer a.cite")
             assert cited.count()
             cited.first.click()
@@ -215,10 +215,19 @@ class Life:
         assert serving.stdout is not None
         try:
             url: str = json.loads(serving.stdout.readline())["url"]
+            wait_until_ready(url)
             yield url
         finally:
             serving.terminate()
-            serving.wait(timeout=60)
+            serving.wait(timeout=300)
+
+
+def wait_until_ready(url: str) -> None:
+    """Until its models are loaded, however busy the machine is."""
+    import httpx
+
+    while httpx.get(f"{url}/api/v1/ready", timeout=600).status_code != 200:
+        time.sleep(0.5)
 
 
 def call_out() -> str:

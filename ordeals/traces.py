@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from benchmarks.trial import Row, Trial
+from ordeals.egress import wait_until_ready
 from ordeals.failing import LAYERS
 
 ROOT = Path(__file__).parent.parent
@@ -88,13 +89,14 @@ class House:
         assert server.stdout is not None
         try:
             self.url, self.pid = json.loads(server.stdout.readline())["url"], server.pid
+            wait_until_ready(self.url)
             yield
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(timeout=60)
+            server.wait(timeout=300)
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=120, headers={"Authorization": f"Bearer {self.key}"})
+        return httpx.Client(base_url=self.url, timeout=600, headers={"Authorization": f"Bearer {self.key}"})
 
     def fail(self, layer: str) -> None:
         (self.folder / "fails").write_text(layer, encoding="utf-8")
@@ -158,14 +160,14 @@ def _browse(house: House, layers: list[str]) -> Row:
         page.get_by_label("Name").fill(READER)
         page.get_by_label("Password").fill(SECRETS["a password"])
         page.get_by_role("button", name="Log in").click()
-        page.get_by_label("Question").wait_for(timeout=120_000)
+        page.get_by_label("Question").wait_for(timeout=300_000)
         house.session = next(str(one["value"]) for one in context.cookies() if one["name"] == "onrecord")
         for layer in ("", *layers):
             house.fail(layer)
             page.get_by_label("Question").fill(QUESTION if layer else "Who sold the barge, as the inquiry was told?")
             page.get_by_label("Question").press("Enter")
-            page.get_by_role("button", name="Stop", exact=True).wait_for(state="visible", timeout=20_000)
-            page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=120_000)
+            page.get_by_role("button", name="Stop", exact=True).wait_for(state="visible", timeout=120_000)
+            page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=300_000)
             house.fail("")
         page.goto(f"{house.url}/logout")
         page.get_by_role("button", name="Log out").click()
