@@ -106,22 +106,29 @@ def from_the_index(locked: Iterable[tuple[str, str]]) -> Iterator[Found]:
     Raises:
         NotAsked: the index tells nothing of some packages.
     """
+    left = sorted(locked)
+    told = list[Any]()
+    while left:  # pip-audit takes a name once; some have a version for older Pythons and one for newer
+        once = dict(left)
+        told += _told(once)
+        left = [one for one in left if once[one[0]] != one[1]]
+    yield from told_by_the_index(told)
+
+
+def _told(once: Mapping[str, str]) -> list[Any]:
     with TemporaryDirectory() as folder:
         names, report = Path(folder) / "names.txt", Path(folder) / "report.json"
-        names.write_text("".join(f"{name}=={version}\n" for name, version in sorted(locked)), encoding="utf-8")
+        names.write_text("".join(f"{name}=={version}\n" for name, version in once.items()), encoding="utf-8")
         asked = ("-m", "pip_audit", "-r", str(names), "--disable-pip", "--no-deps", "-f", "json", "-o", str(report))
         done = subprocess.run([sys.executable, *asked], capture_output=True, text=True)
         if not report.is_file():
             raise NotAsked(f"pip-audit failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}")
-        told = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
-    yield from told_by_the_index(told)
+        dependencies: list[Any] = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
+        return dependencies
 
 
 def told_by_the_index(told: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-    """What pip-audit's report tells. It counts a package that it could not ask about as sound; here it is not.
-
-    Packages that have releases of one version under several names (numpy for one Python, say) are asked for each.
-    """
+    """What pip-audit's report tells. It counts a package that it could not ask about as sound; here it is not."""
     skipped = [one["name"] for one in told if "skip_reason" in one]
     if skipped:
         some = ", ".join(skipped[:3])
