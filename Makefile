@@ -2,7 +2,7 @@
 BIN := .venv/bin
 HOME_FOLDER := $(or $(ONRECORD_HOME),data)
 
-.PHONY: run install test ordeal check docs bench eval clean
+.PHONY: run install test ordeal check docs bench eval lock audit sbom clean
 
 run: .venv/installed $(HOME_FOLDER)/samples-added
 	@$(BIN)/onrecord serve
@@ -41,16 +41,34 @@ eval: .venv/installed
 		--fail-under answer-mrr-relevant@10=0.78 --fail-under recall@10=0.95
 	$(BIN)/python -m benchmarks.answers
 
+# The locks anew from pyproject.toml; UPGRADE=1 takes the newest versions that fit.
+lock: build/tools/installed
+	build/tools/bin/python -m scripts.lock $(if $(UPGRADE),--upgrade)
+
+# Known vulnerabilities of what is locked, but for those in audit-exceptions.toml. OSV=all.zip reads a copy of OSV's
+# database instead of asking a package index.
+audit: build/tools/installed
+	build/tools/bin/python -m scripts.audit $(if $(OSV),--osv $(OSV))
+
+# All that is installed, and the models' weights, as CycloneDX: build/sbom.json.
+sbom: .venv/installed build/tools/installed
+	$(BIN)/python -m scripts.sbom build/tools/bin/cyclonedx-py build/sbom.json
+
 clean:
 	rm -rf .venv build *.egg-info
 
-.venv/installed: pyproject.toml
-	@sh scripts/make-venv.sh
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+.venv/installed: pyproject.toml requirements.lock
+	@sh scripts/make-venv.sh .venv
+	@sh scripts/install.sh $(BIN)/python requirements.lock
 	@touch $@
 
-.venv/installed-dev: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@sh scripts/install.sh $(BIN)/python requirements-dev.lock
+	@touch $@
+
+build/tools/installed: requirements-tools.lock
+	@sh scripts/make-venv.sh build/tools
+	build/tools/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements-tools.lock
 	@touch $@
 
 $(HOME_FOLDER)/samples-added: | .venv/installed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -184,6 +186,17 @@ class Settings(BaseSettings):
     def max_file_bytes(self) -> int:
         return int(self.max_file_mb * MEGABYTE)
 
+    @property
+    def fingerprint(self) -> tuple[str, int]:
+        """SHA-256 of the settings, secrets left out, and how many differ from their default."""
+        shown = self.model_dump_json(exclude=self._secret())
+        changed = sum(getattr(self, name) != field.default for name, field in type(self).model_fields.items())
+        return hashlib.sha256(shown.encode()).hexdigest(), changed
+
+    @classmethod
+    def _secret(cls) -> set[str]:
+        return {name for name, field in cls.model_fields.items() if field.annotation is SecretStr}
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -227,9 +240,8 @@ def _what_is_wrong(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"{where} is no setting of On Record. docs/settings.md lists them."
     problem = first["msg"].removeprefix("Value error, it ").removeprefix("Input ").split(", unable")[0]
-    field = Settings.model_fields.get(name)
-    value = "not right" if field is not None and field.annotation is SecretStr else repr(first["input"])
-    return f"{where} is {value}; it {problem[:1].lower()}{problem[1:]}."
+    given = "a secret" if name in Settings._secret() else repr(first["input"])
+    return f"{where} is {given}; it {problem[:1].lower()}{problem[1:]}."
 
 
 def _stay_at_home(settings: Settings) -> None:
@@ -320,12 +332,14 @@ def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer
     """
     if settings.llm == "none":
         return None
+    from assistant.changing import note_sent
     from assistant.generation.checking import Checker
     from assistant.generation.opening import open_language_model
     from assistant.generation.writing import Writer
 
-    checker = Checker(index, claims)
-    return Writer(open_language_model(settings), checker, settings.never_send, settings.llm_doubtful == "flag")
+    model = open_language_model(settings)
+    model.on_sent = partial(note_sent, settings)
+    return Writer(model, Checker(index, claims), settings.never_send, settings.llm_doubtful == "flag")
 
 
 def _shown(default: object) -> str:

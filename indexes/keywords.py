@@ -152,11 +152,15 @@ class KeywordSearch:
         self._on_damage()
 
 
-def bring_up_to_date(home: Path, store: Store, recipe: int) -> None:
+def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
     """Takes in what the truth has and the index lacks, drops what was removed. Under the writer's lock.
 
-    An index that is damaged, or does not hold as many passages as the truth even then, is made anew.
+    An index that is damaged, or does not hold as many passages as the truth even then, is made anew; so is any with
+    ``anew``, as tantivy keeps the words of what it deletes until it merges them.
     """
+    if anew:
+        rebuild(home, store, recipe)
+        return
     try:
         segments.check(_folder(home, recipe))
     except segments.SegmentsDamaged as damage:
@@ -227,6 +231,7 @@ def _write(folder: Path, index: Any, dropped: Iterable[int], store: Store, recip
     for seq, passage, article in store.passages_after(recipe, after):
         writer.add_document(_document(seq, passage, article))
     writer.commit()
+    writer.garbage_collect_files()
     writer.wait_merging_threads()
     segments.remember(folder)
 

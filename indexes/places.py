@@ -20,6 +20,9 @@ from indexes.errors import Damaged, DatabaseUnusable, IndexDamaged, OnRecordErro
 
 Values = Mapping[str, Any]
 
+QUIET: Mapping[str, Any] = {"hide_parameters": True}
+"""Of engines: else an error would tell what was to be kept, such as questions and names."""
+
 
 @dataclass(frozen=True)
 class Dialect:

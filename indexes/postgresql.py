@@ -23,7 +23,7 @@ from sqlalchemy import URL, Connection, MetaData, NullPool, create_engine, make_
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from indexes.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexBusy, IndexDamaged, OnRecordError
-from indexes.places import Dialect, Place
+from indexes.places import QUIET, Dialect, Place
 
 _SCHEMA = "onrecord"
 _OURS = 0x4F6E5265
@@ -78,6 +78,7 @@ class Server(Place):
             pool_use_lifo=True,
             max_overflow=15,
             isolation_level="REPEATABLE READ",
+            **QUIET,
         )
         self._reader = self.engine.execution_options(postgresql_readonly=True)
         self._writer = self.engine.execution_options(isolation_level="READ COMMITTED")
@@ -202,7 +203,9 @@ class Server(Place):
     def _lone_connection(self) -> Any:
         """A connection that is closed, and not kept for others, when it is done with."""
         arguments = _arguments(self._url)
-        engine = create_engine(self._url, connect_args=arguments, poolclass=NullPool, isolation_level="READ COMMITTED")
+        engine = create_engine(
+            self._url, connect_args=arguments, poolclass=NullPool, isolation_level="READ COMMITTED", **QUIET
+        )
         return engine.connect()
 
 

@@ -19,7 +19,7 @@ from indexes.article import host_of
 from indexes.disk import disk_failure
 from indexes.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexDamaged, OnRecordError
 from indexes.lock import writing
-from indexes.places import Dialect, Place
+from indexes.places import QUIET, Dialect, Place
 
 _WRITES = "onrecord_writes"
 """Execution option of connections that will write: they wait for each other at the start, not in the middle."""
@@ -66,7 +66,7 @@ class File(Place):
             ) from error
         arguments = {"timeout": _PATIENCE, "check_same_thread": False}
         url = URL.create("sqlite", database=str(path))
-        self.engine = create_engine(url, connect_args=arguments, max_overflow=-1, pool_use_lifo=True)
+        self.engine = create_engine(url, connect_args=arguments, max_overflow=-1, pool_use_lifo=True, **QUIET)
         event.listen(self.engine, "connect", _prepare)
         event.listen(self.engine, "begin", _begin)
         self._writer = self.engine.execution_options(**{_WRITES: True})
@@ -106,6 +106,9 @@ class File(Place):
 
     def wipe_deleted(self) -> None:
         """Takes what was deleted out of the write-ahead log too. While someone reads, the next call does it."""
+        log = self.path.with_name(self.path.name + "-wal")
+        if not log.is_file() or not log.stat().st_size:
+            return
         connection = self.engine.raw_connection()
         try:
             for pragma in ("busy_timeout = 1000", "wal_checkpoint(TRUNCATE)", f"busy_timeout = {_PATIENCE * 1000}"):

@@ -91,6 +91,16 @@ class Store(Database):
     def remember_followed(self, written: Written) -> None:
         self.remember_here("followed", asdict(written))
 
+    def removals_left(self) -> int:
+        """The number of the last removal that what this machine derives was not made anew after; 0 if there is none."""
+        last = self.written().removals
+        return last if last != (self.remembered_here("removals_done") or 0) else 0
+
+    def forget_removals(self, last: int) -> None:
+        """What is derived here holds nothing of what was removed, up to this one."""
+        if last:
+            self.remember_here("removals_done", last)
+
     # Articles
 
     def article(self, article_id: str, version: int | None = None) -> Article:

@@ -166,26 +166,26 @@ def published(store: Store) -> Published | None:
     return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
 
 
-def bring_up_to_date(home: Path, store: Store, recipe: int, at_once: bool = False) -> None:
-    """Publishes a new generation when enough has changed (or ``at_once``, for a removal), or when it is damaged.
+def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
+    """Publishes a new generation when enough has changed, or when it is damaged.
 
     Under the writer's lock. Nothing is embedded: vectors come from the truth. A small change waits, being
-    searched exactly meanwhile, as a generation costs a copy of the one before.
+    searched exactly meanwhile, as a generation costs a copy of the one before. ``anew``, for a removal: file and
+    generations are thrown away first and then made from nothing, since Chroma keeps the vectors of what it deletes.
     """
-    vector_file.bring_up_to_date(home, store, recipe, anew=at_once)
+    vector_file.bring_up_to_date(home, store, recipe, anew=anew)
+    if anew:
+        _withdraw(home, store)
     base, live, stale = _compared(home, store, recipe)
     waiting = store.count_passages(recipe) - len(live)
-    enough = 1 if at_once else max(_ENOUGH, len(live) // 10)
-    if base is None or waiting + len(stale) >= enough:
-        _publish(home, store, recipe, base, stale, keep_before=not at_once)
-    elif at_once:  # what was removed may still stand in the generation before
-        generations.discard_all_but(home, {base.number})
+    if base is None or waiting + len(stale) >= max(_ENOUGH, len(live) // 10):
+        _publish(home, store, recipe, base, stale)
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:
     """Makes vector file and generation from nothing but the truth. Under the writer's lock."""
     vector_file.bring_up_to_date(home, store, recipe, anew=True)
-    _publish(home, store, recipe, None, set(), keep_before=True)
+    _publish(home, store, recipe, None, set())
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
@@ -196,15 +196,19 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
     return [f"vector index: {line}. Exact search serves. Rebuild it: onrecord reindex" for line in found]
 
 
-def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str], keep_before: bool) -> None:
+def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> None:
     before = published(store)
     fresh = _built(home, store, recipe, base, stale)
     if fresh or before:
         store.remember_here(_KEY, asdict(fresh) if fresh else None)
-    # Another process may be searching the generation before this very moment, so it stays until the next; unless
-    # something was removed, which must be gone. A search caught in between goes on by exact search.
-    kept = {generation.number for generation in (fresh, before if keep_before else None) if generation}
-    generations.discard_all_but(home, kept)
+    # Another process may be searching the generation before this very moment, so it stays until the next.
+    generations.discard_all_but(home, {generation.number for generation in (fresh, before) if generation})
+
+
+def _withdraw(home: Path, store: Store) -> None:
+    """Throws all generations away. Exact search serves, whoever was searching one."""
+    store.remember_here(_KEY, None)
+    generations.discard_all_but(home, ())
 
 
 def _built(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> Published | None:

@@ -11,7 +11,22 @@ import sys
 from pathlib import Path
 
 from benchmarks.trial import Trial, run_from_command_line
-from ordeals import attacks, damage, disk, hostile, keeping, kills, load, models, races, readers, soak
+from ordeals import (
+    attacks,
+    damage,
+    disk,
+    egress,
+    hostile,
+    keeping,
+    kills,
+    load,
+    models,
+    races,
+    readers,
+    soak,
+    supply,
+    traces,
+)
 
 # Those that fork this process come first: nothing may have run in it.
 TRIALS: tuple[Trial, ...] = (
@@ -26,6 +41,9 @@ TRIALS: tuple[Trial, ...] = (
     load.TRIAL,
     soak.TRIAL,
     attacks.TRIAL,
+    egress.TRIAL,
+    traces.TRIAL,
+    supply.TRIAL,
 )
 PAGE = Path(__file__).parent.parent / "docs" / "reliability.md"
 

@@ -37,10 +37,13 @@ def _add(index: QuickIndex, hold: Hold) -> None:
 
 
 def _serve(index: QuickIndex, hold: Hold) -> None:
+    from assistant.desk.database import database_at
+    from assistant.desk.desk import Desk
     from assistant.web.api.intake import Intake
     from indexes.reading.fetching import Fetcher
 
-    Intake(index, Fetcher()).take(chain(hold(), [story(101)]))
+    with Desk(database_at(index.home / "desk.db")) as desk:
+        Intake(index, desk, Fetcher()).take(chain(hold(), [story(101)]))
 
 
 def _remove(index: QuickIndex, hold: Hold) -> None:

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes .venv with Python 3.11 or newer; installs Debian's venv package where it is missing and we may.
+# Makes a virtual environment ($1) with Python 3.11 or newer; installs Debian's venv package where it is missing and we may.
 set -eu
+venv=$1
 
-[ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 && exit 0
+[ -x "$venv"/bin/python ] && "$venv"/bin/python -m pip --version >/dev/null 2>&1 && exit 0
 
 fits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
@@ -18,8 +19,8 @@ fi
 as_root=""
 if [ "$(id -u)" != 0 ]; then as_root="sudo -n"; fi
 
-if ! "$python" -m venv .venv >/dev/null 2>&1; then
-    rm -rf .venv
+if ! "$python" -m venv "$venv" >/dev/null 2>&1; then
+    rm -rf "$venv"
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     if ! command -v apt-get >/dev/null 2>&1 ||
         ! { $as_root apt-get update -qq && $as_root apt-get install -y -qq "python$version-venv"; } >/dev/null 2>&1
@@ -27,5 +28,5 @@ if ! "$python" -m venv .venv >/dev/null 2>&1; then
         echo "$python cannot make virtual environments. Install them: sudo apt install python$version-venv" >&2
         exit 1
     fi
-    "$python" -m venv .venv
+    "$python" -m venv "$venv"
 fi

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.output import SOME_REFUSED, Json, opened_index, progress, say, say_json, step_back
+from assistant.cli.output import SOME_REFUSED, Json, opened_both, progress, say, say_json, step_back
 
 if TYPE_CHECKING:
     from indexes import Outcome
@@ -33,15 +33,16 @@ def add(
     Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
     be run again. With --json: a line for each article, then a line with the counts.
     """
+    from assistant.changing import noted
     from assistant.settings import open_fetcher
     from indexes.reading.web import count_sources, read_sources
 
     step_back()
     counts: Counter[str] = Counter()
-    with opened_index() as (index, settings):
+    with opened_both() as (index, desk, settings):
         with progress("Adding articles", lambda: count_sources(sources), quiet=json) as advance:
             for piece in read_sources(sources, open_fetcher(settings)):
-                for outcome in index.add(piece):
+                for outcome in noted(desk, index.add(piece)):
                     counts[outcome.kind] += 1
                     report(outcome, json)
                     advance()

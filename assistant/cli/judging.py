@@ -39,9 +39,11 @@ def export_feedback(
     and without labels, for an editor to add them.
     """
     with opened_desk() as desk:
+        from assistant.desk.audit import Event
         from assistant.desk.exporting import export
 
         count = export(desk.feedback.list(), file)
+        desk.audit.note(Event.EXPORTED, size=count)
         if json:
             say_json({"questions": count, "file": str(file)})
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.output import FAILED, Json, errors_in_a_line, opened_index, say, say_json, step_back
+from assistant.cli.output import FAILED, Json, errors_in_a_line, opened_both, opened_index, say, say_json, step_back
 
 if TYPE_CHECKING:
     from indexes import Index
@@ -77,9 +77,14 @@ def remove(
     ],
     json: Json = False,
 ) -> None:
-    """Remove articles with all their versions, everywhere. All of those named, or on an error none."""
-    with opened_index() as (index, _):
-        for article in index.remove([id for name in names for id in index.find(name)]):
+    """Remove articles with all their versions, everywhere. All of those named, or on an error none.
+
+    Answers that were kept lose what they quoted of them.
+    """
+    from assistant.changing import remove_articles
+
+    with opened_both() as (index, desk, _):
+        for article in remove_articles(index, desk, [id for name in names for id in index.find(name)]):
             if json:
                 say_json({"kind": "removed", "article_id": article.id, "title": article.title})
             else:

@@ -11,6 +11,7 @@ import typer
 from assistant.cli import (
     adding,
     asking,
+    auditing,
     backing_up,
     checking,
     claiming,
@@ -22,7 +23,8 @@ from assistant.cli import (
     tooling,
     watching,
 )
-from assistant.cli.output import DONE, EXIT_CODES, Json, errors_in_a_line, say_json
+from assistant.cli.output import DONE, EXIT_CODES, FAILED, Json, errors_in_a_line, say_json
+from assistant.discreet import be_discreet, in_outline
 
 app = typer.Typer(
     name="onrecord",
@@ -50,6 +52,7 @@ app.add_typer(letting.users, name="users")
 app.add_typer(letting.keys, name="keys")
 app.add_typer(judging.feedback, name="feedback")
 app.add_typer(watching.watch)
+app.command()(auditing.audit)
 app.command()(tooling.mcp)
 
 
@@ -84,4 +87,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    app()
+    be_discreet()
+    try:
+        app()
+    except Exception as error:  # here, since Typer would show it in full
+        print(in_outline(error), file=sys.stderr, flush=True)
+        sys.exit(FAILED)

@@ -74,6 +74,16 @@ def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]
 
 
 @contextmanager
+def opened_both() -> Iterator[tuple[Index, Desk, Settings]]:
+    """The index and the desk the settings name, with errors in a line."""
+    with opened_index() as (index, settings):
+        from assistant.settings import open_desk
+
+        with open_desk(settings) as desk:
+            yield index, desk, settings
+
+
+@contextmanager
 def opened_desk() -> Iterator[Desk]:
     """The desk the settings name, with errors in a line."""
     with errors_in_a_line():

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.adding import report, summarise
-from assistant.cli.output import SOME_REFUSED, Json, complain, errors_in_a_line, opened_index, say, say_json
+from assistant.cli.output import SOME_REFUSED, Json, complain, errors_in_a_line, opened_both, say, say_json
 
 if TYPE_CHECKING:
+    from assistant.desk.desk import Desk
     from assistant.settings import Settings
-    from indexes import Index
+    from indexes import Article, Index, Outcome, Refusal
     from indexes.followed import FollowedFeed, FollowedFeeds
     from indexes.watching import Visited
 
@@ -80,31 +82,35 @@ def run(
     article, a line for each feed, then a line with the counts. Not needed beside onrecord serve, which visits the
     feeds by itself (setting watch_minutes).
     """
-    with opened_index() as (index, settings):
+    with opened_both() as (index, desk, settings):
         while not once:
-            _round_or_not(index, settings, json)
+            _round_or_not(index, desk, settings, json)
             time.sleep(60 * every)
-        if not _round(index, settings, json):
+        if not _round(index, desk, settings, json):
             raise typer.Exit(SOME_REFUSED)
 
 
-def _round_or_not(index: Index, settings: Settings, json: bool) -> None:
+def _round_or_not(index: Index, desk: Desk, settings: Settings, json: bool) -> None:
     """Visits every feed, or what is left of them the next time, where another process is in the way."""
     from indexes.errors import IndexBusy
 
     try:
-        _round(index, settings, json)
+        _round(index, desk, settings, json)
     except IndexBusy as error:
         complain(f"onrecord: {error}")
 
 
-def _round(index: Index, settings: Settings, json: bool) -> bool:
+def _round(index: Index, desk: Desk, settings: Settings, json: bool) -> bool:
     """Visits every feed; whether nothing was refused and no feed failed."""
+    from assistant.changing import noted
     from assistant.settings import open_fetcher
     from indexes.watching import Visited, everything, visit_all
 
+    def add(found: Iterable[Article | Refusal]) -> Iterator[Outcome]:
+        return noted(desk, index.add(found))
+
     counts: Counter[str] = Counter()
-    for feed, told in visit_all(everything, _followed(settings), open_fetcher(settings), index.add):
+    for feed, told in visit_all(everything, _followed(settings), open_fetcher(settings), add):
         if isinstance(told, Visited):
             counts["failed"] += bool(told.failure)
             _report_visit(told, json)

@@ -136,7 +136,7 @@ class Conversations:
     def _keep(self, db: Connection, conversation_id: str, position: int, turn: Turn) -> KeptTurn:
         kept = KeptTurn(new_id(), self._now(), turn)
         row = {"id": kept.id, "conversation_id": conversation_id, "position": position, "created": kept.created}
-        db.execute(insert(turns).values(row | {"json": turn_to_json(turn), "words": _words(turn)}))
+        db.execute(insert(turns).values(row | {"json": turn_to_json(turn), "words": words_of(turn)}))
         return kept
 
     def _touch(self, db: Connection, user_id: str, conversation_id: str, **values: object) -> None:
@@ -171,7 +171,7 @@ def _kept(row: Any) -> KeptTurn:
     return KeptTurn(row.id, row.created, turn_from_json(row.json))
 
 
-def _words(turn: Turn) -> str:
+def words_of(turn: Turn) -> str:
     """What a turn can be found by."""
     answer = turn.answer
     said = (

@@ -47,9 +47,13 @@ class Database:
 
     @contextmanager
     def erasing(self) -> Iterator[Connection]:
-        """As :meth:`writing`; what was deleted inside is nowhere in the database's files afterwards."""
+        """As :meth:`writing`; what was deleted inside is in no file of the database's afterwards (see :meth:`wipe`)."""
         with self.writing() as db:
             yield db
+        self.wipe()
+
+    def wipe(self) -> None:
+        """Takes what was deleted out of the database's files, but for what somebody is reading at the moment."""
         self.place.wipe_deleted()
 
     def note(self, statement: Executable) -> None:

@@ -1,16 +1,18 @@
-"""The desk, opened: users, keys, sessions, conversations and feedback over one database."""
+"""The desk, opened: users, keys, sessions, conversations, feedback and the audit log over one database."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from assistant.desk.attempts import Attempts
+from assistant.desk.audit import Audit
 from assistant.desk.conversations import Conversations
 from assistant.desk.database import Database
 from assistant.desk.feedback import Feedbacks
+from assistant.desk.forgetting import forget_article
 from assistant.desk.keys import Keys
 from assistant.desk.logins import Logins
 from assistant.desk.passwords import Passwords
@@ -45,9 +47,10 @@ class Desk:
     ) -> None:
         self._database, self.keep_days = database, keep_days
         self._attempts = Attempts(database, now)
-        self.users = Users(database, passwords or Passwords(), now)
+        self.audit = Audit(database, now)
+        self.users = Users(database, passwords or Passwords(), now, self.audit)
         self.logins = Logins(self.users, self._attempts)
-        self.keys = Keys(database, now)
+        self.keys = Keys(database, now, self.audit)
         self.sessions = Sessions(database, auth, life, now)
         self.conversations = Conversations(database, now)
         self.feedback = Feedbacks(database, now)
@@ -58,6 +61,14 @@ class Desk:
         """What to sign with for ``purpose``: the same as long as the desk is kept."""
         return secret_for(self._database, purpose)
 
+    def forget_articles(self, article_ids: Iterable[str]) -> None:
+        """Takes the words of removed articles out of conversations and feedback. They are in no file afterwards."""
+        ids = list(article_ids)
+        if ids:
+            with self._database.erasing() as db:
+                for article_id in ids:
+                    forget_article(db, article_id)
+
     def sweep(self) -> None:
         """Deletes what is past its time: conversations, sessions, attempts to log in."""
         with self._database.erasing() as db:
@@ -65,6 +76,10 @@ class Desk:
             self.sessions.sweep(db)
             if self.keep_days:
                 self.conversations.sweep(db, self.keep_days)
+
+    def tidy(self) -> None:
+        """Takes out of the files what was deleted while somebody was reading it."""
+        self._database.wipe()
 
     def sweep_daily(self) -> None:
         """Sweeps once a day in the background, until closed. For a process that runs on."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
+from assistant.desk.audit import Audit, Event
 from assistant.desk.database import Database
 from assistant.desk.errors import KeyExists, KeyRefused, NoSuchKey, NotAcceptable
 from assistant.desk.naming import acceptable_name
@@ -36,8 +37,8 @@ class Key:
 class Keys:
     """All keys, revoked ones too: so that one in a log can be told whose it was."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database, self._now = database, now
+    def __init__(self, database: Database, now: Callable[[], datetime], audit: Audit) -> None:
+        self._database, self._now, self._audit = database, now, audit
 
     def add(self, name: str, scopes: Iterable[Scope], days: int | None = None) -> tuple[str, Key]:
         """The key's text, which is not kept, and what is kept of it. Valid for ``days``, or until it is revoked.
@@ -56,6 +57,7 @@ class Keys:
                 raise KeyExists(f"there is a key {key.name!r} already. Revoke it first: onrecord keys revoke")
             row = {"id": id, "name": key.name, "hash": hashed(text), "scopes": " ".join(sorted(key.scopes))}
             db.execute(insert(keys).values(row | {"created": now, "expires": expires}))
+            self._audit.note_in(db, Event.KEY_ADDED, id)
         return text, key
 
     def check(self, text: str) -> Key:
@@ -90,6 +92,7 @@ class Keys:
             if found is None:
                 raise NoSuchKey(f"there is no key {name!r} to revoke. List them: onrecord keys list")
             db.execute(update(keys).where(mine).values(revoked=self._now()))
+            self._audit.note_in(db, Event.KEY_REVOKED, found.id)
         return _key(found)
 
     def _valid(self, db: Connection, name: str) -> bool:

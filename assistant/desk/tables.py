@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    DDL,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.types import TypeDecorator
 
 
@@ -115,3 +128,19 @@ feedback = Table(
     UniqueConstraint("user_id", "turn_id"),
     Index("feedback_by_age", "created"),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("who", String(64), nullable=False),  # an id, not a foreign key: an entry outlives its user
+    Column("what", String(32), nullable=False),
+    Column("about", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("seal", String(64), nullable=False),
+)
+for _change in ("UPDATE", "DELETE"):  # the audit log is only ever added to, whatever else goes wrong in here
+    _refused = f"BEFORE {_change} ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
+    _trigger: Any = DDL(f"CREATE TRIGGER audit_{_change} {_refused}")  # type: ignore[no-untyped-call]
+    event.listen(audit, "after_create", _trigger.execute_if(dialect="sqlite"))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from assistant.desk.audit import Audit, Event
 from assistant.desk.database import Database
 from assistant.desk.errors import NoSuchUser, NotAcceptable, UserExists
 from assistant.desk.naming import LONGEST_NAME, acceptable_name
@@ -37,8 +38,8 @@ class User:
 class Users:
     """All users. Those with a password are of auth "users"; the others were let in by someone else."""
 
-    def __init__(self, database: Database, passwords: Passwords, now: Callable[[], datetime]) -> None:
-        self._database, self._passwords, self._now = database, passwords, now
+    def __init__(self, database: Database, passwords: Passwords, now: Callable[[], datetime], audit: Audit) -> None:
+        self._database, self._passwords, self._now, self._audit = database, passwords, now, audit
 
     def add(self, name: str, role: Role, password: str) -> User:
         """A user who logs in with this name, in any letter case, and this password.
@@ -104,6 +105,7 @@ class Users:
         with self._database.erasing() as db:
             user = _named(db, name, auth)
             db.execute(delete(users).where(users.c.id == user.id))
+            self._audit.note_in(db, Event.USER_REMOVED, user.id)
         return user
 
     def set_role(self, name: str, role: Role) -> User:
@@ -115,6 +117,7 @@ class Users:
         with self._database.writing() as db:
             user = _named(db, name, "users")
             db.execute(update(users).where(users.c.id == user.id).values(role=role.value))
+            self._audit.note_in(db, Event.USER_CHANGED, user.id)
         return User(user.id, user.name, role, user.auth, user.created)
 
     def set_password(self, name: str, password: str) -> User:
@@ -128,6 +131,7 @@ class Users:
             user = _named(db, name, "users")
             db.execute(update(users).where(users.c.id == user.id).values(password=kept))
             db.execute(delete(sessions).where(sessions.c.user_id == user.id))
+            self._audit.note_in(db, Event.USER_CHANGED, user.id)
         return user
 
     def with_password(self, name: str, password: str) -> User | None:
@@ -154,6 +158,7 @@ class Users:
         user = User(new_id(), name, role, auth, self._now())
         row = {"id": user.id, "auth": auth, "subject": subject, "name": name, "role": role.value}
         db.execute(insert(users).values(row | {"password": password, "created": user.created}))
+        self._audit.note_in(db, Event.USER_ADDED, user.id)
         return user
 
 

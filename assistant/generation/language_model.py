@@ -10,7 +10,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.generation.failures import ModelFailed, failure
@@ -35,6 +35,8 @@ class LanguageModel:
         """``context``: tokens it can take. ``seconds`` it has for an answer, and for each piece ``silence``."""
         self._llm, self.label, self.place, self.context = llm, label, place, context
         self._seconds, self._silence = seconds, silence
+        self.on_sent: Callable[[str], None] = _nothing
+        """Told of every text that is sent."""
 
     def stream(self, prompt: str, spent: float = 0.0) -> Iterator[str]:
         """The text the model writes to ``prompt``, in pieces. Closing the iterator ends the request.
@@ -58,6 +60,7 @@ class LanguageModel:
             yield from self._once(messages, until)
 
     def _once(self, messages: Sequence[ChatMessage], until: float) -> Iterator[str]:
+        self.on_sent("".join(message.content or "" for message in messages))
         pieces: queue.SimpleQueue[Any] = queue.SimpleQueue()
         running = asyncio.run_coroutine_threadsafe(self._write(messages, until, pieces.put), _loop())
         written = 0
@@ -98,6 +101,10 @@ class LanguageModel:
             put(error)
         else:
             put(_DONE)
+
+
+def _nothing(text: str) -> None:
+    pass
 
 
 _starting = threading.Lock()

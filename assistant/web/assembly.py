@@ -58,7 +58,7 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool 
 
 def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
     line = Line() if assistant.writer is None else Line(at_once=_WRITING)
-    intake = Intake(assistant.index, open_fetcher(settings), line.lull)
+    intake = Intake(assistant.index, desk, open_fetcher(settings), line.lull)
     following = Following(open_feeds(settings), intake, settings.watch_minutes)
     tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages)
     return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
 
+from assistant.desk.audit import SERVER, acting
 from assistant.rendering import outcome_json, visited_json
 from assistant.web.api.intake import Intake
 from assistant.web.api.steps import Step
@@ -57,6 +58,10 @@ class Following:
             stopped.set()
 
     def _watch(self, stopped: threading.Event) -> None:
+        with acting(SERVER):
+            self._watch_on(stopped)
+
+    def _watch_on(self, stopped: threading.Event) -> None:
         seconds = min(_MOST_SECONDS_ASLEEP, 60 * self.minutes)
         while not stopped.wait(seconds):
             try:

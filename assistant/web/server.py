@@ -9,9 +9,13 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
+from assistant.desk.audit import SERVER, Event, acting
 from assistant.desk.binding import check_may_bind
 from assistant.settings import Settings, open_assistant, open_desk, open_index
+from assistant.web.api.uploads import discard_left_behind
+from assistant.web.tidying import tidied
 from indexes.errors import OnRecordError
 
 _CONNECTIONS = 65_536
@@ -38,17 +42,21 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
     host, port = listening.getsockname()[:2]
     with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, listening:
         assistant = open_assistant(settings, index)
+        desk.audit.note(Event.STARTED, *settings.fingerprint, SERVER)
         desk.sweep_daily()
+        discard_left_behind()
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings, demo)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False))
+        quiet: dict[str, Any] = {"log_config": None, "log_level": "warning", "access_log": False}
+        server = uvicorn.Server(uvicorn.Config(app, proxy_headers=False, **quiet))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}"
             (announce or _announce)(url)
             if demo:
                 print(f"The demo of the widget is at {url}/demo", file=sys.stderr, flush=True)
-            server.run(sockets=[listening])
+            with tidied(index, desk), acting(SERVER):
+                server.run(sockets=[listening])
 
 
 def _announce(url: str) -> None:

@@ -196,8 +196,24 @@ def test_only_the_hub_setting_lets_models_be_fetched(monkeypatch: pytest.MonkeyP
 
 def test_a_database_that_cannot_be_one_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_DATABASE_URL", "oracle://onrecord:" + "hunter2" + "@db.example/newsroom")
-    with pytest.raises(WrongSetting, match="is not right; it must look like postgresql://USER@HOST") as refused:
+    with pytest.raises(WrongSetting, match="is a secret; it must look like postgresql://USER@HOST") as refused:
         load_settings()
     assert "hunter2" not in str(refused.value)
     monkeypatch.setenv("ONRECORD_DATABASE_URL", "postgresql://onrecord:" + "hunter2" + "@db.example/newsroom")
     assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize("value", ['["sk-canary"]', "5551234"])
+def test_a_secret_of_a_wrong_kind_is_not_told(folder: Path, value: str) -> None:
+    (folder / "onrecord.toml").write_text(f"llm_key = {value}\n", encoding="utf-8")
+    with pytest.raises(WrongSetting, match=r"^llm_key in onrecord\.toml is a secret; it ") as refused:
+        load_settings()
+    assert "canary" not in str(refused.value)
+    assert "5551234" not in str(refused.value)
+
+
+def test_secrets_are_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_LLM_KEY", "sk-canary")
+    monkeypatch.setenv("ONRECORD_OIDC_CLIENT_SECRET", "sk-canary")
+    settings = load_settings()
+    assert "canary" not in repr(settings) + str(settings) + settings.model_dump_json()

@@ -19,7 +19,9 @@ from loopback import SENTENCES, Names, Reply, Site, fetcher, page, rss
 from loopback import serving as site_serving
 from starlette.testclient import TestClient
 
+from assistant.desk.desk import Desk
 from assistant.desk.permission import BY_ROLE, BY_SCOPE, Action, Role, Scope
+from assistant.settings import Settings, open_desk
 from assistant.web.api.articles import articles
 from assistant.web.api.feeds import feeds
 from assistant.web.api.intake import Intake
@@ -47,16 +49,22 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def following(index: Index) -> Following:
-    return Following(FollowedFeeds(index.home), Intake(index, fetcher("127.0.0.1")), minutes=0.01)
+def desk(index: Index) -> Iterator[Desk]:
+    with open_desk(Settings(home=index.home)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def client(index: Index, following: Following) -> Client:
+def following(index: Index, desk: Desk) -> Following:
+    return Following(FollowedFeeds(index.home), Intake(index, desk, fetcher("127.0.0.1")), minutes=0.01)
+
+
+@pytest.fixture
+def client(index: Index, desk: Desk, following: Following) -> Client:
     """The routes as somebody sees them who may do these actions; ``reach`` is what may be fetched from."""
 
     def made(actions: frozenset[Action] = BY_ROLE[Role.EDITOR], *reach: str) -> TestClient:
-        intake = Intake(index, fetcher(*reach or ("127.0.0.1",), resolve=Names(localhost=[["127.0.0.1"]])))
+        intake = Intake(index, desk, fetcher(*reach or ("127.0.0.1",), resolve=Names(localhost=[["127.0.0.1"]])))
         app, api = FastAPI(), APIRouter()
         for router in (articles(index, intake), feeds(Following(following.feeds, intake, 15))):
             api.include_router(router, prefix="/api/v1")
@@ -310,8 +318,8 @@ def test_a_busy_index_is_left_in_peace_and_the_feed_is_not_blamed(
     assert "being written" not in caplog.text
 
 
-def test_off_it_looks_at_nothing(index: Index, site: Site) -> None:
-    off = Following(FollowedFeeds(index.home), Intake(index, fetcher("127.0.0.1")), minutes=0)
+def test_off_it_looks_at_nothing(index: Index, desk: Desk, site: Site) -> None:
+    off = Following(FollowedFeeds(index.home), Intake(index, desk, fetcher("127.0.0.1")), minutes=0)
     before = {thread.name for thread in threading.enumerate()}
     with watching(off):
         assert "feeds" not in {thread.name for thread in threading.enumerate()} - before

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from assistant.citations import Citation
+from assistant.desk.audit import Event
 from assistant.desk.desk import Desk
 from assistant.desk.exporting import exported
 from assistant.desk.feedback import Cited, Feedback, Snapshot, snapshot_of
@@ -81,7 +82,9 @@ def feedback(index: Index, desk: Desk) -> APIRouter:
     @router.get("/export", response_class=Response, dependencies=sees, responses={200: _EXPORT, **documented()})
     def export() -> Response:
         """Gives all of it as questions for `onrecord evaluate`, oldest first, a line each."""
-        lines = (line.encode(errors="replace") for line in exported(desk.feedback.list()))
+        given = desk.feedback.list()
+        desk.audit.note(Event.EXPORTED, size=len(given))
+        lines = (line.encode(errors="replace") for line in exported(given))
         name = {"Content-Disposition": 'attachment; filename="questions.jsonl"'}
         return StreamingResponse(lines, media_type=_LINES, headers=name)
 

@@ -12,6 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from assistant.changing import noted, remove_articles
+from assistant.desk.desk import Desk
 from assistant.rendering import outcome_json
 from assistant.web.api.problems import IN_PROGRESS, KEY_REUSED
 from assistant.web.api.steps import Step
@@ -37,11 +39,13 @@ class _Done:
 class Intake:
     """The way into one index. Requests of this process wait for each other; other processes make it busy."""
 
-    def __init__(self, index: Index, fetcher: Fetcher, lull: Callable[[float], None] = lambda seconds: None) -> None:
+    def __init__(
+        self, index: Index, desk: Desk, fetcher: Fetcher, lull: Callable[[float], None] = lambda seconds: None
+    ) -> None:
         """``lull`` waits until nobody asks, or so many seconds."""
         self.fetcher = fetcher
         self._lull = lull
-        self._index = index
+        self._index, self._desk = index, desk
         self._writing, self._looking = threading.Lock(), threading.Lock()
         self._done = OrderedDict[str, _Done]()
 
@@ -63,12 +67,14 @@ class Intake:
         """Adds a few articles that are at hand, after those who ask. Raises OnRecordError."""
         self._lull(_PATIENCE)
         with self._writing:
-            return list(self._index.add(found))
+            return list(noted(self._desk, self._index.add(found)))
 
     def remove(self, article_id: str) -> None:
         """Raises NoSuchArticle, IndexBusy."""
         with self._writing:
-            self._index.remove([article_id])
+            remove_articles(self._index, self._desk, [article_id])
+        with self._looking:
+            self._done = OrderedDict((key, done) for key, done in self._done.items() if not _tells_of(done, article_id))
 
     def _steps(self, sent: Sent) -> Iterator[Step]:
         """Nobody has to wait while something is fetched or read, or while whoever sent it is slow to listen.
@@ -120,6 +126,10 @@ class Intake:
             self._done[key] = _Done(content, tuple(told))
             while len(self._done) > _KEPT:
                 self._done.popitem(last=False)
+
+
+def _tells_of(done: _Done, article_id: str) -> bool:
+    return any(what.get("article_id") == article_id for _, what in done.told or ())
 
 
 def _without_origin(item: Article | Refusal) -> Article | Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import logging
 import threading
 from collections import Counter
@@ -47,7 +48,8 @@ def _taken(steps: Generator[Step], done: Callable[[], None]) -> AsyncGenerator[S
             finally:
                 done()
 
-        threading.Thread(target=in_turn, name="intake", daemon=True).start()
+        context = contextvars.copy_context()  # whoever asked is who acts
+        threading.Thread(target=context.run, args=(in_turn,), name="intake", daemon=True).start()
 
     return stepwise(steps, begin)
 

@@ -9,10 +9,12 @@ from anyio.to_thread import run_sync
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from assistant.desk.audit import acting
 from assistant.desk.desk import Desk
 from assistant.desk.permission import Action
 from assistant.settings import Settings
 from assistant.web.api.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised, problem_of
+from assistant.web.gate.login import NOBODY_KNOWN
 from assistant.web.gate.origins import check_origin
 from assistant.web.gate.paces import Paces
 from assistant.web.gate.public import HEALTH, is_for_programs, is_public
@@ -58,7 +60,8 @@ class Gate:
             problem = problem_of(error)
             await refuse_visitor(problem, self._pages, self._auth in {"users", "oidc"})(scope, receive, send)
         else:
-            await self.app(recognised(scope, visitor), receive, send)
+            with acting(visitor.id or NOBODY_KNOWN):
+                await self.app(recognised(scope, visitor), receive, send)
 
     async def _visitor(self, request: HTTPConnection) -> Visitor:
         if path_of(request.scope) == HEALTH:

@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from assistant.desk.audit import Event
 from assistant.desk.desk import Desk
-from assistant.desk.errors import LoginRefused, TooManyAttempts
+from assistant.desk.errors import LoginRefused, NoSuchUser, TooManyAttempts
 from assistant.desk.users import User
 from assistant.saying import capitalised
 from assistant.settings import Settings
@@ -21,6 +22,7 @@ from assistant.web.render import Pages
 from assistant.web.visitor import How, visitor_of
 
 _WITHIN = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,2000}")
+NOBODY_KNOWN = "nobody known"
 _REFUSED = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 
 
@@ -33,7 +35,7 @@ class Entrance:
 
     async def let_in(self, request: Request, user: User, following: str) -> Response:
         """On to ``following``, in a session of its own; the one before, if there was one, is over."""
-        token = await run_in_threadpool(self.desk.sessions.begin, user)
+        token = await run_in_threadpool(self._begun, user)
         response = await self._left(request, following)
         self._cookie.put(response, request, token)
         return response
@@ -41,7 +43,25 @@ class Entrance:
     async def let_out(self, request: Request) -> Response:
         response = await self._left(request, LOGIN)
         self._cookie.drop(response, request)
+        if visitor_of(request).how is How.SESSION:
+            await run_in_threadpool(self.desk.audit.note, Event.LOGOUT)
         return response
+
+    def log_in(self, name: str, password: str, address: str) -> User:
+        """As :meth:`Logins.log_in`."""
+        try:
+            return self.desk.logins.log_in(name, password, address)
+        except LoginRefused:
+            self.failed(name)
+            raise
+
+    def failed(self, name: str = "") -> None:
+        """Notes a login that was not let in. What was typed as a name may be a password: only a user's id is kept."""
+        try:
+            who = user_actor(self.desk.users.named(name))
+        except NoSuchUser:
+            who = NOBODY_KNOWN
+        self.desk.audit.note(Event.LOGIN_FAILED, who=who)
 
     def asked(
         self, following: str, told: str = "", status: int = 200, headers: dict[str, str] | None = None
@@ -50,11 +70,21 @@ class Entrance:
         page = self.pages.login(self.auth, within(following), told)
         return HTMLResponse(page, status, headers)
 
+    def _begun(self, user: User) -> str:
+        token = self.desk.sessions.begin(user)
+        self.desk.audit.note(Event.LOGIN, who=user_actor(user))
+        return token
+
     async def _left(self, request: Request, following: str) -> Response:
         before = self._cookie.of(request)
         if before:
             await run_in_threadpool(self.desk.sessions.end, before)
         return RedirectResponse(self.pages.base + within(following), 303)
+
+
+def user_actor(user: User) -> str:
+    """How the audit log calls a user."""
+    return f"user {user.id}"
 
 
 def login_pages(entrance: Entrance) -> APIRouter:
@@ -73,7 +103,7 @@ def login_pages(entrance: Entrance) -> APIRouter:
         if entrance.auth != "users":
             return entrance.asked(following, status=404)
         try:
-            user = await run_in_threadpool(entrance.desk.logins.log_in, name, password, address_of(request))
+            user = await run_in_threadpool(entrance.log_in, name, password, address_of(request))
         except TooManyAttempts as error:
             return entrance.asked(following, capitalised(error), 429, {"Retry-After": str(error.seconds)})
         except LoginRefused as error:

@@ -113,8 +113,11 @@ def oidc_pages(entrance: Entrance, settings: Settings) -> APIRouter:
             claims = await provider.claims(request)
         except (httpx2.HTTPError, ProviderWrong, OAuthError, JoseError, LookupError, ValueError, RuntimeError) as error:
             response = _failed(entrance, following, error)
+            await run_in_threadpool(entrance.failed)
         else:
             user = await run_in_threadpool(_user, entrance, settings, claims)
+            if user is None:
+                await run_in_threadpool(entrance.failed)
             refused = entrance.asked(following, _NOT_YOU, 403)
             response = refused if user is None else await entrance.let_in(request, user, following)
         errand.forget(response, request)
@@ -174,7 +177,10 @@ def _groups(claim: Any) -> set[str]:
 
 
 def _failed(entrance: Entrance, following: str, error: Exception) -> Response:
-    _log.warning("a login by the provider failed: %s: %s", type(error).__name__, error)
-    if isinstance(error, (httpx2.HTTPError, ProviderWrong)):
+    is_away = isinstance(error, (httpx2.HTTPError, ProviderWrong))
+    # Other errors may quote what the provider says of the user.
+    told = error if is_away else getattr(error, "error", "")
+    _log.warning("a login by the provider failed: %s: %s", type(error).__name__, told)
+    if is_away:
         return entrance.asked(following, _AWAY, 503, {"Retry-After": "30"})
     return entrance.asked(following, _AGAIN, 401, {"WWW-Authenticate": 'Bearer realm="On Record"'})

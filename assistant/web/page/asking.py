@@ -14,6 +14,7 @@ import gradio as gr
 from assistant.answers import Notice
 from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
+from assistant.desk.audit import acting
 from assistant.desk.permission import Action
 from assistant.saying import capitalised
 from assistant.web.gate.paces import whose
@@ -162,7 +163,8 @@ class Asking:
             yield _notice(asked.question, capitalised(error))
             return
         before = [kept.turn for kept in self.shelf.turns(asked.visitor, asked.conversation_id)]
-        yield from self.assistant.converse(asked.question, where, before, asked.as_it_is)
+        with acting(asked.visitor.id):  # Gradio runs events apart from the request that asked for them
+            yield from self.assistant.converse(asked.question, where, before, asked.as_it_is)
 
     def _keep(self, asked: _Asked, turn: Turn) -> Kept:
         if isinstance(turn.answer, Notice):
