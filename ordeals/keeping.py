@@ -109,7 +109,12 @@ def _upgraded(homes: Path, before: list[Any], questions: Sequence[str]) -> Itera
     if not _checked_out(LAST_OF_SCHEMA_1, old):
         yield Row(what, "not run: this is no checkout with its history", number="12")
         return
-    settings = {**os.environ, "PYTHONPATH": str(old), "ONRECORD_HOME": str(homes / "then")}
+    settings = {
+        **os.environ,
+        "PYTHONPATH": str(old),
+        "ONRECORD_HOME": str(homes / "then"),
+        "ONRECORD_PASSAGE_TOKENS": "240",  # today's default; it was 180, and such an index asks to be reindexed
+    }
     command = [sys.executable, "-c", "from assistant.cli import main; main()", "add", str(SAMPLES)]
     subprocess.run(command, cwd=homes, env=settings, check=True, capture_output=True)
     yield _compared(what, before, homes / "then", questions)
