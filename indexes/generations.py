@@ -8,8 +8,10 @@ ids and unit vectors go in, ids and cosines come out.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import struct
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,6 +136,7 @@ def build(
             _unseal(folder)
         last_seq = _write(folder, base.last_seq if base else 0, stale, added)
         count = _finish(folder)
+        _wipe_unused(folder)
         _seal(folder)
     expected = (base.count if base else 0) - len(stale)
     if count < expected:
@@ -171,6 +174,19 @@ def _finish(folder: Path) -> int:
     with _opened(folder) as collection:
         _check_found(collection, collection.get(limit=1, include=["embeddings"])["embeddings"])
         return int(collection.count())
+
+
+def _wipe_unused(folder: Path) -> None:
+    """Zeroes the room that Chroma's files keep for vectors to come.
+
+    It is written as it stood in memory: with words of articles, and vectors that were removed.
+    """
+    for header in folder.glob("*/header.bin"):
+        _, _, _, count, size = struct.unpack_from("<iQQQQ", header.read_bytes())
+        for file, each in ((header.with_name("data_level0.bin"), size), (header.with_name("length.bin"), 4)):
+            whole = file.stat().st_size
+            os.truncate(file, min(whole, count * each))
+            os.truncate(file, whole)
 
 
 def _seal(folder: Path) -> None:

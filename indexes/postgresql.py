@@ -11,6 +11,7 @@ import re
 import socket
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -53,6 +54,10 @@ _DIALECT = Dialect(
     versions_by_facet="versions v JOIN articles a ON a.id = v.article_id AND a.version = v.version "
     "JOIN passages p ON p.article_id = v.article_id AND {}",
 )
+
+
+_A_MOMENT = 1.0
+"""Seconds."""
 
 
 class Server(Place):
@@ -186,7 +191,7 @@ class Server(Place):
         with self._explaining():
             db = self._lone_connection()
             db.exec_driver_sql("SELECT set_config('application_name', %s, false)", (_myself(),))
-            if not db.exec_driver_sql("SELECT pg_try_advisory_lock(%s, %s)", _key(name)).scalar():
+            if not _taken(db, name):
                 held_by = _holder(db, name)
                 db.close()
                 db = None
@@ -207,6 +212,16 @@ class Server(Place):
             self._url, connect_args=arguments, poolclass=NullPool, isolation_level="READ COMMITTED", **QUIET
         )
         return engine.connect()
+
+
+def _taken(db: Connection, name: str) -> bool:
+    """Takes the lock if it is free within a moment: the server hears a little late that a process has ended."""
+    give_up = time.monotonic() + _A_MOMENT
+    while not db.exec_driver_sql("SELECT pg_try_advisory_lock(%s, %s)", _key(name)).scalar():
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _label(url: URL) -> str:

@@ -239,7 +239,8 @@ def _compared(home: Path, store: Store, recipe: int) -> tuple[Published | None, 
         finally:
             generation.close()
     except GenerationDamaged as damage:
-        _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+        if (home / named.folder).exists():  # else it was left out of a backup
+            _log.warning("Chroma is made anew from the stored vectors: %s", damage)
         return None, set(), set()
 
 

@@ -78,13 +78,16 @@ def copy(source: Path, target: Path) -> None:
 
 def examine(kind: Kind, path: Path) -> State:
     """Checks every page, index and reference of a database that nobody else has open."""
+    from assistant.desk.tables import AUDIT_TRIGGERS
+
     try:
         with _open(path) as db:
             found = [row[0] for row in db.execute("PRAGMA integrity_check")]
             problems = [line for line in found if line != "ok"]
             problems += [f"orphan row in {row[0]}" for row in db.execute("PRAGMA foreign_key_check")]
-            strange = db.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
-            problems += [f"{name} is nothing that On Record makes" for (name,) in strange]
+            moving = db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
+            strange = [name for name, sql in moving if AUDIT_TRIGGERS.get(name) != sql]
+            problems += [f"{name} is nothing that On Record makes" for name in strange]
             schema = db.execute(kind.schema).fetchone()
             holds = {what: _count(db, table) for what, table in kind.holds.items()}
             return State(int(schema[0]), holds, problems)

@@ -140,7 +140,12 @@ audit = Table(
     Column("size", Integer, nullable=False),
     Column("seal", String(64), nullable=False),
 )
-for _change in ("UPDATE", "DELETE"):  # the audit log is only ever added to, whatever else goes wrong in here
-    _refused = f"BEFORE {_change} ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
-    _trigger: Any = DDL(f"CREATE TRIGGER audit_{_change} {_refused}")  # type: ignore[no-untyped-call]
-    event.listen(audit, "after_create", _trigger.execute_if(dialect="sqlite"))
+AUDIT_TRIGGERS = {
+    f"audit_{change}": f"CREATE TRIGGER audit_{change} BEFORE {change} ON audit "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
+    for change in ("UPDATE", "DELETE")
+}
+"""Of a file, by name: the audit log is only ever added to, whatever else goes wrong in here."""
+for _trigger in AUDIT_TRIGGERS.values():
+    _made: Any = DDL(_trigger)  # type: ignore[no-untyped-call]
+    event.listen(audit, "after_create", _made.execute_if(dialect="sqlite"))

@@ -6,6 +6,7 @@ import asyncio
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from assistant.desk.desk import Desk
 from assistant.desk.permission import BY_ROLE, Scope
 from assistant.desk.users import User
 from assistant.web.api.problems import problem_of
+from assistant.web.line import Line
 from assistant.web.page.asking import NOT_KEPT, Asking, Days, _Asked
 from assistant.web.page.shelf import Shelf
 from assistant.web.render import Pages
@@ -43,7 +45,7 @@ def test_sessions_and_keys_go_on_though_their_use_cannot_be_noted(desk: Desk, ad
     assert desk.sessions.current(token).user == ada
 
 
-def test_what_cannot_be_written_is_an_error_and_not_there_afterwards(desk: Desk, ada: User) -> None:
+def test_what_cannot_be_written_is_an_error_and_not_there_afterwards(desk: Desk, ada: User, tmp_path: Path) -> None:
     with full(), pytest.raises(DiskFailed, match=r"desk\.db could not be written: .*"):
         desk.conversations.start(ada.id, answered())
     assert desk.conversations.list(ada.id) == []
@@ -51,13 +53,13 @@ def test_what_cannot_be_written_is_an_error_and_not_there_afterwards(desk: Desk,
     assert [one.id for one in desk.conversations.list(ada.id)] == [started.id]
 
 
-def test_an_answer_that_cannot_be_kept_is_shown_and_says_so(desk: Desk, ada: User) -> None:
+def test_an_answer_that_cannot_be_kept_is_shown_and_says_so(desk: Desk, ada: User, tmp_path: Path) -> None:
     visitor = Visitor(BY_ROLE[ada.role], user=ada, how=How.SESSION)
     assistant: Any = SimpleNamespace(converse=lambda *asked: iter([answered()]))
-    asking = Asking(assistant, Shelf(desk), Pages(""))
+    asking = Asking(assistant, Line(), Shelf(desk), Pages(""))
 
     async def last() -> Any:
-        asked = _Asked("When does the ferry stop?", visitor, "", Days(None, None, None))
+        asked = _Asked("When does the ferry stop?", visitor, "ada", "", Days(None, None, None))
         return [shown async for shown in asking._steps(asked, [])][-1]
 
     with full():

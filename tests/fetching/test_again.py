@@ -45,7 +45,7 @@ def add(home: Path, site: Site, tracked: str, order: int) -> None:
 
 
 def rows(index: Index) -> list[int]:
-    return [index.store.db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES]
+    return [index.store.rows(f"SELECT COUNT(*) FROM {table}")[0][0] for table in TABLES]
 
 
 def test_the_same_feed_five_times_adds_no_row(site: Site, tmp_path: Path) -> None:
