@@ -111,8 +111,9 @@ class _Page:
         for event in (chosen, begun):
             event.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
         listed = [shelf.listed, parts.note]
-        # One at a time, so that the list shows what was typed last. (Gradio's "input" passes over what is pasted.)
-        typed: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, **_QUIETLY}
+        # The list shows what was typed last, and what was typed before that need not be searched for. (Gradio's "input"
+        # passes over what is pasted.)
+        typed: dict[str, Any] = {"trigger_mode": "always_last", **_QUIETLY}
         shelf.find.change(self.opening.listed, [shelf.find, conversation], listed, **typed)
 
     def _when_renamed(self, parts: Parts, conversation: gr.State) -> None:

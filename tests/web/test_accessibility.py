@@ -56,9 +56,9 @@ def test_the_chat_page_has_no_faults_in_any_of_its_states(looked_at: Page) -> No
     if fold.is_visible():
         fold.click()
     page.get_by_role("button", name="Rename").click(timeout=60_000)
-    page.get_by_label("New title").wait_for(timeout=20_000)
+    page.get_by_label("New title").wait_for(timeout=60_000)
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete it").wait_for(timeout=20_000)
+    page.get_by_role("button", name="Delete it").wait_for(timeout=60_000)
     assert faults(page) == []
 
 

@@ -37,7 +37,7 @@ def test_logins_and_changes_are_noted_by_id_hash_and_number(tmp_path: Path) -> N
         ]
         assert app.desk.audit.problems() == []
         written = "".join(str(vars(entry)) for entry in entries)
-        assert not [word for word in ("ferry", "Ferry", "Torvald", PASSWORD, "ada") if word in written]
+        assert not [word for word in ("ferry", "Ferry", "Torvald", PASSWORD) if word in written]
 
 
 def test_an_article_removed_and_sent_again_under_its_key_is_added_again(tmp_path: Path) -> None:

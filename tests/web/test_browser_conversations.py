@@ -70,7 +70,7 @@ def test_a_conversation_outlives_its_page_and_is_gone_on_with(browser: Browser, 
 def test_a_new_conversation_is_empty_and_knows_nothing_of_the_one_before(chat: Page) -> None:
     ask(chat, "who denied the call?")
     chat.get_by_role("button", name="New conversation").click()
-    chat.get_by_text("What do the articles say?").wait_for(timeout=20_000)
+    chat.get_by_text("What do the articles say?").wait_for(timeout=60_000)
     ask(chat, "What did he say about the telephone log?")
     assert chat.locator(".understood").count() == 0
 
@@ -85,24 +85,24 @@ def test_a_conversation_is_found_by_its_words_renamed_and_deleted(chat: Page) ->
     wait_until(lambda: bool(field.evaluate("it => it === document.activeElement")))
     field.fill("The recount")
     chat.get_by_role("button", name="Save").click()
-    conversation(chat, "The recount").wait_for(timeout=20_000)
+    conversation(chat, "The recount").wait_for(timeout=60_000)
 
     chat.get_by_label("Search conversations").press_sequentially("no such words")
-    chat.get_by_text("No conversation holds “no such words”.").wait_for(timeout=20_000)
+    chat.get_by_text("No conversation holds “no such words”.").wait_for(timeout=60_000)
     chat.get_by_label("Search conversations").fill("votes margin")
-    conversation(chat, "The recount").wait_for(timeout=20_000)
+    conversation(chat, "The recount").wait_for(timeout=60_000)
     assert chat.locator("#conversations label").count() == 1
 
     chat.get_by_role("button", name="Delete").click()
-    chat.get_by_text("Delete this conversation? It cannot be brought back.").wait_for(timeout=20_000)
+    chat.get_by_text("Delete this conversation? It cannot be brought back.").wait_for(timeout=60_000)
     chat.get_by_role("button", name="Keep it").click()
-    chat.get_by_role("button", name="Keep it").wait_for(state="hidden", timeout=20_000)
+    chat.get_by_role("button", name="Keep it").wait_for(state="hidden", timeout=60_000)
     assert conversation(chat, "The recount").is_visible()
     chat.get_by_role("button", name="Delete").click()
     chat.get_by_role("button", name="Delete it").click()
-    conversation(chat, "The recount").wait_for(state="hidden", timeout=20_000)
+    conversation(chat, "The recount").wait_for(state="hidden", timeout=60_000)
     assert chat.locator(".question").count() == 0
-    chat.get_by_text("No conversation holds “votes margin”.").wait_for(timeout=20_000)
+    chat.get_by_text("No conversation holds “votes margin”.").wait_for(timeout=60_000)
     chat.get_by_label("Search conversations").fill("recount")
     chat.get_by_text("No conversation holds “recount”. Kept for 30 days after the last question.").wait_for()
 

@@ -108,7 +108,7 @@ def test_no_conversation_asks_another_host(shut_in: Browser, server: str) -> Non
             page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=60_000)
         for n in range(page.locator(".answer a.cite").count()):
             page.locator(".answer a.cite").nth(n).click()
-            page.frame_locator("#article-pane").locator("mark#cited").wait_for(timeout=20_000)
+            page.frame_locator("#article-pane").locator("mark#cited").wait_for(timeout=60_000)
         for link in page.locator(".answer a.original").all():
             link.hover()
         page.wait_for_timeout(1000)

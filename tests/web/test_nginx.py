@@ -305,6 +305,6 @@ def test_the_chat_streams_under_tls_and_opens_the_cited_article(browser: Browser
         answer.get_by_text(WHOLE).first.wait_for(timeout=60_000)
         page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=60_000)
         answer.locator("a.cite").first.click()
-        page.frame_locator("#article-pane").locator("mark#cited").wait_for(timeout=20_000)
+        page.frame_locator("#article-pane").locator("mark#cited").wait_for(timeout=60_000)
         assert any("/site/" in url for url in seen.asked)
         seen.assert_quiet()

@@ -121,7 +121,7 @@ def test_a_page_that_is_not_listed_is_refused_in_words(hosts: Hosting) -> None:
     with hosts.opened(FOREIGN, quiet=False) as page:
         open_panel(page)
         trouble = page.get_by_role("alert")
-        trouble.wait_for(timeout=20_000)
+        trouble.wait_for(timeout=60_000)
         assert f"does not allow this page ({hosts.origin(FOREIGN)})" in trouble.inner_text()
         link = trouble.get_by_role("link", name="Open On Record")
         assert (link.get_attribute("href"), link.get_attribute("rel")) == (hosts.server + "/", "noopener")
@@ -143,7 +143,7 @@ def test_a_server_that_cannot_be_reached_is_told_and_can_be_tried_again(hosts: H
     with hosts.opened(quiet=False) as page:
         page.route("**/widget?*", lambda route: route.abort())
         open_panel(page)
-        page.get_by_text("On Record cannot be shown here.").wait_for(timeout=20_000)
+        page.get_by_text("On Record cannot be shown here.").wait_for(timeout=60_000)
         page.unroute("**/widget?*")
         page.get_by_role("button", name="Try again").click()
         panel(page).locator("#question").wait_for()
