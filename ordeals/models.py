@@ -105,7 +105,7 @@ def refused(case: Case, home: Path, folder: Path) -> dict[str, Any]:
     return {
         "said": said,
         "seconds": seconds,
-        "by_words": by_words == ["story2"],
+        "by_words": by_words == ["story-2"],
         "changed": changed,
         "calls": len(called),
     }
