@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import math
 import time
 from collections import OrderedDict, deque
@@ -160,8 +159,7 @@ class Line:
             with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
                 loop.call_soon_threadsafe(self._finished, place)
 
-        in_context = contextvars.copy_context().run  # whoever asked is who acts
-        self._threads.submit(in_context, work).add_done_callback(finished)
+        self._threads.submit(work).add_done_callback(finished)
 
     def _finished(self, place: _Place) -> None:
         """Only now is a processor free: whoever was worked for may have gone long ago."""

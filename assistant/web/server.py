@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from assistant.desk.audit import SERVER, Event, acting
 from assistant.desk.binding import check_may_bind
@@ -48,8 +47,9 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings, demo)
-        quiet: dict[str, Any] = {"log_config": None, "log_level": "warning", "access_log": False}
-        server = uvicorn.Server(uvicorn.Config(app, proxy_headers=False, **quiet))
+        server = uvicorn.Server(
+            uvicorn.Config(app, proxy_headers=False, log_config=None, log_level="warning", access_log=False)
+        )
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}"
             (announce or _announce)(url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, TypeVar
@@ -21,7 +22,8 @@ async def stepwise(steps: Generator[Step], start: Callable[[Callable[[], None]],
         with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
             loop.call_soon_threadsafe(told.put_nowait, what)
 
-    start(lambda: _take(steps, tell, gone))
+    context = contextvars.copy_context()  # whoever asked is who acts, in the thread too
+    start(lambda: context.run(_take, steps, tell, gone))
     try:
         while (one := await told.get()) is not None:
             if isinstance(one, BaseException):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import contextvars
 import logging
 import threading
 from collections import Counter
@@ -48,8 +47,7 @@ def _taken(steps: Generator[Step], done: Callable[[], None]) -> AsyncGenerator[S
             finally:
                 done()
 
-        context = contextvars.copy_context()  # whoever asked is who acts
-        threading.Thread(target=context.run, args=(in_turn,), name="intake", daemon=True).start()
+        threading.Thread(target=in_turn, name="intake", daemon=True).start()
 
     return stepwise(steps, begin)
 
