@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-
 from assistant.web.line import Line
 from assistant.web.page.asking import Asking
+from assistant.web.page.gradio import gr
 from assistant.web.page.layout import Parts
 from assistant.web.page.opening import Opening, forms_closed, tools_for
 from assistant.web.page.shelf import Shelf

@@ -9,8 +9,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-
 from assistant.answers import Notice
 from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
@@ -19,6 +17,7 @@ from assistant.desk.permission import Action
 from assistant.saying import capitalised
 from assistant.web.gate.paces import whose
 from assistant.web.line import Line, LineFull, Waiting
+from assistant.web.page.gradio import gr
 from assistant.web.page.messages import Message, Messages, is_unfinished, message
 from assistant.web.page.shelf import Kept, Shelf
 from assistant.web.render import Pages

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
-
 from assistant.conversation.suggesting import MOST
+from assistant.web.page.gradio import gr
 
 LONGEST_TITLE = 120
 _DAY = 10

@@ -6,11 +6,10 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.desk.permission import Action
 from assistant.saying import capitalised
+from assistant.web.page.gradio import gr
 from assistant.web.page.layout import First
 from assistant.web.page.messages import Messages, messages_of, on_one_line
 from assistant.web.page.shelf import LISTED, Shelf

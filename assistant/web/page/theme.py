@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gradio as gr
+from assistant.web.page.gradio import gr
 
 SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 

@@ -1,0 +1,26 @@
+"""Gradio, imported without what it does for whoever edits code: from here, and nowhere else.
+
+Each time it is imported, Gradio 6 parses the source of each of its components, renders a stub file (.pyi) from it and
+compares it with the one beside the source, or writes that: half the time of its import, and writing into an installed
+package. It leaves that alone where a component's source has no file.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+from unittest.mock import patch
+
+_getfile = inspect.getfile
+
+
+def _getfile_of_others(thing: Any) -> str:
+    if isinstance(thing, type) and thing.__module__.startswith("gradio."):
+        raise OSError(f"{thing.__qualname__} is not looked for")
+    return _getfile(thing)
+
+
+with patch.object(inspect, "getfile", _getfile_of_others):
+    import gradio as gr
+
+__all__ = ["gr"]
