@@ -15,7 +15,6 @@ from assistant.reader.passages import PassageReader
 from assistant.reader.weighing import Calibration, Question, Weighed, weigh
 from assistant.verdict import Verdict, verdict
 from indexes import Hit, Index
-from indexes.embedding import chosen_number_format
 from indexes.filters import EVERYTHING, Filter
 from indexes.keywords import stems
 
@@ -52,7 +51,7 @@ class ReaderJudge:
     def __init__(self, index: Index, reader: str = SHIPPED, number_format: str = "auto", hub: bool = False) -> None:
         self.index = index
         self._name, self._hub = reader, hub
-        self._format = chosen_number_format(number_format)
+        self._format = number_format
         self._opening = threading.Lock()
         self._opened: _Opened | None = None
 
@@ -107,7 +106,7 @@ class ReaderJudge:
         with self._opening:
             if self._opened is None:
                 files = locate_reader(self._name, self._hub)
-                model = ReaderModel(files, self._format)
+                model = ReaderModel(files, files.number_format(self._format))
                 self._opened = _Opened(PassageReader(model), Calibration.load(files.calibration))
             return self._opened
 

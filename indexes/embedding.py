@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from indexes.allocation import keep_freed_memory
+from indexes.cores import by_length, cores
 from indexes.encoder import SentenceBert, is_sentence_bert, open_tokenizer
 from indexes.errors import ModelNotFound
+from indexes.matrices import chosen_number_format, dtype_for
 from indexes.turns import Turns
 
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ class ModelFiles:
     name: str
     folder: Path
     sha256: str
+
+    def number_format(self, setting: str) -> str:
+        """The number format that ``setting`` means for this model on this machine."""
+        return chosen_number_format(setting, is_sentence_bert(self.folder))
 
 
 def locate_model(name: str, hub: bool = False, what: str = "embedding model") -> ModelFiles:
@@ -114,28 +120,10 @@ def sha256_of(weights: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def number_format_for_this_cpu() -> str:
-    """``bf16`` where the processor multiplies bf16 matrices (AMX), else ``fp32``.
-
-    With AMX bf16 embeds about 2.7 times faster at cosine 0.99995; with AVX-512 alone it is slower than fp32.
-    """
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return "fp32"
-    return "bf16" if "amx_bf16" in flags else "fp32"
-
-
-def chosen_number_format(setting: str) -> str:
-    """The number format a setting means: ``auto`` is this processor's."""
-    return number_format_for_this_cpu() if setting == "auto" else setting
-
-
 class Embedder:
     """A sentence-transformers model in one number format. Loads on first use; safe to share between threads.
 
-    Threads take turns: a fast tokenizer may not be used by two at once, and one encoding keeps all cores busy. A turn
-    is one batch, so that a question waits a fraction of a second while thousands of passages are embedded.
+    It works batch by batch, so that a question waits a fraction of a second while thousands of passages are embedded.
     """
 
     batch_tokens = 1024
@@ -144,13 +132,17 @@ class Embedder:
     def __init__(self, files: ModelFiles, number_format: str) -> None:
         self.files = files
         self.number_format = number_format
-        self._turns = Turns()
+        self._loading = threading.Lock()
+        self._loaded: _Model | None = None
 
-    @cached_property
+    @property
     def _model(self) -> _Model:
-        keep_freed_memory()
-        own = is_sentence_bert(self.files.folder)
-        return (_PlainModel if own else _AnyModel)(self.files.folder, self.number_format)
+        with self._loading:
+            if self._loaded is None:
+                keep_freed_memory()
+                kind = _PlainModel if is_sentence_bert(self.files.folder) else _AnyModel
+                self._loaded = kind(self.files.folder, self.number_format)
+            return self._loaded
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -159,8 +151,7 @@ class Embedder:
     @cached_property
     def max_tokens(self) -> int:
         """The longest text the model reads, special tokens not counted."""
-        with self._turns.turn():
-            return self._model.longest - int(self._tokenizer.num_special_tokens_to_add(False))
+        return self._model.longest - int(self._tokenizer.num_special_tokens_to_add(False))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths in tokens, special tokens not counted, nothing cut off."""
@@ -176,28 +167,20 @@ class Embedder:
 
         if not texts:
             return np.empty((0, 0), np.float32)
-        batches = list(self._batches(texts))
-        rows = np.concatenate([self._encoded([texts[n] for n in batch], unwanted) for batch in batches])
+        lengths = [min(length, self.max_tokens) for length in self.count_tokens(texts)]
+        batches = list(by_length(lengths, self.batch_tokens))
+        wanted = _while_wanted(([texts[n] for n in batch] for batch in batches), unwanted)
+        rows = np.concatenate(list(self._model.encoded(wanted)))
         vectors: Vectors = np.empty_like(rows)
         vectors[[n for batch in batches for n in batch]] = rows
         return vectors
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Places of texts to be encoded together, the longest first, so that little has to be filled up."""
-        lengths = [min(length, self.max_tokens) for length in self.count_tokens(texts)]
-        batch: list[int] = []
-        for place in sorted(range(len(texts)), key=lambda n: -lengths[n]):
-            if batch and lengths[batch[0]] * (len(batch) + 1) > self.batch_tokens:
-                yield batch
-                batch = []
-            batch.append(place)
-        yield batch
 
-    def _encoded(self, texts: list[str], unwanted: threading.Event | None) -> Vectors:
+def _while_wanted(batches: Iterable[list[str]], unwanted: threading.Event | None) -> Iterator[list[str]]:
+    for batch in batches:
         if unwanted is not None and unwanted.is_set():
             raise Unwanted
-        with self._turns.turn():
-            return self._model.vectors(texts)
+        yield batch
 
 
 class Unwanted(Exception):
@@ -209,8 +192,9 @@ class _Model(Protocol):
 
     longest: int
 
-    def vectors(self, texts: list[str]) -> Vectors:
-        """A row for each of a few texts, encoded together."""
+    def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
+        """For each batch of a few texts a row for each. Safe to share between threads."""
+        ...
 
 
 class _PlainModel:
@@ -220,21 +204,23 @@ class _PlainModel:
         self._bert, self._tokenizer = SentenceBert(folder, number_format), open_tokenizer(folder)
         self.longest = self._bert.longest
 
-    def vectors(self, texts: list[str]) -> Vectors:
+    def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
+        return cores().map(self._vectors, batches)
+
+    def _vectors(self, texts: list[str]) -> Vectors:
         found: Vectors = self._bert.vectors(self._tokenizer.encode_batch_fast(texts)).numpy()
         return found
 
 
 class _AnyModel:
-    """Whatever sentence-transformers loads."""
+    """Whatever sentence-transformers loads. Threads take turns: its tokenizer may not be used by two at once."""
 
     def __init__(self, folder: Path, number_format: str) -> None:
-        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[number_format]
+        dtype = dtype_for(number_format, f"the model in {folder}")
         self._model = SentenceTransformer(
             str(folder),
             device="cpu",
@@ -243,9 +229,18 @@ class _AnyModel:
             model_kwargs={"torch_dtype": dtype},
         )
         self.longest = int(self._model.max_seq_length)
+        self._turns = Turns()
 
-    def vectors(self, texts: list[str]) -> Vectors:
+    def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
+        for batch in batches:
+            with self._turns.turn():
+                vectors = self._vectors(batch)
+            yield vectors
+
+    def _vectors(self, texts: list[str]) -> Vectors:
         import numpy as np
+        import torch
 
+        torch.set_num_threads(cores().count)  # counts for the thread that calls
         found = self._model.encode(texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(found, dtype=np.float32)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from indexes.matrices import Weights, weights_in
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -49,11 +51,11 @@ def _filled(numbers: list[int], length: int) -> list[int]:
 
 
 class Bert:
-    """An encoder. ``weights`` by their names in the file, without a "bert." before them, in one number format."""
+    """An encoder. ``weights`` by their names in the file, without a "bert." before them."""
 
-    def __init__(self, weights: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
+    def __init__(self, weights: Weights, config: Mapping[str, Any]) -> None:
         self._weights = weights
-        self._layers = int(config["num_hidden_layers"])
+        self._layers = [_Names.of(f"encoder.layer.{layer}.") for layer in range(int(config["num_hidden_layers"]))]
         self._heads = int(config["num_attention_heads"])
         self._eps = float(config.get("layer_norm_eps", 1e-12))
 
@@ -63,8 +65,8 @@ class Bert:
         if attended is not None:
             attended = attended.expand(-1, 1, tokens.ids.shape[1], -1)
         hidden = self._embedded(tokens)
-        for layer in range(self._layers):
-            hidden = self._layer(f"encoder.layer.{layer}.", hidden, attended)
+        for names in self._layers:
+            hidden = self._layer(names, hidden, attended)
         return hidden
 
     def _embedded(self, tokens: Tokens) -> Tensor:
@@ -76,26 +78,19 @@ class Bert:
         places = table["embeddings.position_embeddings.weight"][: tokens.ids.shape[1]]
         return self._normed("embeddings.LayerNorm", words + types + places)
 
-    def _layer(self, name: str, hidden: Tensor, attended: Tensor | None) -> Tensor:
+    def _layer(self, names: _Names, hidden: Tensor, attended: Tensor | None) -> Tensor:
         from torch.nn.functional import gelu, scaled_dot_product_attention
 
         query, key, value = (
-            self._linear(f"{name}attention.self.{part}", hidden)
-            .view(*hidden.shape[:-1], self._heads, -1)
-            .transpose(1, 2)
-            for part in ("query", "key", "value")
+            part.view(*hidden.shape[:-1], self._heads, -1).transpose(1, 2)
+            for part in self._weights.linear(names.looks, hidden)
         )
         seen = scaled_dot_product_attention(query, key, value, attn_mask=attended).transpose(1, 2).flatten(2)
-        hidden = self._added(f"{name}attention.output.", seen, hidden)
-        return self._added(f"{name}output.", gelu(self._linear(f"{name}intermediate.dense", hidden)), hidden)
-
-    def _added(self, name: str, values: Tensor, before: Tensor) -> Tensor:
-        return self._normed(f"{name}LayerNorm", self._linear(f"{name}dense", values) + before)
-
-    def _linear(self, name: str, values: Tensor) -> Tensor:
-        from torch.nn.functional import linear
-
-        return linear(values, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"])
+        (found,) = self._weights.linear(names.seen, seen)
+        hidden = self._normed(names.seen_norm, found + hidden)
+        (wide,) = self._weights.linear(names.wide, hidden)
+        (narrow,) = self._weights.linear(names.narrow, gelu(wide))
+        return self._normed(names.norm, narrow + hidden)
 
     def _normed(self, name: str, values: Tensor) -> Tensor:
         from torch.nn.functional import layer_norm
@@ -104,21 +99,35 @@ class Bert:
         return layer_norm(values, weight.shape, weight, bias, self._eps)
 
 
+@dataclass(frozen=True)
+class _Names:
+    """What the parts of one layer are called."""
+
+    looks: tuple[str, ...]
+    seen: tuple[str, ...]
+    seen_norm: str
+    wide: tuple[str, ...]
+    narrow: tuple[str, ...]
+    norm: str
+
+    @classmethod
+    def of(cls, layer: str) -> _Names:
+        return cls(
+            looks=tuple(f"{layer}attention.self.{part}" for part in ("query", "key", "value")),
+            seen=(f"{layer}attention.output.dense",),
+            seen_norm=f"{layer}attention.output.LayerNorm",
+            wide=(f"{layer}intermediate.dense",),
+            narrow=(f"{layer}output.dense",),
+            norm=f"{layer}output.LayerNorm",
+        )
+
+
 def open_bert(folder: Path, number_format: str, over: Mapping[str, Tensor] | None = None) -> Bert:
     """The encoder in ``folder``, with the weights ``over`` laid over its own."""
     from safetensors.torch import load_file
 
     weights = {name.removeprefix("bert."): values for name, values in load_file(folder / WEIGHTS).items()}
-    weights = {name: values for name, values in {**weights, **(over or {})}.items() if values.is_floating_point()}
-    return Bert(in_format(weights, number_format), _json(folder / "config.json"))
-
-
-def in_format(weights: Mapping[str, Tensor], number_format: str) -> dict[str, Tensor]:
-    """``weights`` in ``bf16`` or ``fp32``; those that are so already are not copied."""
-    import torch
-
-    dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[number_format]
-    return {name: values.to(dtype) for name, values in weights.items()}
+    return Bert(weights_in(number_format, {**weights, **(over or {})}), _json(folder / "config.json"))
 
 
 def open_tokenizer(folder: Path) -> Any:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant.wording import normalise_answer
-from indexes.embedding import PACKAGED_MODEL, Embedder, locate_model, number_format_for_this_cpu
+from indexes.embedding import PACKAGED_MODEL, Embedder, locate_model
 from training.examples import Example, read_examples
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def _nearest(questions: Sequence[str], contexts: Sequence[str], count: int) -> l
     from rich.progress import track
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    embedder = Embedder(locate_model(PACKAGED_MODEL), number_format_for_this_cpu())
+    files = locate_model(PACKAGED_MODEL)
+    embedder = Embedder(files, files.number_format("auto"))
     words = TfidfVectorizer(sublinear_tf=True, stop_words="english")
     pool_words = words.fit_transform(contexts).T.tocsr()
     print("embedding the contexts …", flush=True)

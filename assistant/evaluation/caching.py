@@ -66,12 +66,13 @@ def _built(index: Index, corpus: Corpus, home: Path, advance: Advance) -> list[s
 
 
 def _recipe(settings: Settings) -> dict[str, Any]:
-    from indexes.embedding import chosen_number_format
+    from indexes.embedding import locate_model
     from indexes.passages import PASSAGE_RULES
 
+    model = locate_model(settings.embedding_model, settings.hub)
     return {
-        "model": model_sha256(settings),
-        "number format": chosen_number_format(settings.number_format),
+        "model": model.sha256,
+        "number format": model.number_format(settings.number_format),
         "passage tokens": settings.passage_tokens,
         "rules": PASSAGE_RULES,
     }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from assistant.reader.running import AnswerModel, AnyModel, OwnModel
 from indexes.embedding import PACKAGED_MODEL, locate_model
 from indexes.errors import ModelNotFound
+from indexes.matrices import chosen_number_format
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,6 +41,10 @@ class ReaderFiles:
         """The numbers its scores are weighed with: its own, where training.calibrate made some, else those shipped."""
         own = self.folder / CALIBRATION
         return own if own.is_file() else (self.layers.parent if self.layers else SHIPPED_FOLDER) / CALIBRATION
+
+    def number_format(self, setting: str) -> str:
+        """The number format that ``setting`` means for this reader on this machine."""
+        return chosen_number_format(setting, self.layers is not None)
 
     def open(self, number_format: str) -> AnswerModel:
         """The model, ready to run.

@@ -9,9 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from assistant.reader.spans import TokenScores
+from indexes.cores import by_length, cores
 
 if TYPE_CHECKING:
     from assistant.reader.files import ReaderFiles
@@ -22,11 +24,11 @@ QUESTION_WORDS = 60
 
 _TOKENS = 384
 _QUESTION_TOKENS = 128
-_BATCH_TOKENS = 1200
+_BATCH_TOKENS = 1024
 
 
 class ReaderModel:
-    """Safe to share between threads: they take turns, since one reading keeps all cores busy."""
+    """Loads on first use; safe to share between threads."""
 
     def __init__(self, files: ReaderFiles, number_format: str = "fp32") -> None:
         self.files = files
@@ -39,22 +41,20 @@ class ReaderModel:
 
     def read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
         """The scores of every text's tokens, in the order given. A text longer than the model reads is cut."""
-        with self._turn:
-            return self._read(self._shortened(question), texts) if texts else []
+        if not texts:
+            return []
+        with self._turn:  # a tokenizer may not be set differently by two at once
+            encodings = self._pairs(self._shortened(question), texts)
+        batches = list(by_length([len(encoding.ids) for encoding in encodings], _BATCH_TOKENS))
+        scored = cores().map(self._scores, ([encodings[n] for n in batch] for batch in batches))
+        found = dict(zip(chain.from_iterable(batches), chain.from_iterable(scored), strict=True))
+        return [found[n] for n in range(len(texts))]
 
     def _shortened(self, question: str) -> str:
         """Its last words; where those are no words but many signs, its last tokens: a text has to fit in beside it."""
         question = " ".join(question.split()[-QUESTION_WORDS:])
         places = self._model.tokenizer.encode(question, add_special_tokens=False).offsets
         return question if len(places) <= _QUESTION_TOKENS else question[places[-_QUESTION_TOKENS][0] :]
-
-    def _read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
-        encodings = self._pairs(question, texts)
-        found: dict[int, TokenScores] = {}
-        for batch in _batches([len(encoding.ids) for encoding in encodings]):
-            scores = self._scores([encodings[n] for n in batch])
-            found.update(zip(batch, scores, strict=True))
-        return [found[n] for n in range(len(texts))]
 
     def _pairs(self, question: str, texts: Sequence[str]) -> list[Any]:
         tokenizer = self._model.tokenizer
@@ -75,13 +75,3 @@ class ReaderModel:
             offsets = np.array([encoding.offsets[n] for n in text], np.int64).reshape(-1, 2)
             found.append(TokenScores(offsets, starts[row, text] - starts[row, 0], ends[row, text] - ends[row, 0]))
         return found
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Numbers of texts of like length together, so that little is padded."""
-    batches: list[list[int]] = []
-    for n in sorted(range(len(lengths)), key=lambda n: lengths[n]):
-        if not batches or (len(batches[-1]) + 1) * lengths[n] > _BATCH_TOKENS:
-            batches.append([])
-        batches[-1].append(n)
-    return batches

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from indexes.encoder import Tokens, in_format, open_bert, open_tokenizer
+from indexes.encoder import Tokens, open_bert, open_tokenizer
 from indexes.errors import ModelNotFound
+from indexes.matrices import dtype_for, weights_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +39,7 @@ class OwnModel:
         head = {name: values for name, values in over.items() if name.startswith(_HEAD)}
         layers = {name.removeprefix("bert."): values for name, values in over.items() if name not in head}
         self._bert = open_bert(folder, number_format, layers)
-        self._head = in_format(head, number_format)
+        self._head = weights_in(number_format, head)
 
     def logits(self, encodings: Sequence[Any]) -> Logits:
         import torch
@@ -59,12 +60,11 @@ class AnyModel:
         """Raises:
         ModelNotFound: what lies there is no extractive question-answering model.
         """
-        import torch
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[number_format]
+        dtype = dtype_for(number_format, f"the reader model {name}")
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
             self._model, report = AutoModelForQuestionAnswering.from_pretrained(

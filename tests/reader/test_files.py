@@ -94,6 +94,14 @@ def test_any_extractive_model_in_a_folder_takes_its_place_and_the_shipped_one_sc
         assert abs(one.ends - another.ends).max() < 1e-5
 
 
+def test_only_the_shipped_reader_is_run_in_int8_and_another_says_so(for_transformers: Path) -> None:
+    shipped, other = locate_reader(SHIPPED), locate_reader(str(for_transformers))
+    assert shipped.number_format("auto") in ("fp32", "bf16", "int8")
+    assert other.number_format("auto") in ("fp32", "bf16")
+    with pytest.raises(ModelNotFound, match="cannot be run in int8"):
+        ReaderModel(other, "int8").read("Who denied it?", ["Verrin did."])
+
+
 def test_a_reader_of_ones_own_is_weighed_with_its_own_numbers(tmp_path: Path) -> None:
     for file in locate_model(PACKAGED_MODEL).folder.glob("*.safetensors"):
         shutil.copy(file, tmp_path)
