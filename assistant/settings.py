@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from assistant.generation.writing import Writer
     from assistant.judge import ReaderJudge
     from indexes import Index
+    from indexes.chroma_calls import ChromaServer
     from indexes.followed import FollowedFeeds
     from indexes.reading.fetching import Fetcher
 
@@ -55,6 +56,17 @@ class Settings(BaseSettings):
         "`postgresql://onrecord@db.example/newsroom`, which several processes and machines may share; `home` then "
         "keeps only what is derived from it. Empty, all are in files in `home`. An extra: `onrecord[postgres]`.",
     )
+    chroma_url: str = Field(
+        "",
+        description="A Chroma server on which vectors are searched, such as `https://vectors.example`; empty, Chroma "
+        "works on files in `home`. The server itself lets in anyone: docs/chroma-server.md has what to put before it.",
+    )
+    chroma_token: SecretStr = Field(
+        SecretStr(""),
+        description="Sent to it as `Authorization: Bearer …` and `X-Chroma-Token`, for what stands before it.",
+    )
+    chroma_tenant: str = Field("default_tenant", min_length=1, description="The tenant on it, which must exist.")
+    chroma_database: str = Field("default_database", min_length=1, description="The tenant's database, likewise.")
     host: str = Field("127.0.0.1", description="Address the web app listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the web app listens on; 0 takes any free one.")
     hosts: tuple[str, ...] = Field(
@@ -71,8 +83,10 @@ class Settings(BaseSettings):
         PACKAGED_MODEL,
         description="A sentence-transformers model: the packaged one, a folder, or with `hub` a name on a model hub.",
     )
-    number_format: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="Arithmetic of the models. `auto` is bf16 where the processor has AMX, else fp32."
+    number_format: Literal["auto", "fp32", "bf16", "int8"] = Field(
+        "auto",
+        description="Arithmetic of the models. `auto` is the fastest for the processor: bf16 with AMX, int8 with "
+        "AVX-512 VNNI (for the models that come with On Record and others like them), else fp32.",
     )
     reader_model: str = Field(
         SHIPPED,
@@ -176,6 +190,18 @@ class Settings(BaseSettings):
             raise ValueError("it must look like postgresql://USER@HOST/DATABASE")
         return url
 
+    @field_validator("chroma_url")
+    @classmethod
+    def _is_a_server(cls, url: str) -> str:
+        there = urlsplit(url)
+        if url and (
+            there.scheme not in ("http", "https") or not there.hostname or url != f"{there.scheme}://{there.netloc}"
+        ):
+            raise ValueError("it must look like https://HOST:PORT, without a path")
+        if "@" in url:
+            raise ValueError("it must hold no name and no password; there is chroma_token")
+        return url
+
     @field_validator("fetch_allow")
     @classmethod
     def _can_be_reached(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
@@ -240,7 +266,9 @@ def _what_is_wrong(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"{where} is no setting of On Record. docs/settings.md lists them."
     problem = first["msg"].removeprefix("Value error, it ").removeprefix("Input ").split(", unable")[0]
-    given = "a secret" if name in Settings._secret() else repr(first["input"])
+    secret = name in Settings._secret()
+    secret |= name == "chroma_url" and "@" in str(first["input"])  # whoever wrote that wrote a password
+    given = "a secret" if secret else repr(first["input"])
     return f"{where} is {given}; it {problem[:1].lower()}{problem[1:]}."
 
 
@@ -270,7 +298,16 @@ def open_index(settings: Settings, mends_itself: bool = False) -> Index:
         hub=settings.hub,
         mends_itself=mends_itself,
         database_url=settings.database_url.get_secret_value(),
+        chroma=_chroma(settings),
     )
+
+
+def _chroma(settings: Settings) -> ChromaServer | None:
+    from indexes.chroma_calls import ChromaServer
+
+    token = settings.chroma_token.get_secret_value()
+    where = ChromaServer(settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database)
+    return where if settings.chroma_url else None
 
 
 def open_desk(settings: Settings) -> Desk:

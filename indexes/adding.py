@@ -1,7 +1,7 @@
 """Takes articles into the truth: recognises them, cuts, embeds and commits them a batch at a time.
 
-Embedding is nearly all of the work, so a thread of its own is kept at it, while the caller's reads and cuts what comes
-next and commits what is ready.
+Cutting and embedding is for makers, who work beside the caller, while it reads what comes next and commits what is
+ready. They are a thread of this process, or the machines of a cluster (:mod:`indexes.cluster`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from indexes.article import Article, id_comes_from_content
 from indexes.embedding import Embedder
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from indexes.embedding import Vectors
 
 BATCH = 128
-"""Passages embedded and committed together. Two such batches are on their way at a time, one being embedded and one
-being filled: some seconds' work, which is all that a kill can cost."""
+"""Passages embedded and committed together. In one process two such batches are on their way at a time, one being
+embedded and one being filled: some seconds' work, which is all that a kill can cost."""
 
 Work = tuple[Article, list[Passage]]
 
@@ -72,19 +72,95 @@ class Workshop:
         return [vectors[start:end] for start, end in itertools.pairwise(ends)]
 
 
+@dataclass(frozen=True)
+class Begun:
+    """An article on its way. ``size`` in passages, ``passages`` themselves where they are cut already."""
+
+    article: Article
+    size: int
+    passages: list[Passage] | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an article became: its passages, and vectors of a row for each; or why it is refused."""
+
+    passages: list[Passage]
+    vectors: Vectors | None = None
+    refused: str = ""
+
+
+class Makers(Protocol):
+    """Those who make passages and vectors of articles, while the caller does other things.
+
+    ``ahead`` is how many batches may be with them while another is filled.
+    """
+
+    @property
+    def ahead(self) -> int: ...
+
+    def begin(self, article: Article) -> Begun: ...
+
+    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
+        """Has a batch made, and tells how to wait for it. In the order of ``work``."""
+
+    def leave(self) -> None:
+        """What is not made yet is not wanted any more."""
+
+
+class OneThread:
+    """Makers of this process: the caller's thread cuts, and one beside it embeds without a pause."""
+
+    ahead = 1
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self._unwanted = threading.Event()
+
+    def begin(self, article: Article) -> Begun:
+        passages = self._workshop.cut(article)
+        return Begun(article, max(1, len(passages)), passages)
+
+    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
+        return self._thread.submit(made, self._workshop, work, self._unwanted).result
+
+    def leave(self) -> None:
+        self._unwanted.set()
+        self._thread.shutdown(cancel_futures=True)
+
+
+Hire = Callable[[Workshop], Makers]
+
+
+def made(workshop: Workshop, work: Sequence[Begun], unwanted: threading.Event | None = None) -> list[Made]:
+    """What became of the articles, in their order, all embedded in one go."""
+    cut = [(b.article, workshop.cut(b.article) if b.passages is None else b.passages) for b in work]
+    rows = workshop.embed(cut, unwanted)
+    return [
+        Made(passages, vectors) if passages else Made([], refused="there is no sentence in it")
+        for (_, passages), vectors in zip(cut, rows, strict=True)
+    ]
+
+
 def add_articles(
-    store: Store, found: Iterable[Article | Refusal], workshop: Workshop, committed: Callable[[], None]
+    store: Store,
+    found: Iterable[Article | Refusal],
+    workshop: Workshop,
+    committed: Callable[[], None],
+    hire: Hire = OneThread,
 ) -> Iterator[Outcome]:
     """Tells what became of each item, in order. What it has told is on disk. Under the writer's lock.
 
-    ``committed`` is called after each batch that went into the truth, before it is told of.
+    ``committed`` is called after each batch that went into the truth, before it is told of. ``hire`` finds those who
+    make what is added.
     """
-    with _Line(store, workshop, committed) as line:
+    with _Line(store, workshop, committed, hire(workshop)) as line:
         for item in found:
             article = item if isinstance(item, Refusal) else _recognised(store, item)
             if isinstance(article, Article) and line.holds(article):
                 yield from line.finish()
-            line.batch.take_up(store, article, workshop)
+            line.take_up(article)
             if line.batch.size >= BATCH:
                 yield from line.move_on()
             elif line.is_idle:
@@ -103,48 +179,44 @@ def _recognised(store: Store, article: Article) -> Article:
 
 @dataclass
 class _Batch:
+    """``work`` by its place among the outcomes."""
+
     outcomes: list[Outcome] = field(default_factory=list)
-    work: list[Work] = field(default_factory=list)
-    vectors: Future[list[Vectors]] = field(default_factory=Future)
+    work: dict[int, Begun] = field(default_factory=dict)
+    made: Callable[[], list[Made]] = list
+    size: int = 0
 
-    @property
-    def size(self) -> int:
-        return sum(len(passages) for _, passages in self.work)
+    def put(self, outcome: Outcome, begun: Begun | None = None) -> None:
+        if begun is not None:
+            self.work[len(self.outcomes)] = begun
+            self.size += begun.size
+        self.outcomes.append(outcome)
 
-    def take_up(self, store: Store, item: Article | Refusal, workshop: Workshop) -> None:
-        if isinstance(item, Refusal):
-            self.outcomes.append(Outcome("refused", item.where, reason=item.reason))
-        elif store.knows(item):
-            self.outcomes.append(Outcome("unchanged", item.origin, item))
-        else:
-            versions = store.versions(item.id)
-            article = replace(item, version=versions[-1] + 1 if versions else 1)
-            passages = workshop.cut(article)
-            if not passages:
-                self.outcomes.append(Outcome("refused", article.origin, reason="there is no sentence in it"))
-                return
-            self.outcomes.append(Outcome("updated" if versions else "added", article.origin, article))
-            self.work.append((article, passages))
+    def results(self) -> list[tuple[Article, Made]]:
+        """What is to be stored. What nothing could be made of is refused."""
+        done = list(zip(self.work.items(), self.made(), strict=True))
+        for (place, begun), result in done:
+            if result.refused:
+                self.outcomes[place] = Outcome("refused", begun.article.origin, reason=result.refused)
+        return [(begun.article, result) for (_, begun), result in done if not result.refused]
 
 
 class _Line:
-    """Batches on their way into the truth: ``batch`` is being filled, those sent are embedded in their order."""
+    """Batches on their way into the truth: ``batch`` is being filled, those sent are made in their order."""
 
-    def __init__(self, store: Store, workshop: Workshop, committed: Callable[[], None]) -> None:
+    def __init__(self, store: Store, workshop: Workshop, committed: Callable[[], None], makers: Makers) -> None:
         self.batch = _Batch()
         self._sent = deque[_Batch]()
         self._store = store
         self._workshop = workshop
         self._committed = committed
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
-        self._unwanted = threading.Event()
+        self._makers = makers
 
     def __enter__(self) -> _Line:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._unwanted.set()
-        self._thread.shutdown(cancel_futures=True)
+        self._makers.leave()
 
     @property
     def is_idle(self) -> bool:
@@ -153,12 +225,24 @@ class _Line:
 
     def holds(self, article: Article) -> bool:
         """Whether the article is on its way, so that the truth cannot tell yet what is new in it."""
-        return any(waiting.id == article.id for batch in (*self._sent, self.batch) for waiting, _ in batch.work)
+        on_their_way = (begun for batch in (*self._sent, self.batch) for begun in batch.work.values())
+        return any(begun.article.id == article.id for begun in on_their_way)
+
+    def take_up(self, item: Article | Refusal) -> None:
+        if isinstance(item, Refusal):
+            self.batch.put(Outcome("refused", item.where, reason=item.reason))
+        elif self._store.knows(item):
+            self.batch.put(Outcome("unchanged", item.origin, item))
+        else:
+            versions = self._store.versions(item.id)
+            article = replace(item, version=versions[-1] + 1 if versions else 1)
+            kind = "updated" if versions else "added"
+            self.batch.put(Outcome(kind, article.origin, article), self._makers.begin(article))
 
     def move_on(self) -> Iterator[Outcome]:
-        """Has the batch embedded, and meanwhile commits the one before it."""
+        """Has the batch made, and meanwhile commits those before it."""
         self._send()
-        while len(self._sent) > 1:
+        while len(self._sent) > self._makers.ahead:
             yield from self._commit(self._sent.popleft())
 
     def finish(self) -> Iterator[Outcome]:
@@ -169,17 +253,18 @@ class _Line:
 
     def _send(self) -> None:
         if self.batch.work:
-            self.batch.vectors = self._thread.submit(self._workshop.embed, self.batch.work, self._unwanted)
+            self.batch.made = self._makers.make(list(self.batch.work.values()))
         self._sent.append(self.batch)
         self.batch = _Batch()
 
     def _commit(self, batch: _Batch) -> Iterator[Outcome]:
-        if batch.work:
-            rows = batch.vectors.result()
+        results = batch.results()
+        if results:
             with self._store.transaction():
                 if self._store.recipe() is None:
                     self._store.put_recipe_in_force(self._workshop.number, self._workshop.recipe)
-                for (article, passages), vectors in zip(batch.work, rows, strict=True):
-                    self._store.add(article, self._workshop.number, passages, vectors)
+                for article, result in results:
+                    assert result.vectors is not None
+                    self._store.add(article, self._workshop.number, result.passages, result.vectors)
             self._committed()
         yield from batch.outcomes

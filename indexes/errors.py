@@ -67,3 +67,7 @@ class FeedsDamaged(Damaged):
     """The list of followed feeds cannot be read or written. Seen by the operator."""
 
     remedy = "Move it away and add the feeds again."
+
+
+class ClusterFailed(OnRecordError):
+    """A cluster cannot be joined, or cannot go on with the work. Seen by whoever adds on it."""

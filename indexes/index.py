@@ -11,10 +11,14 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from indexes import facets, keywords, rebuilding, vectors
-from indexes.adding import Outcome, Workshop, add_articles
+from indexes import facets, keywords, rebuilding, vector_file, vectors
+from indexes.adding import Hire, OneThread, Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
-from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, chosen_number_format, locate_model
+from indexes.chroma_calls import ChromaServer
+from indexes.chroma_folder import ChromaFolder
+from indexes.chroma_shared import ChromaShared
+from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, locate_model
+from indexes.engines import EngineAway
 from indexes.errors import IndexBusy, IndexMismatch, ModelNotFound, NoSuchArticle, OnRecordError
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
@@ -50,11 +54,13 @@ class Index:
         hub: bool = False,
         mends_itself: bool = False,
         database_url: str = "",
+        chroma: ChromaServer | None = None,
     ) -> None:
         """Opens the index in ``home``, or makes an empty one.
 
         With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves. With
-        ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them.
+        ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them. With
+        ``chroma`` the vectors are searched on that server.
 
         Raises:
             IndexDamaged: the stored articles cannot be read.
@@ -68,8 +74,9 @@ class Index:
         self.store = Store(home / "onrecord.db", database_url)
         self._mends_itself = mends_itself
         self._mender = Mender(self.mend)
-        on_damage = self._mender.start if mends_itself else _nothing
-        self.dense = vectors.VectorSearch(home, self.store, on_damage)
+        on_damage = self._on_damage = self._mender.start if mends_itself else _nothing
+        engine = ChromaShared(home, self.store, chroma, on_damage) if chroma else ChromaFolder(home, self.store)
+        self.dense = vectors.VectorSearch(home, self.store, on_damage, engine)
         self.keywords = KeywordSearch(home, self.store, on_damage)
         self._opening = threading.RLock()
         self._opened: tuple[int, Workshop] | None = None
@@ -128,7 +135,8 @@ class Index:
         watch = Stopwatch() if timings is None else Stopwatch(timings)
         number, vector = self._encoded(question, channels)
         if not self._mends_itself and not self.keywords.serves(number):
-            self.mend()
+            with suppress(IndexBusy):
+                self._mend_here()
         elif not self._mends_itself:
             self.follow()
         watch.lap("encode")
@@ -145,10 +153,11 @@ class Index:
         """Unit vectors of ``texts`` by the index's own model, a row for each."""
         return self.workshop().embedder.embed(texts)
 
-    def add(self, found: Iterable[Article | Refusal]) -> Iterator[Outcome]:
+    def add(self, found: Iterable[Article | Refusal], hire: Hire = OneThread) -> Iterator[Outcome]:
         """Adds articles as they come, and tells what became of each, in their order.
 
-        What it has told is on disk. It may be interrupted at any point and simply run again.
+        What it has told is on disk. It may be interrupted at any point and simply run again. ``hire`` finds those who
+        cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.cluster`).
 
         Raises:
             IndexBusy: another process is writing.
@@ -158,7 +167,7 @@ class Index:
         with self.store.writing_alone():
             self._here(self._bring_keywords_up_to_date)
             committed = partial(self._here, self._take_in_keywords)
-            yield from add_articles(self.store, found, self.workshop(), committed)
+            yield from add_articles(self.store, found, self.workshop(), committed, hire)
             self._written()
 
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
@@ -186,6 +195,7 @@ class Index:
 
         Raises:
             IndexBusy: another process is writing.
+            EngineAway: all is rebuilt but what is on the Chroma server, which cannot be used for now.
         """
         with self.store.writing_alone():
             kept = self.store.recipe()
@@ -200,6 +210,8 @@ class Index:
             with self._caching():
                 self._derive_anew()
             self._opened = None
+            if not self.dense.engine.here:
+                self.dense.engine.rebuild(self._number())
 
     def find(self, name: str) -> list[str]:
         """Ids of the articles that ``name`` means: an id, a URL, or the file or address they were read from.
@@ -222,11 +234,17 @@ class Index:
     def mend(self) -> bool:
         """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""
         try:
-            with writing(self.home):
-                self._bring_up_to_date()
-        except IndexBusy:
+            self._mend_here()
+            if not self.dense.engine.here and self.store.recipe():
+                with self.store.writing_alone():
+                    self.dense.engine.bring_up_to_date(self._number())
+        except (IndexBusy, EngineAway):
             return False
         return True
+
+    def _mend_here(self) -> None:
+        with writing(self.home):
+            self._bring_up_to_date()
 
     def follow(self) -> None:
         """Brings what this machine derives up to what was written on another. Leaves it to whoever is at it."""
@@ -254,7 +272,7 @@ class Index:
             lines = keywords.problems(self.home, self.store, kept[0])
             found += [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in lines]
             found += filter(None, [self._disagreement(kept[1])])
-            found += vectors.problems(self.home, self.store, kept[0])
+            found += vectors.problems(self.home, self.store, self.dense.engine, kept[0])
         return found
 
     def workshop(self) -> Workshop:
@@ -298,7 +316,7 @@ class Index:
         return self._embedders[recipe.number_format]
 
     def _wanted_recipe(self) -> Recipe:
-        wanted = chosen_number_format(self._number_format)
+        wanted = self._files.number_format(self._number_format)
         return Recipe(self._files.name, self._files.sha256, wanted, self._passage_tokens, PASSAGE_RULES)
 
     def _disagreement(self, kept: Recipe) -> str:
@@ -334,11 +352,27 @@ class Index:
             derive()
 
     def _written(self) -> None:
+        self._tell_server()
         if self.store.place.shared:
             self.follow()
         else:
             self._bring_up_to_date()
             self.store.place.wipe_deleted()
+
+    def _tell_server(self) -> None:
+        """Brings the vectors on a Chroma server up to date. Away, it is told when it is back."""
+        if self.dense.engine.here or not self.store.recipe():
+            return
+        try:
+            self.dense.engine.bring_up_to_date(self._number())
+        except EngineAway as error:
+            _log.warning("what was written is searched exactly for now: %s", error)
+            self._on_damage()
+
+    def _number(self) -> int:
+        kept = self.store.recipe()
+        assert kept is not None
+        return kept[0]
 
     def _follow_on(self) -> None:
         """Follows what is written on other machines until closed, whatever fails in between."""
@@ -354,7 +388,9 @@ class Index:
         kept, removals = self.store.recipe(), self.store.removals_left()
         if kept is not None:
             keywords.bring_up_to_date(self.home, self.store, kept[0], anew=bool(removals))
-            vectors.bring_up_to_date(self.home, self.store, kept[0], anew=bool(removals))
+            vector_file.bring_up_to_date(self.home, self.store, kept[0], anew=bool(removals))
+            if self.dense.engine.here:
+                self.dense.engine.bring_up_to_date(kept[0], anew=bool(removals))
         if removals:
             self.store.forget_removals(removals)
 
@@ -363,7 +399,9 @@ class Index:
         if kept is not None:
             removals = self.store.removals_left()
             keywords.rebuild(self.home, self.store, kept[0])
-            vectors.rebuild(self.home, self.store, kept[0])
+            vector_file.bring_up_to_date(self.home, self.store, kept[0], anew=True)
+            if self.dense.engine.here:
+                self.dense.engine.rebuild(kept[0])
             self.store.forget_removals(removals)
 
     def _bring_keywords_up_to_date(self) -> None:

@@ -71,6 +71,17 @@ class _Opened:
     revision: int
     stamp: segments.Stamp
     searcher: Any
+    whole: bool
+    """Whether nothing was deleted from its segments."""
+
+    def holding(self, word: str) -> int:
+        """How many passages hold a stem. tantivy's own figure counts deleted ones until it merges their segment."""
+        from tantivy import Query
+
+        if self.whole:
+            return int(self.searcher.doc_freq(_TEXT, word))
+        query = Query.term_query(_schema(), _TEXT, word, index_option="freq")
+        return int(self.searcher.search(query, 1, count=True).count)
 
 
 class KeywordSearch:
@@ -105,18 +116,17 @@ class KeywordSearch:
 
     def rarity(self, words: Collection[str], recipe: int) -> dict[str, float]:
         """Inverse document frequency of stems, BM25's: ln(1 + (N - n + ½) / (n + ½)), n of N passages holding one."""
-        searcher = self._searcher(recipe)
-        if searcher is None:
+        opened = self._current(recipe)
+        if opened.searcher is None:
             return dict.fromkeys(words, 1.0)
         try:
             with panics_as_errors():
-                passages = searcher.num_docs
-                holding = {word: searcher.doc_freq(_TEXT, word) for word in words}
+                passages = opened.searcher.num_docs
+                holding = {word: opened.holding(word) for word in words}
         except Exception as error:
             self._give_up(error)
             return dict.fromkeys(words, 1.0)
-        # Removed passages are still counted in n until their segment is merged.
-        return {word: math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5)) for word, n in holding.items()}
+        return {word: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
 
     def serves(self, recipe: int) -> bool:
         """Whether there is a sound index. It is opened, if it was not."""
@@ -126,12 +136,17 @@ class KeywordSearch:
         self._opened = None
 
     def _searcher(self, recipe: int) -> Any:
-        revision, stamp = self._store.revision(), segments.stamp(_folder(self._home, recipe))
+        return self._current(recipe).searcher
+
+    def _current(self, recipe: int) -> _Opened:
+        folder = _folder(self._home, recipe)
+        revision, stamp = self._store.revision(), segments.stamp(folder)
         with self._opening:
             opened = self._opened
             if opened is None or (opened.revision, opened.stamp) != (revision, stamp):
-                opened = self._opened = _Opened(revision, stamp, self._checked(recipe))
-            return opened.searcher
+                searcher = self._checked(recipe)
+                opened = self._opened = _Opened(revision, stamp, searcher, not any(folder.glob("*.del")))
+            return opened
 
     def _checked(self, recipe: int) -> Any:
         """A searcher of sound files, or None. If the index is behind and nobody is at work on it, a kill left it so."""

@@ -1,7 +1,7 @@
 """Dense search over the live passages: Chroma for those in its generation, exact search for the rest.
 
-Follows what other processes commit, and goes on by exact search alone while Chroma is damaged. Neither Chroma nor the
-vector file is believed: every cosine is worked out anew from the vector that the truth holds.
+Follows what other processes commit, and goes on by exact search alone while Chroma is damaged or away. Neither Chroma
+nor the vector file is believed: every cosine is worked out anew from the vector that the truth holds.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexes import generations, vector_file
-from indexes.generations import Generation, GenerationDamaged, Published
+from indexes import vector_file
+from indexes.chroma_folder import ChromaFolder
+from indexes.engines import Engine, EngineAway, GenerationDamaged, Opened, Published
 from indexes.lock import holder
 from indexes.store import Store
 from indexes.vector_file import Stamp, VectorFile
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from indexes.embedding import Vectors
     from indexes.vector_file import Seqs
 
-_KEY = "chroma"
-_ENOUGH = 1000
-"""Passages that wait, at least, before a generation is made."""
 _SAME = 1e-3
 _log = logging.getLogger(__name__)
 
@@ -35,7 +33,8 @@ class _State:
     """What one revision of the index is searched with."""
 
     revision: tuple[int, int]
-    generation: Generation | None
+    epoch: int
+    generation: Opened | None
     file: VectorFile
     dead: int
     """How many removed passages, at most, the generation and the file still hold."""
@@ -48,35 +47,41 @@ class _State:
 class VectorSearch:
     """The vectors of one index, searched. Safe to share between threads."""
 
-    def __init__(self, home: Path, store: Store, on_damage: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        store: Store,
+        on_damage: Callable[[], None] = lambda: None,
+        engine: Engine | None = None,
+    ) -> None:
         self._home = home
         self._store = store
         self._on_damage = on_damage
+        self.engine = engine or ChromaFolder(home, store)
         self._state: _State | None = None
-        self._damaged: Published | None = None
+        self._damaged = 0
+        """The number of a generation that is not to be used any more."""
         self._distrusted: Stamp | None = None
         self._loading = threading.Lock()
 
     def nearest(self, vector: Vectors, recipe: int, top: int, among: Seqs | None = None) -> list[tuple[int, float]]:
         """Live passages by ``seq`` with their cosines, best first; only those of the live ``among``, where given."""
+        self.engine.look()
         state = self._current(recipe)
         # Removed passages stay where they are for a while: ask for as many more.
-        after, more = (state.built_up_to, state.dead) if among is None else (0, 0)
+        more = state.dead if among is None else 0
+        try:
+            from_chroma = self._from_chroma(state, vector, top + more) if among is None else None
+        except GenerationDamaged as damage:
+            return self._without_chroma(state, damage).nearest(vector, recipe, top)
+        after = state.built_up_to if from_chroma is not None else 0
         from_file = dict(state.file.nearest(vector, top + more, after, among))
-        from_chroma: dict[int, float] = {}
-        if state.generation is not None and among is None:
-            try:
-                named = state.generation.nearest(vector, top + more)
-            except GenerationDamaged as damage:
-                return self._without_chroma(state.generation.published, damage).nearest(vector, recipe, top)
-            seqs = self._store.seqs([id for id, _ in named], recipe)
-            from_chroma = {seqs[id]: cosine for id, cosine in named if id in seqs}
-        claimed = from_file | from_chroma
+        claimed = from_file | (from_chroma or {})
         best = sorted(self._store.ids(list(claimed), recipe), key=lambda seq: -claimed[seq])[:top]
         true = self._true_cosines(vector, recipe, best)
-        if state.generation is not None and not _agree(from_chroma, true):
-            wrong = GenerationDamaged(f"{state.generation.published.folder} gives wrong cosines")
-            return self._without_chroma(state.generation.published, wrong).nearest(vector, recipe, top)
+        if not _agree(from_chroma or {}, true):
+            wrong = GenerationDamaged(f"{self.engine.label} gives wrong cosines")
+            return self._without_chroma(state, wrong).nearest(vector, recipe, top)
         if not _agree(from_file, true):
             return self._without_file(state.file).nearest(vector, recipe, top, among)
         return sorted(true.items(), key=lambda item: (-item[1], item[0]))
@@ -88,25 +93,42 @@ class VectorSearch:
     def _true_cosines(self, vector: Vectors, recipe: int, seqs: Sequence[int]) -> dict[int, float]:
         return {seq: float(row @ vector) for seq, row in self._store.vectors_of(recipe, seqs).items()}
 
+    def _from_chroma(self, state: _State, vector: Vectors, top: int) -> dict[int, float] | None:
+        """What Chroma finds; None where it is not to be asked, and exact search is to go over all there is."""
+        if state.generation is None:
+            return None
+        try:
+            return state.generation.nearest(vector, top)
+        except EngineAway:
+            return None
+
     @property
     def health(self) -> str:
-        """In a word or two, what serves the search: for the operator."""
-        named = published(self._store)
-        if named is not None and named == self._damaged:
+        """In a few words, what serves the search: for the operator."""
+        named = self.engine.published()
+        if self.engine.away:
+            return f"exact search, {self.engine.label} is away"
+        if named is not None and named.number == self._damaged:
             return "exact search, Chroma's files are damaged"
-        return "Chroma" if named else "exact search"
+        return self.engine.label if named else "exact search"
 
     def close(self) -> None:
         if self._state is not None and self._state.generation is not None:
             self._state.generation.close()
         self._state = None
+        self.engine.close()
 
-    def _without_chroma(self, damaged: Published, damage: GenerationDamaged) -> VectorSearch:
-        _log.warning("exact search serves, as Chroma is damaged: %s", damage)
-        self._damaged = damaged
-        self._state = None
-        self._on_damage()
+    def _without_chroma(self, state: _State, damage: GenerationDamaged) -> VectorSearch:
+        if state.generation is not None:
+            self._give_up(state.generation.published, damage)
         return self
+
+    def _give_up(self, damaged: Published, damage: GenerationDamaged) -> None:
+        _log.warning("exact search serves, as Chroma is damaged: %s", damage)
+        self._damaged = damaged.number
+        self._state = None
+        self.engine.condemn(damaged)
+        self._on_damage()
 
     def _without_file(self, file: VectorFile) -> VectorSearch:
         _log.warning("the stored vectors serve, as those in %s are wrong", self._home / "vectors")
@@ -117,19 +139,23 @@ class VectorSearch:
 
     def _current(self, recipe: int) -> _State:
         state = self._state
-        if state is not None and state.revision == self._store.revision_here():
+        if state is not None and self._holds(state):
             return state
         with self._loading:
             # Held in a local: another thread may give the state up at any moment.
             state = self._state
-            if state is None or state.revision != self._store.revision_here():
+            if state is None or not self._holds(state):
                 state = self._state = self._load(recipe, state)
             return state
 
+    def _holds(self, state: _State) -> bool:
+        return (state.revision, state.epoch) == (self._store.revision_here(), self.engine.epoch)
+
     def _load(self, recipe: int, before: _State | None) -> _State:
         nobody_writes = not holder(self._home)
+        epoch = self.engine.epoch
         with self._store.snapshot():
-            generation = self._generation(recipe, before)
+            generation = self._generation(recipe, before if before and before.epoch == epoch else None)
             known = before.file if before else None
             file = vector_file.opened(self._home, self._store, recipe, known, self._distrusted)
             if file.damage and nobody_writes:  # a writer makes it good by itself
@@ -138,116 +164,46 @@ class VectorSearch:
             if generation:
                 live = self._store.count_passages(recipe, generation.published.last_seq)
                 dead = max(dead, generation.published.count - live)
-            return _State(self._store.revision_here(), generation, file, dead)
+            return _State(self._store.revision_here(), epoch, generation, file, dead)
 
-    def _generation(self, recipe: int, before: _State | None) -> Generation | None:
-        named = published(self._store)
+    def _generation(self, recipe: int, before: _State | None) -> Opened | None:
+        named = self.engine.published()
         opened = before.generation if before else None
         if opened is not None and opened.published == named:
             return opened
-        if named is None or named.recipe != recipe or named == self._damaged:
+        if named is None or named.recipe != recipe:
+            if not self.engine.here:  # nobody has sent it anything yet
+                self._on_damage()
+            return None
+        if named.number == self._damaged:
             return None
         try:
-            return Generation(self._home, named)
+            return self.engine.open(named, recipe)
         except GenerationDamaged as damage:
-            self._without_chroma(named, damage)
-            return None
+            self._give_up(named, damage)
+        except EngineAway:  # what it was is told in the log, and it is opened when it is back
+            pass
+        return None
 
 
 def _agree(claimed: Mapping[int, float], true: Mapping[int, float]) -> bool:
     return all(abs(cosine - true[seq]) < _SAME for seq, cosine in claimed.items() if seq in true)
 
 
-def published(store: Store) -> Published | None:
-    """The generation in use, as the truth remembers it."""
-    kept = store.remembered_here(_KEY)
-    if not kept or kept.keys() != {field.name for field in fields(Published)}:
-        return None
-    return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
-
-
-def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
-    """Publishes a new generation when enough has changed, or when it is damaged.
-
-    Under the writer's lock. Nothing is embedded: vectors come from the truth. A small change waits, being
-    searched exactly meanwhile, as a generation costs a copy of the one before. ``anew``, for a removal: file and
-    generations are thrown away first and then made from nothing, since Chroma keeps the vectors of what it deletes.
-    """
-    vector_file.bring_up_to_date(home, store, recipe, anew=anew)
-    if anew:
-        _withdraw(home, store)
-    base, live, stale = _compared(home, store, recipe)
-    waiting = store.count_passages(recipe) - len(live)
-    if base is None or waiting + len(stale) >= max(_ENOUGH, len(live) // 10):
-        _publish(home, store, recipe, base, stale)
-
-
-def rebuild(home: Path, store: Store, recipe: int) -> None:
-    """Makes vector file and generation from nothing but the truth. Under the writer's lock."""
-    vector_file.bring_up_to_date(home, store, recipe, anew=True)
-    _publish(home, store, recipe, None, set())
-
-
-def problems(home: Path, store: Store, recipe: int) -> list[str]:
-    """What is wrong with the generation in use; it is mended by the next ``add``, or by a running server."""
-    named = published(store)
-    damage = _damage(home, named) if named is not None and named.recipe == recipe else ""
+def problems(home: Path, store: Store, engine: Engine, recipe: int) -> list[str]:
+    """What is wrong with what serves the search; it is mended by the next ``add``, or by a running server."""
+    damage = _damage(engine, recipe)
     found = [damage] if damage else vector_file.problems(home, store, recipe)
     return [f"vector index: {line}. Exact search serves. Rebuild it: onrecord reindex" for line in found]
 
 
-def _publish(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> None:
-    before = published(store)
-    fresh = _built(home, store, recipe, base, stale)
-    if fresh or before:
-        store.remember_here(_KEY, asdict(fresh) if fresh else None)
-    # Another process may be searching the generation before this very moment, so it stays until the next.
-    generations.discard_all_but(home, {generation.number for generation in (fresh, before) if generation})
-
-
-def _withdraw(home: Path, store: Store) -> None:
-    """Throws all generations away. Exact search serves, whoever was searching one."""
-    store.remember_here(_KEY, None)
-    generations.discard_all_but(home, ())
-
-
-def _built(home: Path, store: Store, recipe: int, base: Published | None, stale: set[str]) -> Published | None:
-    """The next generation; None while there is next to nothing to search."""
-    if store.count_passages(recipe) < generations.FEWEST:
-        return None
-    before = published(store)
-    number = max(store.revision(), before.number if before else 0) + 1
-    try:
-        return generations.build(home, number, recipe, base, stale, store.vectors(recipe, base.last_seq if base else 0))
-    except GenerationDamaged as damage:
-        if base is None:
-            raise
-        _log.warning("Chroma is made anew from the stored vectors: %s", damage)
-        return _built(home, store, recipe, None, set())
-
-
-def _compared(home: Path, store: Store, recipe: int) -> tuple[Published | None, set[str], set[str]]:
-    """The generation in use if it is sound; which of the ids it holds are live, and which are stale."""
-    named = published(store)
+def _damage(engine: Engine, recipe: int) -> str:
+    """What is wrong with the generation in use; empty when it is sound."""
+    named = engine.published()
     if named is None or named.recipe != recipe:
-        return None, set(), set()
-    live = store.live_ids(recipe, named.last_seq)
+        return "" if engine.here else f"{engine.label} does not hold the vectors yet"
     try:
-        generation = Generation(home, named)
-        try:
-            return named, live, generation.ids() - live if named.count > len(live) else set()
-        finally:
-            generation.close()
-    except GenerationDamaged as damage:
-        if (home / named.folder).exists():  # else it was left out of a backup
-            _log.warning("Chroma is made anew from the stored vectors: %s", damage)
-        return None, set(), set()
-
-
-def _damage(home: Path, named: Published) -> str:
-    """What is wrong with a generation; empty when it is sound."""
-    try:
-        Generation(home, named).close()
-    except GenerationDamaged as damage:
-        return str(damage)
+        engine.check(named)
+    except (GenerationDamaged, EngineAway) as damage:
+        return str(damage).rstrip(".")
     return ""

@@ -15,6 +15,8 @@ from assistant.judge import ReaderJudge
 from assistant.settings import load_settings
 from indexes import Article, Index, read_paths
 from indexes.article import new_article
+from ordeals.chroma_run import Chroma
+from ordeals.chroma_run import running as running_chroma
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -55,6 +57,13 @@ def postgresql() -> Iterator[PostgreSQL]:
 def database_url(postgresql: PostgreSQL) -> str:
     """An empty PostgreSQL database."""
     return postgresql.new_database()
+
+
+@pytest.fixture(scope="session")
+def chroma() -> Iterator[Chroma]:
+    """A Chroma server. Whoever stops it starts it again."""
+    with running_chroma() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +12,9 @@ import typer
 from assistant.cli.output import SOME_REFUSED, Json, opened_both, progress, say, say_json, step_back
 
 if TYPE_CHECKING:
-    from indexes import Outcome
+    from indexes import Index, Outcome
+    from indexes.adding import Hire
+    from indexes.reading import Read
 
 _KINDS = ("added", "updated", "unchanged", "refused")
 
@@ -24,6 +28,14 @@ def add(
             show_default=False,
         ),
     ],
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help='Have files read and embedded by the machines of a Ray cluster: HOST:PORT of its head, or "auto".',
+            show_default=False,
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz), https://….
@@ -39,16 +51,31 @@ def add(
 
     step_back()
     counts: Counter[str] = Counter()
-    with opened_both() as (index, desk, settings):
+    with opened_both() as (index, desk, settings), _hands(ray, index) as (read, hire):
         with progress("Adding articles", lambda: count_sources(sources), quiet=json) as advance:
-            for piece in read_sources(sources, open_fetcher(settings)):
-                for outcome in noted(desk, index.add(piece)):
+            for piece in read_sources(sources, open_fetcher(settings), read):
+                for outcome in noted(desk, index.add(piece, hire)):
                     counts[outcome.kind] += 1
                     report(outcome, json)
                     advance()
         summarise(counts, json)
     if counts["refused"]:
         raise typer.Exit(SOME_REFUSED)
+
+
+@contextmanager
+def _hands(ray: str, index: Index) -> Iterator[tuple[Read, Hire]]:
+    """Those who read files, and those who cut and embed: processes and threads here, or a Ray cluster."""
+    from indexes.adding import OneThread
+    from indexes.reading.workers import read_documents
+
+    if not ray:
+        yield read_documents, OneThread
+        return
+    from indexes.cluster import joined
+
+    with joined(ray, index.workshop().recipe) as cluster:
+        yield cluster.read_documents, cluster.makers
 
 
 def report(outcome: Outcome, json: bool, **more: str) -> None:

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from indexes.article import Article
 from indexes.reading.documents import FILE_ENDINGS, LINES, NO_FILE, Document, ending_of, open_document
+from indexes.reading.messages import Item
 from indexes.reading.refusal import MEGABYTE, Refusal
 from indexes.reading.workers import read_documents
+
+Read = Callable[[Iterable[Document | Refusal]], Iterator[Item]]
+"""Has open files read, elsewhere than in the process that holds the index, and tells what is in them, in order."""
 
 __all__ = [
     "FILE_ENDINGS",
     "MEGABYTE",
+    "Read",
     "Refusal",
     "count_articles",
     "find_files",
@@ -26,23 +31,26 @@ __all__ = [
 ]
 
 
-def read_paths(paths: Iterable[Path], max_bytes: int = 20 * MEGABYTE) -> Iterator[Article | Refusal]:
+def read_paths(
+    paths: Iterable[Path], max_bytes: int = 20 * MEGABYTE, read: Read = read_documents
+) -> Iterator[Article | Refusal]:
     """Reads files, and folders with all below them, in the order of their names. Begins at once, and reads ahead.
 
-    ``max_bytes`` bounds one article as it stands in its file, decompressed.
+    ``max_bytes`` bounds one article as it stands in its file, decompressed. ``read`` has the open files read.
     """
-    return _articles(
+    documents = (
         found if isinstance(found, Refusal) else open_document(found, max_bytes) for found in find_files(paths)
     )
+    return _articles(read(documents))
 
 
 def read_file(path: Path, max_bytes: int = 20 * MEGABYTE) -> Iterator[Article | Refusal]:
     """The articles of one file: one, or for .jsonl and .json any number."""
-    return _articles(iter([open_document(path, max_bytes)]))
+    return _articles(read_documents([open_document(path, max_bytes)]))
 
 
-def _articles(documents: Iterator[Document | Refusal]) -> Iterator[Article | Refusal]:
-    return (item for item in read_documents(documents) if isinstance(item, Article | Refusal))
+def _articles(items: Iterator[Item]) -> Iterator[Article | Refusal]:
+    return (item for item in items if isinstance(item, Article | Refusal))
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path | Refusal]:

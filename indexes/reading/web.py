@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from indexes.article import Article, host_of, new_article
 from indexes.errors import NotFetched, Unreadable
-from indexes.reading import Refusal, count_articles, read_paths
+from indexes.reading import Read, Refusal, count_articles, read_paths
 from indexes.reading.documents import FEED, kept_document
 from indexes.reading.feeds import Entry, Feed, looks_like_a_feed
 from indexes.reading.fetching import Fetched, Fetcher
@@ -29,17 +29,19 @@ AT_ONCE = 20
 """Articles fetched before they are added: what a kill can cost."""
 
 
-def read_sources(sources: Iterable[str], fetcher: Fetcher) -> Iterator[Iterable[Article | Refusal]]:
+def read_sources(
+    sources: Iterable[str], fetcher: Fetcher, read: Read = read_documents
+) -> Iterator[Iterable[Article | Refusal]]:
     """Reads files, folders and web addresses, in their order; of a feed, the articles it links to.
 
     They come in pieces, to be added one piece at a time. What is on the web is fetched before its piece is given:
-    nobody else has to wait for a slow server before they may write.
+    nobody else has to wait for a slow server before they may write. ``read`` has files read, not what is on the web.
     """
     for on_the_web, some in itertools.groupby(sources, is_url):
         if on_the_web:
             yield from in_pieces(item for url in some for item in read_url(url, fetcher))
         else:
-            yield read_paths(map(Path, some), fetcher.max_bytes)
+            yield read_paths(map(Path, some), fetcher.max_bytes, read)
 
 
 def in_pieces(found: Iterable[_Item], at_once: int = AT_ONCE) -> Iterator[list[_Item]]:

@@ -150,3 +150,9 @@ def test_serve_on_a_taken_port_says_so_in_one_line(tmp_path: Path) -> None:
         stopped = onrecord(tmp_path, "serve", "--port", str(port))
     assert (stopped.code, stopped.out) == (1, "")
     assert stopped.complaint.startswith(f"onrecord: cannot listen on 127.0.0.1 port {port}: address already in use")
+
+
+def test_a_cluster_that_is_not_there_is_one_line(newsroom: Newsroom) -> None:
+    failed = newsroom.ask("add", "--ray", "127.0.0.1:9", "articles")
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.complaint.startswith("onrecord: No Ray cluster answers at 127.0.0.1:9 (")

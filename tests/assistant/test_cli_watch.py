@@ -98,9 +98,21 @@ def test_what_is_no_feed_is_told_in_one_line(site: Site, tmp_path: Path) -> None
     )
 
 
+def _hears_ctrl_c() -> None:
+    """Also where the tests run in the background of a shell, whose processes do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_watching_goes_on_until_it_is_stopped(tmp_path: Path) -> None:
     command = [ONRECORD, "watch", "run", "--every", "1"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_hears_ctrl_c,
+    ) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "0 added, 0 updated, 0 unchanged, 0 refused\n"
         running.send_signal(signal.SIGINT)

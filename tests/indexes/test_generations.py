@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexes import Index, generations, vectors
+from indexes import Index, generations
 from indexes.article import new_article
+from indexes.chroma_folder import published
 from indexes.generations import Generation
 from indexes.store import Store
 from ordeals.killing import wait_until_mended
@@ -23,9 +24,9 @@ SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id
 
 
 def chroma_folder(index: Index) -> Path:
-    published = vectors.published(index.store)
-    assert published is not None
-    return index.home / published.folder
+    named = published(index.store)
+    assert named is not None
+    return index.home / named.folder
 
 
 def test_every_vector_is_found_by_itself_through_chroma(index: Index, add: Add) -> None:
@@ -55,9 +56,9 @@ def test_chroma_and_exact_search_agree(index: Index, add: Add) -> None:
 def test_removed_passages_leave_chroma_with_the_next_generation(index: Index, add: Add) -> None:
     add(*SHIPS)
     index.remove([f"ship{n}" for n in range(30)])
-    published = vectors.published(index.store)
-    assert published is not None
-    assert published.count == 10
+    named = published(index.store)
+    assert named is not None
+    assert named.count == 10
     assert not searched(index)
 
 
@@ -135,7 +136,7 @@ def test_nothing_of_a_removed_passage_stays_in_any_chroma_folder(index: Index, a
     add(*SHIPS)
     index.remove(["ship7"])
     assert [folder.name for folder in (index.home / "chroma").iterdir()] == [chroma_folder(index).name]
-    assert "ship7:1:0" not in Generation(index.home, vectors.published(index.store)).ids()  # type: ignore[arg-type]
+    assert "ship7:1:0" not in Generation(index.home, published(index.store)).ids()  # type: ignore[arg-type]
 
 
 def test_a_removal_that_changes_no_generation_still_discards_the_one_before(index: Index, add: Add) -> None:

@@ -99,6 +99,17 @@ def test_the_rarity_of_a_word_is_its_bm25_idf(index: Index, add: Add) -> None:
     assert rarity["zebra"] == pytest.approx(math.log(1 + 20.5 / 0.5))
 
 
+def test_rarity_does_not_count_what_a_new_version_no_longer_says(index: Index, add: Add, tmp_path: Path) -> None:
+    """However it came to hold what it holds, an index answers alike."""
+    add(*SHIPS)
+    reworded = [new_article(f"The boat Aurora{n} stayed in harbour.", id=f"ship{n}") for n in range(5)]
+    assert add(*reworded) == ["updated"] * 5
+    words = {"ship", "boat", "harbour", "aurora7"}
+    with Index(tmp_path / "fresh") as fresh:
+        list(fresh.add([*SHIPS[5:], *reworded]))
+        assert index.rarity(words) == fresh.rarity(words)
+
+
 def test_an_index_of_the_first_schema_is_brought_to_this_one(tmp_path: Path) -> None:
     store = Store(tmp_path / "onrecord.db")
     with store.transaction():

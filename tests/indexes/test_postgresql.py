@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from postgres import PASSWORD, PostgreSQL
 
-from indexes import Index, vectors
+from indexes import Index
 from indexes.article import new_article
+from indexes.chroma_folder import published
 from indexes.embedding import Embedder
 from indexes.errors import DatabaseUnusable, FeedsBusy, IndexBusy, IndexDamaged, NoSuchArticle
 from indexes.filters import Filter
@@ -128,9 +129,9 @@ def test_what_one_machine_writes_another_finds_and_what_one_removes_leaves_no_tr
     other.remove(["ship3"])
     assert {hit.article.id for hit in one.search("Aurora3", top=12)} == {f"ship{n}" for n in range(12) if n != 3}
     for index in (one, other):
-        published = vectors.published(index.store)
-        assert published is not None
-        assert "ship3:1:0" not in Generation(index.home, published).ids()
+        named = published(index.store)
+        assert named is not None
+        assert "ship3:1:0" not in Generation(index.home, named).ids()
         assert index.problems() == []
 
 

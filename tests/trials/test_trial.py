@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,11 @@ def weak(short: bool) -> Iterator[Row]:
 def broken(short: bool) -> Iterator[Row]:
     yield Row("before", "1", "1", True)
     raise OSError("no space left")
+
+
+def killed(short: bool) -> Iterator[Row]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield Row("after", "1", "1", True)
 
 
 def ran(page: Path, *arguments: str, trials: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -69,3 +76,8 @@ def test_an_unknown_trial_is_refused_with_those_there_are(
     with pytest.raises(SystemExit):
         ran(tmp_path / "page.md", "kils", trials={"kills": steady}, monkeypatch=monkeypatch)
     assert "no trial is called kils. There are: kills" in capsys.readouterr().err
+
+
+def test_trials_have_processes_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ran(tmp_path / "page.md", trials={"killed": killed, "steady": steady}, monkeypatch=monkeypatch) == 2
+    assert "200 kills" in (tmp_path / "page.md").read_text(encoding="utf-8")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from serving import serving
+from serving import ONRECORD, environment, serving
 
 from benchmarks.model_server import model_server
 from indexes import Index
@@ -186,6 +190,25 @@ def test_the_server_lives_and_is_ready_when_it_has_answered(api: httpx.Client) -
     api.post("/ask", json={"question": "who denied the call?"})
     assert api.get("/health").json() == {"status": "ok"}
     assert api.get("/ready").json() == {"status": "ok"}
+
+
+def test_a_chroma_server_that_is_away_is_told_and_fails_no_question(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    settings = {"chroma_url": url, "chroma_token": "quay-lantern"}
+    with serving(tmp_path / "home", **settings) as app, httpx.Client(base_url=app + "/api/v1", timeout=60) as client:
+        assert client.post("/ask", json={"question": "who denied the call?"}).json()["kind"] == "answered"
+        note = "The Chroma server is away; exact search serves."
+        give_up = time.monotonic() + 60
+        while client.get("/ready").json() != {"status": "ok", "note": note}:
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+    env = environment(tmp_path / "home", **settings)
+    checked = subprocess.run([ONRECORD, "doctor"], env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert checked.returncode == 1
+    assert f"the Chroma server at {url} does not hold the vectors yet" in checked.stdout
+    assert "quay-lantern" not in checked.stdout + checked.stderr
 
 
 def test_metrics_count_and_tell_no_question(server: str, api: httpx.Client) -> None:

@@ -6,13 +6,8 @@ import asyncio
 import json
 import os
 import re
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
+from nginxed import NGINX, WHY_SKIPPED, free_ports, nginx
 from serving import serving
 from test_browser_model import Model
 from watching import watched
@@ -33,22 +29,13 @@ if TYPE_CHECKING:
 pytest.importorskip("llama_index.llms.openai_like", reason="the extra onrecord[openai] is not installed")
 
 ROOT = Path(__file__).parent.parent.parent
-UNPACKED = ROOT / "build" / "nginx" / "usr" / "sbin"
 BASE = "/newsroom/onrecord"
-NGINX = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", str(UNPACKED)]))
-WHY_SKIPPED = "no nginx on this machine: sh scripts/find-nginx.sh"
 GROWN = "denied the Harbour Post's report of a phone call"
 WHOLE = "called it false"
 CALL = "Who denied the call?"
 
 # What docs/serving.md tells an operator to write stands between these; around it is what a test needs.
-CONFIG = """
-daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+SERVER = """
   server {{
     listen 127.0.0.1:{plain};
     listen 127.0.0.1:{tls} ssl;
@@ -56,7 +43,6 @@ http {{
     ssl_certificate_key {folder}/key.pem;
 {location}
   }}
-}}
 """
 
 pytestmark = pytest.mark.ordeal
@@ -87,25 +73,14 @@ def behind(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beh
     settings["auth_proxies"] = '["127.0.0.1"]'
     with model_server(model) as speaker, serving(home, **settings, llm_url=speaker.url) as direct:
         plain, tls = free_ports(2)
-        with nginx(folder, plain, tls, direct):
+        with nginx(folder, server_block(folder, plain, tls, direct), plain):
             yield Behind(f"http://127.0.0.1:{plain}{BASE}", f"https://127.0.0.1:{tls}{BASE}", direct, model)
 
 
-@contextmanager
-def nginx(folder: Path, plain: int, tls: int, direct: str) -> Iterator[None]:
-    """Nginx as an ordinary process, with the location that docs/serving.md shows."""
-    certify(folder)
+def server_block(folder: Path, plain: int, tls: int, direct: str) -> str:
+    """With the location that docs/serving.md shows."""
     location = documented_location().replace("http://127.0.0.1:7860", direct.removesuffix(BASE))
-    config = folder / "nginx.conf"
-    config.write_text(CONFIG.format(folder=folder, plain=plain, tls=tls, location=location), encoding="utf-8")
-    assert NGINX is not None
-    process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config)], stderr=subprocess.PIPE, text=True)
-    try:
-        listened_on(plain, process)
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    return SERVER.format(folder=folder, plain=plain, tls=tls, location=location)
 
 
 def documented_location() -> str:
@@ -114,30 +89,6 @@ def documented_location() -> str:
     found = re.search(r"^ *location /newsroom/onrecord/ \{.*?^ *\}$", page, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[0]
-
-
-def certify(folder: Path) -> None:
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
-    made = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run([*command, *made], check=True, capture_output=True)
-
-
-def free_ports(count: int) -> list[int]:
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
-
-
-def listened_on(port: int, process: subprocess.Popen[str]) -> None:
-    for _ in range(100):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        time.sleep(0.1)
-    raise AssertionError("nginx does not listen")
 
 
 class Links(HTMLParser):

@@ -215,3 +215,4 @@ class StateFields(BaseModel):
     """Whether the process lives, or is ready."""
 
     status: Literal["ok"] = "ok"
+    note: str | None = Field(None, description="What does not work as it should, though questions are answered.")

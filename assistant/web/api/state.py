@@ -22,18 +22,21 @@ _TEXT = {"description": "Prometheus' text format.", "content": {"text/plain": {"
 def state(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["state"])
 
-    @router.get("/health", response_model=StateFields, responses=documented())
+    @router.get("/health", response_model=StateFields, response_model_exclude_none=True, responses=documented())
     async def health() -> Any:
         """Tells that the process lives, and nothing else."""
         return {"status": "ok"}
 
-    @router.get("/ready", response_model=StateFields, responses=documented(UNAVAILABLE))
+    @router.get(
+        "/ready", response_model=StateFields, response_model_exclude_none=True, responses=documented(UNAVAILABLE)
+    )
     def ready() -> Any:
         """Tells whether questions can be answered: the index is open and the models are loaded."""
         lacks = assistant.lacks() or _unreadable(assistant)
         if lacks:
             raise UNAVAILABLE.problem(lacks, {"Retry-After": "5"})
-        return {"status": "ok"}
+        away = assistant.index.dense.engine.away
+        return {"status": "ok"} | ({"note": "The Chroma server is away; exact search serves."} if away else {})
 
     return router
 

@@ -1,0 +1,128 @@
+"""Generations of Chroma in the home folder, one folder each, named in the truth or in what this machine remembers."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexes import engines, generations
+from indexes.engines import Engine, GenerationDamaged, Opened
+from indexes.generations import Generation, Published
+from indexes.store import Store
+
+if TYPE_CHECKING:
+    from indexes.embedding import Vectors
+
+_KEY = "chroma"
+_log = logging.getLogger(__name__)
+
+
+class _OpenedFolder(Opened):
+    def __init__(self, generation: Generation, store: Store, recipe: int) -> None:
+        self.published = generation.published
+        self._generation, self._store, self._recipe = generation, store, recipe
+
+    def nearest(self, vector: Vectors, top: int) -> dict[int, float]:
+        named = self._generation.nearest(vector, top)
+        seqs = self._store.seqs([id for id, _ in named], self._recipe)
+        return {seqs[id]: cosine for id, cosine in named if id in seqs}
+
+    def close(self) -> None:
+        self._generation.close()
+
+
+class ChromaFolder(Engine):
+    """The generations of one home folder. A small change waits, as a generation costs a copy of the one before."""
+
+    label = "Chroma"
+    here = True
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self._home, self._store = home, store
+
+    def published(self) -> Published | None:
+        return published(self._store)
+
+    def open(self, named: engines.Published, recipe: int) -> Opened:
+        assert isinstance(named, Published)
+        return _OpenedFolder(Generation(self._home, named), self._store, recipe)
+
+    def look(self) -> None:
+        """A folder goes nowhere."""
+
+    def check(self, named: engines.Published) -> None:
+        assert isinstance(named, Published)
+        Generation(self._home, named).close()
+
+    def condemn(self, named: engines.Published) -> None:
+        """Needs no note: checksums tell anyone."""
+
+    def bring_up_to_date(self, recipe: int, anew: bool = False) -> None:
+        """``anew``, all generations are thrown away first, since Chroma keeps the vectors of what it deletes."""
+        if anew:
+            self._withdraw()
+        base, live, stale = self._compared(recipe)
+        waiting = self._store.count_passages(recipe) - len(live)
+        if base is None or waiting + len(stale) >= max(engines.ENOUGH, len(live) // 10):
+            self._publish(recipe, base, stale)
+
+    def rebuild(self, recipe: int) -> None:
+        self._publish(recipe, None, set())
+
+    def close(self) -> None:
+        """Holds nothing open."""
+
+    def _withdraw(self) -> None:
+        """Throws all generations away. Exact search serves, whoever was searching one."""
+        self._store.remember_here(_KEY, None)
+        generations.discard_all_but(self._home, ())
+
+    def _publish(self, recipe: int, base: Published | None, stale: set[str]) -> None:
+        before = self.published()
+        fresh = self._built(recipe, base, stale)
+        if fresh or before:
+            self._store.remember_here(_KEY, asdict(fresh) if fresh else None)
+        # Another process may be searching the generation before this very moment, so it stays until the next.
+        generations.discard_all_but(self._home, {generation.number for generation in (fresh, before) if generation})
+
+    def _built(self, recipe: int, base: Published | None, stale: set[str]) -> Published | None:
+        """The next generation; None while there is next to nothing to search."""
+        if self._store.count_passages(recipe) < generations.FEWEST:
+            return None
+        before = self.published()
+        number = max(self._store.revision(), before.number if before else 0) + 1
+        added = self._store.vectors(recipe, base.last_seq if base else 0)
+        try:
+            return generations.build(self._home, number, recipe, base, stale, added)
+        except GenerationDamaged as damage:
+            if base is None:
+                raise
+            _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+            return self._built(recipe, None, set())
+
+    def _compared(self, recipe: int) -> tuple[Published | None, set[str], set[str]]:
+        """The generation in use if it is sound; which of the ids it holds are live, and which are stale."""
+        named = self.published()
+        if named is None or named.recipe != recipe:
+            return None, set(), set()
+        live = self._store.live_ids(recipe, named.last_seq)
+        try:
+            generation = Generation(self._home, named)
+            try:
+                return named, live, generation.ids() - live if named.count > len(live) else set()
+            finally:
+                generation.close()
+        except GenerationDamaged as damage:
+            if (self._home / named.folder).exists():  # else it was left out of a backup
+                _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+            return None, set(), set()
+
+
+def published(store: Store) -> Published | None:
+    """The generation in use here."""
+    kept = store.remembered_here(_KEY)
+    if not kept or kept.keys() != {field.name for field in fields(Published)}:
+        return None
+    return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
