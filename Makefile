@@ -15,7 +15,7 @@ test: .venv/installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 # The faults On Record is put through, into docs/reliability.md: hours. SHORT=1 runs a small version and writes nothing.
-ordeal: .venv/installed-dev
+ordeal: .venv/installed-dev build/tools/installed
 	@sh scripts/find-chromium.sh
 	@sh scripts/find-nginx.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m ordeals $(if $(SHORT),--short)

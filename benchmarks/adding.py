@@ -190,7 +190,7 @@ def _bare_encoder(embedder: Embedder) -> Callable[[list[str]], Any]:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    dtype = {"bf16": torch.bfloat16, "fp32": torch.float32}[embedder.number_format]
+    dtype = torch.bfloat16 if embedder.number_format == "bf16" else torch.float32
     model = SentenceTransformer(str(embedder.files.folder), device="cpu", model_kwargs={"torch_dtype": dtype})
     return lambda texts: model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
 

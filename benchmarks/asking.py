@@ -45,7 +45,6 @@ from benchmarks.growth import KEPT
 from benchmarks.samples import ROOT, SAMPLES
 from benchmarks.trial import Row, Trial
 from indexes import Index
-from indexes.embedding import chosen_number_format
 from indexes.keywords import stems
 from indexes.searching import Stopwatch
 
@@ -147,7 +146,7 @@ def _first_answer(url: str) -> None:
     while True:
         try:
             with urllib.request.urlopen(request, timeout=_PATIENCE) as reply:
-                assert json.load(reply)["answer"]["kind"] == "answered"
+                assert json.load(reply)["kind"] == "answered"
                 return
         except urllib.error.HTTPError as error:  # 503: the models are still loading
             if error.code != 503 or time.monotonic() > until:
@@ -203,7 +202,7 @@ def _asked(assistant: Assistant, asked: Sequence[str]) -> tuple[list[float], lis
 def _profile(index: Index, assistant: Assistant, asked: Sequence[str]) -> str:
     """Where the milliseconds go, each step taken by itself."""
     files = locate_reader(SHIPPED)
-    model = ReaderModel(files, chosen_number_format("auto"))
+    model = ReaderModel(files, files.number_format("auto"))
     reader, calibration = PassageReader(model), Calibration.load(files.calibration)
     model.read("ready?", ["yes"])
     laps: _Laps = defaultdict(list)

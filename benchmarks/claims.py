@@ -21,7 +21,6 @@ from assistant.reader.model import ReaderModel
 from assistant.settings import load_settings
 from benchmarks.samples import DATA, ROOT, split_parser
 from indexes import Article, read_paths
-from indexes.embedding import number_format_for_this_cpu
 
 LABELS = DATA / "claims"
 
@@ -31,7 +30,8 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="show what went wrong (of dev)")
     given = parser.parse_args()
     load_settings()
-    model = ReaderModel(locate_reader(SHIPPED), number_format_for_this_cpu())
+    files = locate_reader(SHIPPED)
+    model = ReaderModel(files, files.number_format("auto"))
     counted = count(given.split, ClaimReader(model), given.wrong)
     for name, (share, of) in counted.figures.items():
         print(f"{name:<38} {share:6.1%} of {of}")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.samples import DATA, samples_index
-from indexes import Article, Index, keywords, vectors
+from indexes import Article, Index, keywords, vector_file
 from indexes.article import new_article
 from indexes.lock import writing
 from indexes.passages import Passage
@@ -56,7 +56,8 @@ def grown(home: Path, passages: int) -> dict[str, float]:
         parts: dict[str, Callable[[], float]] = {
             "articles, passages, vectors": lambda: _fill(index, passages),
             "keyword index": _timed(lambda: keywords.bring_up_to_date(home, index.store, number)),
-            "vector file and Chroma": _timed(lambda: vectors.bring_up_to_date(home, index.store, number)),
+            "vector file": _timed(lambda: vector_file.bring_up_to_date(home, index.store, number)),
+            "Chroma": _timed(lambda: index.dense.engine.bring_up_to_date(number)),
         }
         for part, make in parts.items():
             if part not in told:

@@ -28,8 +28,8 @@ from benchmarks.grown import HOW, Seed, grown, questions
 from benchmarks.samples import ROOT
 from benchmarks.trial import Row, Trial
 from indexes import Index, vector_file
+from indexes.chroma_folder import published
 from indexes.generations import open_collection
-from indexes.vectors import published
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
@@ -38,7 +38,7 @@ KEPT = ROOT / "build" / "grown"
 SIZES, SHORT_SIZES = (10_000, 100_000, 1_000_000), (1_000, 3_000)
 RECALL = 0.98
 _MEMORY = 24e9
-_EFS = (50, 100, 200, 400)
+_EFS = (100, 200, 400, 800)
 _ASKED = 200
 _TOPS = (10, 40)
 

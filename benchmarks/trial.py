@@ -9,8 +9,11 @@ import argparse
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import machine
@@ -62,9 +65,22 @@ def run_from_command_line(doc: str | None, trials: Sequence[Trial], page: Path, 
     missed: list[Row] = []
     for trial in trials:
         if not given.names or trial.name in given.names:
-            missed += _run(trial, given.short, page, f"python -m {module} {trial.name}")
+            missed += _by_itself(trial, given.short, page, f"python -m {module} {trial.name}")
     print(f"\n{len(missed)} missed" if missed else "\nall held")
     return 2 if any(row.what == BROKEN for row in missed) else 1 if missed else 0
+
+
+def _by_itself(trial: Trial, short: bool, page: Path, command: str) -> list[Row]:
+    """Runs it in a process of its own: what one trial loads, starts and fills is not counted in the next one's figures.
+
+    Returns the rows that were missed.
+    """
+    with ProcessPoolExecutor(1, get_context("fork")) as pool:
+        try:
+            return pool.submit(_run, trial, short, page, command).result()
+        except BrokenProcessPool as error:
+            print(_line(broken := _broken(error)))
+            return [broken]
 
 
 def _run(trial: Trial, short: bool, page: Path, command: str) -> list[Row]:
@@ -91,7 +107,11 @@ def _attempted(trial: Trial, short: bool) -> Iterator[Row | str]:
         yield from trial.run(short)
     except Exception as error:
         traceback.print_exc()
-        yield Row(BROKEN, f"failed: {type(error).__name__}: {error}".split("\n")[0], "runs", False)
+        yield _broken(error)
+
+
+def _broken(error: Exception) -> Row:
+    return Row(BROKEN, f"failed: {type(error).__name__}: {error}".split("\n")[0], "runs", False)
 
 
 def write_section(page: Path, trial: Trial, run_on: str, rows: Sequence[Row], notes: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.trial import Trial, run_from_command_line
 from ordeals import (
     attacks,
+    chroma_server,
     damage,
     disk,
     egress,
@@ -22,21 +23,23 @@ from ordeals import (
     load,
     models,
     races,
+    ray_cluster,
     readers,
     soak,
     supply,
     traces,
 )
 
-# Those that fork this process come first: nothing may have run in it.
 TRIALS: tuple[Trial, ...] = (
     kills.TRIAL,
     damage.TRIAL,
     races.TRIAL,
     models.TRIAL,
     disk.TRIAL,
-    readers.TRIAL,
     keeping.TRIAL,
+    readers.TRIAL,
+    chroma_server.TRIAL,
+    ray_cluster.TRIAL,
     hostile.TRIAL,
     load.TRIAL,
     soak.TRIAL,

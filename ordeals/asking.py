@@ -25,6 +25,8 @@ class Probes:
     nearest: list[dict[int, float]]
     questions: dict[str, str]
     every: Seqs
+    cosines: Vectors
+    """Of each vector with each of ``every``."""
     embedded: Counter[int] = field(default_factory=Counter)
     """How many questions each index had to embed."""
 
@@ -46,19 +48,32 @@ class Probes:
         nearest = [{int(seqs[at]): float(of[at]) for at in np.argsort(-of)[:_TOP]} for of in cosines]
         named = [index.store.article(id) for id in index.store.article_ids()[:: max(1, len(seqs) // _IN_WORDS)]]
         questions = {article.text.split("that ")[1].split(" crowns")[0]: article.id for article in named[:_IN_WORDS]}
-        return cls(kept[0], vectors, nearest, questions, seqs)
+        return cls(kept[0], vectors, nearest, questions, seqs, cosines)
 
     @property
     def count(self) -> int:
         return 2 * len(self.vectors) + len(self.questions)
 
-    def wrong(self, index: QuickIndex) -> int:
-        """How many vectors, asked for through Chroma and of the vector file, give other passages or cosines."""
-        return sum(
-            not _same(dict(index.dense.nearest(vector, self.number, _TOP, among)), nearest)
+    def wrong(self, index: QuickIndex, all_nearest: bool = True) -> int:
+        """How many vectors, asked for through Chroma and of the vector file, give other passages or cosines.
+
+        Without ``all_nearest`` Chroma may miss some of the nearest of many passages: what it tells must be so.
+        """
+        chroma, file = (
+            [dict(index.dense.nearest(vector, self.number, _TOP, among)) for vector in self.vectors]
             for among in (None, self.every)
-            for vector, nearest in zip(self.vectors, self.nearest, strict=True)
         )
+        right = self.nearest if all_nearest else [self._cosines(n, found) for n, found in enumerate(chroma)]
+        return sum(not _same(found, so) for found, so in zip(chroma, right, strict=True)) + sum(
+            not _same(found, so) for found, so in zip(file, self.nearest, strict=True)
+        )
+
+    def _cosines(self, n: int, found: dict[int, float]) -> dict[int, float]:
+        """What is so of the passages that were found for a vector; none of too few."""
+        import numpy as np
+
+        places = np.searchsorted(self.every, list(found))
+        return dict(zip(found, self.cosines[n][places].tolist(), strict=True)) if len(found) == _TOP else {}
 
     def missed(self, index: QuickIndex) -> int:
         """How many questions in words do not bring up their article first."""

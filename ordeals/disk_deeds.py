@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -31,31 +32,36 @@ PASSWORD = "correct horse battery staple"
 Tell = Callable[[str], None]
 
 
-class Deed:
+class Deed(ABC):
     """Something that writes. It tells what is done, as a command does by a line and a server by a status."""
 
+    @abstractmethod
     def prepare(self, home: Path) -> None:
         """What is there before, and nothing fails."""
 
+    @abstractmethod
     def open(self, home: Path) -> None:
         """A server that runs already when the disk begins to fail."""
 
-    def do(self, home: Path, tell: Tell) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def do(self, home: Path, tell: Tell) -> None: ...
 
+    @abstractmethod
     def read(self) -> None:
         """What that server must be able to do while the disk fails."""
 
+    @abstractmethod
     def lost(self, home: Path, told: list[str]) -> Iterator[str]:
         """What was told and is not so, and what is damaged."""
-        raise NotImplementedError
 
+    @abstractmethod
     def state(self, home: Path) -> Any:
         """What is there once it is done, to be compared with where nothing ever failed."""
-        raise NotImplementedError
 
 
 class OnIndex(Deed):
+    """Something done to an index of six articles, which a server has open."""
+
     tokens = TOKENS
 
     def prepare(self, home: Path) -> None:
@@ -70,26 +76,6 @@ class OnIndex(Deed):
         assert self._server.search(QUESTION), "nothing is found"
         assert self._server.store.article("story-3").text == story(3).text
 
-    def do(self, home: Path, tell: Tell) -> None:
-        adding.BATCH = 8
-        with QuickIndex(home, passage_tokens=self.tokens) as index:
-            self.change(index, tell)
-
-    def change(self, index: Index, tell: Tell) -> None:
-        raise NotImplementedError
-
-    def lost(self, home: Path, told: list[str]) -> Iterator[str]:
-        with QuickIndex(home, passage_tokens=TOKENS) as index:
-            yield from index.store.problems()
-            kept = index.store.recipe()
-            for article in map(index.store.article, index.store.article_ids()):
-                if kept is None or not index.store.passages_of(article.id, kept[0]):
-                    yield f"{article.id} has no passages"
-            yield from (what for what in told if not self.is_so(index, what))
-
-    def is_so(self, index: Index, told: str) -> bool:
-        raise NotImplementedError
-
     def state(self, home: Path) -> Any:
         with QuickIndex(home, passage_tokens=self.tokens) as index:
             kept = index.store.recipe()
@@ -98,6 +84,35 @@ class OnIndex(Deed):
             assert not (missing := list(unfindable(index, kept[0]))), f"{len(missing)} vectors are not found"
             versions = {id: index.store.versions(id) for id in index.store.article_ids()}
             return versions, vector_sums(index, kept[0]), [hit.passage.id for hit in index.search(QUESTION)]
+
+
+class Change(OnIndex):
+    """One that goes through the index, and tells of each step."""
+
+    @abstractmethod
+    def change(self, index: Index, tell: Tell) -> None: ...
+
+    @abstractmethod
+    def is_so(self, index: Index, told: str) -> bool: ...
+
+    def do(self, home: Path, tell: Tell) -> None:
+        adding.BATCH = 8
+        with QuickIndex(home, passage_tokens=self.tokens) as index:
+            self.change(index, tell)
+
+    def lost(self, home: Path, told: list[str]) -> Iterator[str]:
+        with QuickIndex(home, passage_tokens=TOKENS) as index:
+            yield from harm(index)
+            yield from (what for what in told if not self.is_so(index, what))
+
+
+def harm(index: Index) -> Iterator[str]:
+    """What is not as it must be, whatever was done."""
+    yield from index.store.problems()
+    kept = index.store.recipe()
+    for id in index.store.article_ids():
+        if kept is None or not index.store.passages_of(id, kept[0]):
+            yield f"{id} has no passages"
 
 
 def vector_sums(index: Index, recipe: int) -> dict[str, str]:
@@ -118,7 +133,7 @@ def unfindable(index: Index, recipe: int) -> Iterator[int]:
                     yield seq
 
 
-class FirstAdd(OnIndex):
+class FirstAdd(Change):
     """Articles into an empty home: everything is made for the first time."""
 
     def prepare(self, home: Path) -> None:
@@ -139,7 +154,7 @@ class FirstAdd(OnIndex):
         return index.store.article(told).text == story(int(told.split("-")[1])).text
 
 
-class Add(OnIndex):
+class Add(Change):
     """New articles, and new versions of some, beside those that are there."""
 
     def change(self, index: Index, tell: Tell) -> None:
@@ -151,7 +166,7 @@ class Add(OnIndex):
         return index.store.article(told).text == story(int(told.split("-")[1]), edition=2).text
 
 
-class Remove(OnIndex):
+class Remove(Change):
     """Articles are removed, and with them all indexes' copies at once."""
 
     def change(self, index: Index, tell: Tell) -> None:
@@ -164,7 +179,7 @@ class Remove(OnIndex):
         return told not in index.store.article_ids()
 
 
-class Reindex(OnIndex):
+class Reindex(Change):
     """Everything is cut and embedded anew under another recipe."""
 
     tokens = 64
@@ -286,10 +301,10 @@ class Restore(OnIndex):
 
     def lost(self, home: Path, told: list[str]) -> Iterator[str]:
         finish(home)
-        yield from super().lost(home, told)
-
-    def is_so(self, index: Index, told: str) -> bool:
-        return index.store.article_ids() == [f"story-{n}" for n in range(6)]
+        with QuickIndex(home, passage_tokens=TOKENS) as index:
+            yield from harm(index)
+            if told and index.store.article_ids() != [f"story-{n}" for n in range(6)]:
+                yield from told
 
 
 DEEDS: dict[str, Deed] = {

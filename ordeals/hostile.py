@@ -136,7 +136,8 @@ def _all_at_once(corpus: Corpus) -> Iterator[Row]:
     kinds = {path: _outcomes(path, outcomes) for path in corpus.all}
     missing = [path.name for path, found in kinds.items() if not found]
     once = Counter(path for path, found in kinds.items() if path.suffix not in (".jsonl", ".gz") for _ in found)
-    twice = [path.name for path, count in once.items() if count > 1 and path.name != "pipe.txt"]
+    named = {os.path.realpath(source) for source in sources[1:]}  # told of by these names, and as files of the folder
+    twice = [path.name for path, count in once.items() if count > 1 and os.path.realpath(path) not in named]
     lost = [path.name for path in corpus.good if kinds[path] not in (["added"], ["unchanged"])]
     count = len(corpus.hostile)
     yield Row(

@@ -77,10 +77,10 @@ class QuickIndex(Index):
 
 def hurry() -> None:
     """Small batches and thresholds, for the whole process: call it in one of its own."""
-    from indexes import adding, generations, vectors
+    from indexes import adding, engines, generations
 
     adding.BATCH = 8
-    vectors._ENOUGH = 40
+    engines.ENOUGH = 40
     generations._WHILE_WRITING = {"sync_threshold": 20, "batch_size": 10}
 
 
