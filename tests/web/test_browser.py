@@ -106,6 +106,33 @@ def test_a_second_question_keeps_the_first_answer(page: Page) -> None:
     assert page.locator(".question").all_inner_texts() == ["who denied the call?", "Who won the World Cup?"]
 
 
+def test_what_is_asked_the_moment_the_button_is_back_is_asked(page: Page) -> None:
+    page.evaluate("""() => {
+        const shown = () => [...document.querySelectorAll('#ask button')].find(it => it.innerText.trim() === 'Ask');
+        let wasGone = false;
+        new MutationObserver((_, observer) => {
+            if (!shown()) wasGone = true;
+            else if (wasGone) {
+                observer.disconnect();
+                const box = document.querySelector('#question textarea');
+                box.value = 'Who won the World Cup?';
+                box.dispatchEvent(new Event('input', {bubbles: true}));
+                shown().click();
+            }
+        }).observe(document.querySelector('#ask'), {childList: true, subtree: true, attributes: true});
+    }""")
+    ask(page, "who denied the call?")
+    page.locator(".question").get_by_text("Who won the World Cup?").wait_for(timeout=60_000)
+
+
+def test_a_question_of_blanks_is_none(page: Page) -> None:
+    page.get_by_label("Question").fill("   ")
+    page.get_by_label("Question").press("Enter")
+    page.locator("#suggested button:visible").first.click(timeout=60_000)
+    page.locator(".answer").wait_for(timeout=60_000)
+    assert page.locator(".question").count() == 1
+
+
 @pytest.mark.parametrize("question", ["What did the Zorblax minister deny?", "How much did Zorblax prices rise?"])
 def test_nothing_an_article_supplies_runs_or_loads(page: Page, question: str) -> None:
     answer = ask(page, question)

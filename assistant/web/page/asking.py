@@ -18,6 +18,7 @@ from assistant.saying import capitalised
 from assistant.web.gate.paces import whose
 from assistant.web.line import Line, LineFull, Waiting
 from assistant.web.page.gradio import gr
+from assistant.web.page.layout import ask_or_stop
 from assistant.web.page.messages import Message, Messages, is_unfinished, message
 from assistant.web.page.shelf import Kept, Shelf
 from assistant.web.render import Pages
@@ -89,11 +90,11 @@ class Asking:
         async for shown in self._steps(asked, chat):
             yield shown
 
-    def stop(self, chat: Messages) -> Shown:
+    def stop(self, chat: Messages) -> Messages:
         """A turn that was stopped stays as far as it got, and says so; it is not kept, and follow-ups pass it over."""
         if chat and is_unfinished(chat[-1]):
-            chat = [*chat[:-1], message("assistant", self.pages.waiting("Stopped."))]
-        return chat, gr.update(visible=True), gr.update(visible=False)
+            return [*chat[:-1], message("assistant", self.pages.waiting("Stopped."))]
+        return chat
 
     async def suggest(self, conversation_id: str, request: gr.Request) -> list[Any]:
         """Questions to go on with, or to begin with; the first visitor of a server waits for its models.
@@ -118,7 +119,6 @@ class Asking:
 
     async def _steps(self, asked: _Asked, chat: Messages) -> AsyncIterator[Shown]:
         if not asked.question.strip():
-            yield _shown(chat, running=False)
             return
         chat = [*chat, message("user", self.pages.question(asked.question))]
         yield _shown([*chat, self._waiting()], box="")
@@ -135,7 +135,7 @@ class Asking:
         if kept.failed:
             turn = replace(turn, remarks=(*turn.remarks, NOT_KEPT))
         answer = self._answer(turn, id=kept.turn_id)
-        yield _shown([*chat, answer], kept.conversation_id or asked.conversation_id, turn.searched, running=False)
+        yield _shown([*chat, answer], kept.conversation_id or asked.conversation_id, turn.searched)
 
     async def _in_turn(self, asked: _Asked) -> AsyncGenerator[Turn | Waiting]:
         """The turn as it grows, when it is its turn; where there is no place to wait in, a notice of that."""
@@ -197,9 +197,7 @@ def _notice(question: str, text: str) -> Turn:
     return Turn(question, question, Notice(question, text))
 
 
-def _shown(
-    chat: Messages, conversation_id: Any = None, searched: Any = None, box: Any = None, running: bool = True
-) -> Shown:
+def _shown(chat: Messages, conversation_id: Any = None, searched: Any = None, box: Any = None) -> Shown:
     """What is not given stays as it is: above all the box, in which the next question may be being typed."""
     same = gr.skip()
     return (
@@ -207,6 +205,5 @@ def _shown(
         chat,
         same if conversation_id is None else conversation_id,
         same if searched is None else searched,
-        gr.update(visible=not running),
-        gr.update(visible=running),
+        *ask_or_stop(running=True),
     )

@@ -128,6 +128,11 @@ def talk_parts(invitation: str) -> TalkParts:
     return TalkParts(chat, suggested, box, ask, stop, searched, again)
 
 
+def ask_or_stop(running: bool = False) -> tuple[Any, Any]:
+    """Which of the two buttons shows."""
+    return gr.update(visible=not running), gr.update(visible=running)
+
+
 def _question_box() -> gr.Textbox:
     return gr.Textbox(
         label="Question",

@@ -10,7 +10,7 @@ from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.desk.permission import Action
 from assistant.saying import capitalised
 from assistant.web.page.gradio import gr
-from assistant.web.page.layout import First
+from assistant.web.page.layout import First, ask_or_stop
 from assistant.web.page.messages import Messages, messages_of, on_one_line
 from assistant.web.page.shelf import LISTED, Shelf
 from assistant.web.render import Pages
@@ -88,8 +88,7 @@ class Opening:
 
     def _shown(self, chat: Messages, conversation_id: str, searched: str) -> Changes:
         tools = gr.update(visible=bool(conversation_id))
-        running = gr.update(visible=True), gr.update(visible=False)
-        return chat, conversation_id, searched, *running, tools, *forms_closed()
+        return chat, conversation_id, searched, *ask_or_stop(), tools, *forms_closed()
 
     def _list(self, visitor: Visitor, words: str, chosen: str | None) -> Changes:
         found = self.shelf.latest(visitor, words)
