@@ -17,10 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.trial import Row, Trial
 from ordeals.network import in_its_own, why_not, wired
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -33,18 +36,23 @@ QUESTIONS = (
     "Who stole the paintings?", "What caused the outage?", "Who won the recount?", "Did the minister resign?",
     "What did he say about it?", "https://evil.example/x.png", "source:\"evil.example\" who?", "how much rain fell?",
 )  # fmt: skip
-CONTROL = "a packet and two look-ups made on purpose"
+CONTROL = "a packet and three look-ups made on purpose, one by a page"
+CALLED = ("control.example", "compiled.example", "page.example")
 _HOSTILE = """<html><head><title>Ferry</title><link rel="stylesheet" href="http://evil.example/a.css">
 <link rel="canonical" href="http://evil.example/ferry"><base href="http://evil.example/"></head><body><article>
 <p>The ferry stops on 14 October, harbour master Ines Torvald said.</p><img src="http://evil.example/p.png">
 <p>Its hull needs new steel, which comes by rail, and the work takes until spring.</p>
 <iframe src="http://evil.example/f"></iframe><script src="http://evil.example/s.js"></script></article></body></html>"""
 _ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "http://evil.example/e">]><html><body><p>&e; It rained.</p></body></html>'
+_NOBODY = "http://127.0.0.1:9/"
 _QUIET_BROWSER = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-default-apps", "--no-first-run", "--no-pings", "--disable-domain-reliability",
-    "--disable-features=MediaRouter,OptimizationHints,DialMediaRouteProvider",
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--disable-default-apps",
+    "--no-first-run", "--no-pings", "--disable-domain-reliability",
+    "--disable-features=MediaRouter,OptimizationHints,DialMediaRouteProvider,AutofillServerCommunication,"
+    "NetworkTimeServiceQuerying",
+    f"--gaia-url={_NOBODY}", f"--component-updater=url-source={_NOBODY}",
 )  # fmt: skip
+"""What Chromium itself asks of Google, whatever page is open, it does not ask. What a page loads, it loads."""
 
 
 def run(short: bool) -> Iterator[Row]:
@@ -73,7 +81,7 @@ def _row(step: str, done: str, packets: list[str], names: list[str]) -> Row:
     some = [f"{what} ×{count}" for what, count in Counter([*packets, *names]).most_common(4)]
     measured = f"{done}: {seen}" + (f" ({', '.join(some)})" if some else "")
     if step == CONTROL:
-        return Row(step, measured, "both are seen", bool(packets) and len(names) >= 2, "39")
+        return Row(step, measured, "all are seen", bool(packets) and set(CALLED) <= set(names), "39")
     return Row(step, measured, "0 packets, 0 look-ups", not packets and not names, "20, 39")
 
 
@@ -178,11 +186,7 @@ class Life:
         return f"{len(asked)} questions, {len(codes) + 2} errors"
 
     def browse(self) -> str:
-        from playwright.sync_api import sync_playwright
-
-        browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-        with self.server() as url, sync_playwright() as playwright:
-            page = playwright.chromium.launch(executable_path=browser, args=list(_QUIET_BROWSER)).new_page()
+        with self.server() as url, _chromium() as page:
             page.goto(url)
             for question in self.questions(2):
                 page.get_by_label("Question").fill(question)
@@ -230,13 +234,25 @@ def wait_until_ready(url: str) -> None:
         time.sleep(0.5)
 
 
+@contextmanager
+def _chromium() -> Iterator[Page]:
+    from playwright.sync_api import sync_playwright
+
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=browser, args=list(_QUIET_BROWSER)).new_page()
+
+
 def call_out() -> str:
-    """By Python and by programs that are none, so that it is known that they would be seen."""
+    """By Python, by a program that is none and by a page in Chromium, so that it is known that they would be seen."""
+    python, compiled, page_of = CALLED
     with contextlib.suppress(OSError):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
     with contextlib.suppress(OSError):
-        socket.getaddrinfo("control.example", 443)
-    subprocess.run(["getent", "hosts", "compiled.example"], capture_output=True)
+        socket.getaddrinfo(python, 443)
+    subprocess.run(["getent", "hosts", compiled], capture_output=True)
+    with _chromium() as page:
+        page.set_content(f'<img src="http://{page_of}/x.png">')
     return "called out"
 
 
