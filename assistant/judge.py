@@ -16,7 +16,7 @@ from assistant.reader.weighing import Calibration, Question, Weighed, weigh
 from assistant.verdict import Verdict, verdict
 from indexes import Hit, Index
 from indexes.filters import EVERYTHING, Filter
-from indexes.keywords import stems
+from indexes.words import stems
 
 READ = 20
 """How many hits are read for a question."""

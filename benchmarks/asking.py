@@ -45,8 +45,8 @@ from benchmarks.growth import KEPT
 from benchmarks.samples import ROOT, SAMPLES
 from benchmarks.trial import Row, Trial
 from indexes import Index
-from indexes.keywords import stems
 from indexes.searching import Stopwatch
+from indexes.words import stems
 
 _SIZE, _SHORT_SIZE = 100_000, 1_000
 _QUESTION = "Who denied the call?"

@@ -24,44 +24,12 @@ from indexes.lock import holder
 from indexes.passages import Passage
 from indexes.rust import panics_as_errors
 from indexes.store import Store
+from indexes.words import text_analyzer
 
 _log = logging.getLogger(__name__)
 
-STOP_WORDS = frozenset(
-    "a about above after again against all also am an and any are as at be because been before being below "
-    "between both but by can could did do does doing down during each few for from further had has have having he "
-    "her here hers herself him himself his how i if in into is it its itself just me more most my myself no nor "
-    "not now of off on once only or other our ours ourselves out over own same she should so some such than that "
-    "the their theirs them themselves then there these they this those through to too under until up very was we "
-    "were what when where which while who whom whose why will with would you your yours yourself yourselves s t".split()
-)
 _TEXT = "text"
 _HEAP = 64_000_000
-
-
-def stems(text: str) -> list[str]:
-    """The words of ``text`` that carry meaning, as the index keeps them, in order.
-
-    Lower-cased, accents folded, stemmed with the English Snowball stemmer; all its words where none carries meaning.
-    """
-    return list(text_analyzer().analyze(text)) or list(_analyzer(()).analyze(text))
-
-
-@cache
-def text_analyzer() -> Any:
-    return _analyzer(tuple(sorted(STOP_WORDS)))
-
-
-def _analyzer(stop_words: tuple[str, ...]) -> Any:
-    from tantivy import Filter as Step
-    from tantivy import TextAnalyzerBuilder, Tokenizer
-
-    builder = TextAnalyzerBuilder(Tokenizer.simple())
-    for step in (Step.remove_long(80), Step.lowercase(), Step.ascii_fold()):
-        builder = builder.filter(step)
-    if stop_words:
-        builder = builder.filter(Step.custom_stopword(list(stop_words)))
-    return builder.filter(Step.stemmer("english")).build()
 
 
 @dataclass(frozen=True)

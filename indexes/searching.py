@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from indexes import facets, ranking, stories
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
-from indexes.keywords import KeywordSearch, stems
+from indexes.keywords import KeywordSearch
 from indexes.store import Store
 from indexes.vectors import VectorSearch
+from indexes.words import stems
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors

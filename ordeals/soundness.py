@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from indexes import Index
-from indexes.keywords import stems
+from indexes.words import stems
 
 Content = dict[str, tuple[str, bytes]]
 """By passage id: the SHA-256 of its text, and its vector."""

@@ -33,7 +33,7 @@ from assistant.reader.passages import PassageReader
 from assistant.reader.weighing import Question, Table
 from assistant.settings import load_settings
 from indexes import Index
-from indexes.keywords import stems
+from indexes.words import stems
 from training.fitting import Case, fit
 
 ROOT = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ from assistant.claims.extraction import ClaimReader
 from assistant.reader.weighing import Question
 from assistant.verdict import in_copies, squeezed
 from indexes import Hit, Index
-from indexes.keywords import stems
+from indexes.words import stems
 
 BEARS = 0.55
 """From this score on a claim bears on a question: cosine + 0.3 · the share of the question's words it holds."""

@@ -21,8 +21,8 @@ from assistant.generation.written import Written
 from assistant.reader.phrases import NO_NAME, TITLES
 from indexes import Index
 from indexes.article import Article, new_article
-from indexes.keywords import stems
 from indexes.sentences import Sentence
+from indexes.words import stems
 
 _SUPPORT = 0.9
 """Below this, of 2, a sentence says something else than what it cites. Chosen on the planted faults for development."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from assistant.generation.figures import figures
-from indexes.keywords import stems
+from indexes.words import stems
 
 _NOT = re.compile(
     r"\b(?:not|no|never|none|neither|nor|nobody|nothing|without|cannot|unlikely|den(?:y|ies|ied|ying)"

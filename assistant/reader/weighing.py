@@ -19,7 +19,7 @@ from assistant.reader.passages import Candidate, Reading
 from assistant.wording import normalise_answer
 from indexes import Hit
 from indexes.errors import ModelNotFound
-from indexes.keywords import stems
+from indexes.words import stems
 
 _LIKELIEST = 10
 """How many answers a passage is looked through for."""

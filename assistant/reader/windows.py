@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from indexes import Hit
-from indexes.keywords import stems
 from indexes.sentences import Sentence
+from indexes.words import stems
 
 
 def promising(hit: Hit, rarity: Mapping[str, float], size: int) -> list[Sentence]:

@@ -11,7 +11,7 @@ import pytest
 
 from indexes import Hit, Index, ranking, stories
 from indexes.article import new_article
-from indexes.keywords import stems
+from indexes.words import stems
 
 Add = Callable[..., list[str]]
 WIRE = (

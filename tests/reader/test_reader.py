@@ -18,8 +18,8 @@ from assistant.reader.passages import PassageReader
 from assistant.reader.windows import promising
 from indexes import Article, Index
 from indexes.article import new_article
-from indexes.keywords import stems
 from indexes.llama import OnRecordRetriever
+from indexes.words import stems
 
 Add = Callable[..., list[str]]
 
