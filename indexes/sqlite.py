@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from indexes.article import host_of
-from indexes.disk import disk_failure
+from indexes.disk import disk_failure, failures_told
 from indexes.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexDamaged, OnRecordError
 from indexes.lock import writing
 from indexes.places import QUIET, Dialect, Place
@@ -59,7 +59,7 @@ class File(Place):
         self.path, self.label = path, str(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            _make(path)
         except OSError as error:
             raise disk_failure(error, path) or damaged(
                 f"{path} cannot be kept: {os.strerror(error.errno or 0).lower()}. Choose another folder: ONRECORD_HOME"
@@ -105,15 +105,21 @@ class File(Place):
         db.exec_driver_sql("UPDATE sqlite_sequence SET seq = ? WHERE name = 'passages'", (seq,))
 
     def wipe_deleted(self) -> None:
-        """Takes what was deleted out of the write-ahead log too. While someone reads, the next call does it."""
+        """Takes what was deleted out of the write-ahead log too. While someone reads, the next call does it.
+
+        Raises:
+            DiskFailed: what was deleted is deleted, but still in the file.
+        """
         log = self.path.with_name(self.path.name + "-wal")
         if not log.is_file() or not log.stat().st_size:
             return
         connection = self.engine.raw_connection()
         try:
-            for pragma in ("busy_timeout = 1000", "wal_checkpoint(TRUNCATE)", f"busy_timeout = {_PATIENCE * 1000}"):
-                connection.cursor().execute(f"PRAGMA {pragma}").fetchall()
+            with failures_told(self.path):
+                connection.cursor().execute("PRAGMA busy_timeout = 1000").fetchall()
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
+            connection.cursor().execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}").fetchall()
             connection.close()
 
     def problems(self) -> list[str]:
@@ -135,6 +141,15 @@ class File(Place):
                 yield
         except Timeout:
             raise FeedsBusy("the followed feeds are being looked at by another process or page. Wait for it.") from None
+
+
+def _make(path: Path) -> None:
+    """An empty file, if there is none. One that is there is not opened: to close it, wherever in this process, takes
+    away the locks that SQLite holds on it for all of the process (https://sqlite.org/howtocorrupt.html, 2.2), and then
+    another process that ends removes the write-ahead log in which this one goes on writing.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 @cache

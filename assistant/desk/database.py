@@ -47,13 +47,23 @@ class Database:
 
     @contextmanager
     def erasing(self) -> Iterator[Connection]:
-        """As :meth:`writing`; what was deleted inside is in no file of the database's afterwards (see :meth:`wipe`)."""
+        """As :meth:`writing`; what was deleted inside is in no file of the database's afterwards (see :meth:`wipe`).
+
+        It is deleted even where the disk fails right then; :meth:`wipe` has to be called again.
+        """
         with self.writing() as db:
             yield db
-        self.wipe()
+        try:
+            self.wipe()
+        except DiskFailed as error:
+            _log.warning("what was deleted is still in a file: %s", error)
 
     def wipe(self) -> None:
-        """Takes what was deleted out of the database's files, but for what somebody is reading at the moment."""
+        """Takes what was deleted out of the database's files, but for what somebody is reading at the moment.
+
+        Raises:
+            DiskFailed: nothing of it could be taken out for now.
+        """
         self.place.wipe_deleted()
 
     def note(self, statement: Executable) -> None:
