@@ -38,7 +38,7 @@ _COPIES = 4
 _NEWEST = 8
 _CLAIMED = 20
 _DISPUTED = 8
-_FAILED = "Something went wrong inside On Record. The operator's log says what."
+FAILED = "Something went wrong inside On Record. The operator's log says what."
 _LOADING = "The models are still loading. Try again in some seconds."
 
 
@@ -166,7 +166,7 @@ class Assistant:
         except Exception:
             # The question itself stays out of the log: it may give away a story or a source.
             _log.exception("a question of %d characters could not be answered", len(question))
-            yield Turn(question, question, Notice(question, _FAILED, failed=True), where)
+            yield Turn(question, question, Notice(question, FAILED, failed=True), where)
 
     def _turn(self, question: str, where: Filter, turns: Sequence[Spoken]) -> Iterator[Turn]:
         began, basis = time.monotonic(), self._ledger.now()

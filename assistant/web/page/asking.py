@@ -7,9 +7,10 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.answers import Notice
+from assistant.assistant import FAILED, Assistant
 from assistant.conversation.suggesting import MOST
 from assistant.conversation.turns import Turn
 from assistant.desk.audit import acting
@@ -29,9 +30,6 @@ from indexes.filters import ImpossibleFilter, filter_from
 _log = logging.getLogger(__name__)
 _SECONDS_FOR_MODELS = 60
 _SOON = 2
-
-if TYPE_CHECKING:
-    from assistant.assistant import Assistant
 
 Shown = tuple[Any, ...]
 """What asking changes: the box, the messages, the conversation, the searched question, and which button shows."""
@@ -71,7 +69,7 @@ class Asking:
         """The question as a follow-up to those before it."""
         visitor, days = visitor_of(request.request), Days(since, until, outlets)
         asked = _Asked(question, visitor, whose(request.request), conversation_id, days)
-        async for shown in self._steps(asked, chat):
+        async for shown in self._told(asked, chat):
             yield shown
 
     async def ask_again(
@@ -87,7 +85,7 @@ class Asking:
         """The question just as it stands."""
         visitor, days = visitor_of(request.request), Days(since, until, outlets)
         asked = _Asked(searched, visitor, whose(request.request), conversation_id, days, as_it_is=True)
-        async for shown in self._steps(asked, chat):
+        async for shown in self._told(asked, chat):
             yield shown
 
     def stop(self, chat: Messages) -> Messages:
@@ -116,6 +114,17 @@ class Asking:
     def _suggestions(self, visitor: Visitor, conversation_id: str) -> list[Any]:
         turns = [kept.turn for kept in self.shelf.turns(visitor, conversation_id)]
         return suggestions(self.assistant.suggested(turns) if turns else self.assistant.openings())
+
+    async def _told(self, asked: _Asked, chat: Messages) -> AsyncIterator[Shown]:
+        """Its steps, whatever fails in them: a page whose event fails would wait for the answer for good."""
+        try:
+            async for shown in self._steps(asked, chat):
+                chat = shown[1]
+                yield shown
+        except Exception:
+            _log.exception("an answer could not be shown")
+            done = chat[:-1] if chat and is_unfinished(chat[-1]) else chat
+            yield _shown([*done, message("assistant", FAILED)])
 
     async def _steps(self, asked: _Asked, chat: Messages) -> AsyncIterator[Shown]:
         if not asked.question.strip():
