@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.api.problems import FAILED, problem_response
 
+_log = logging.getLogger(__name__)
 _POLICY = "Content-Security-Policy"
 _HEADERS = {
     _POLICY: (
@@ -31,13 +34,15 @@ class Shield:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_started = False
+        is_started = is_whole = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal is_started
+            nonlocal is_started, is_whole
             if message["type"] == "http.response.start":
                 is_started = True
                 self._add_headers(scope["path"], MutableHeaders(scope=message))
+            elif message["type"] == "http.response.body":
+                is_whole = not message.get("more_body", False)
             await send(message)
 
         try:
@@ -46,7 +51,9 @@ class Shield:
             if not is_started:
                 failed = problem_response(FAILED.problem("The operator's log says what."))
                 await failed(scope, receive, send_with_headers)
-            raise  # the server logs it
+            if not is_whole:
+                raise  # the server logs it, and closes the connection: what was sent is not all of it
+            _log.exception("a request failed")
 
     def _add_headers(self, path: str, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.answers import Answered
 from assistant.assistant import Assistant
+from assistant.web.shield import Shield
 from indexes import Index
 
 APP = Path(__file__).parent.parent.parent / "app.py"
@@ -108,3 +116,43 @@ def test_ctrl_c_stops_the_server_without_a_word(tmp_path: Path) -> None:
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=60) == 0
         assert server.stderr.read() == ""
+
+
+def test_what_is_far_too_large_is_told_so_and_not_cut_off(server: str) -> None:
+    """A client that sends all before it listens, as nginx does, hears why."""
+    address = urlsplit(server)
+    for _ in range(5):
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
+        connection.request("POST", "/api/v1/ask", b" " * 20_000_000, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert json.load(answer)["type"] == "urn:onrecord:problem:too-large"
+        connection.close()
+
+
+def test_a_failure_does_not_end_the_connection_that_it_was_told_on() -> None:
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+        ports.add(scope["client"][1])
+        raise RuntimeError("what nobody thought of")
+
+    ports = set[int]()
+    with listening(Shield(fails)) as url, httpx.Client() as client:
+        for _ in range(10):
+            answer = client.get(url)
+            assert answer.status_code == 500
+            assert answer.json()["type"] == "urn:onrecord:problem:failed"
+    assert len(ports) == 1
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[str]:
+    """The app's address, served as the server is."""
+    import uvicorn
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +14,10 @@ from indexes.reading import MEGABYTE
 
 _FORM = 64_000
 """What a form says around the files in it."""
+
+_PASSED_OVER, _SECONDS = 64 * MEGABYTE, 5
+"""So much of what is too large is read, and for so long, before it is answered: a connection that is closed while its
+other end still sends is reset, and then the answer may be lost. nginx makes a 502 of that."""
 
 
 class BodyLimit:
@@ -29,6 +36,8 @@ class BodyLimit:
         most, setting = self._most(path_of(scope))
         problem = TOO_LARGE.problem(f"A request here holds {most / MEGABYTE:g} MB at most{setting}. Send less at once.")
         if _stated(scope) > most + _FORM:
+            if "expect" not in Headers(scope=scope):  # else nothing is sent before it is asked for
+                await _pass_over(receive)
             await problem_response(problem, path_of(scope))(scope, receive, send)
             return
         await self._app(scope, _counted(receive, most + _FORM, problem), send)
@@ -52,7 +61,19 @@ def _counted(receive: Receive, most: int, problem: ProblemRaised) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > most:
+            if message.get("more_body"):
+                await _pass_over(receive)
             raise problem
         return message
 
     return counted
+
+
+async def _pass_over(receive: Receive) -> None:
+    left, more = _PASSED_OVER, True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SECONDS):
+            while left > 0 and more:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                more = message.get("more_body", False)
