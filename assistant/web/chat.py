@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.web.line import Line
 from assistant.web.page.asking import Asking
 from assistant.web.page.gradio import gr
-from assistant.web.page.layout import Parts, ask_or_stop
+from assistant.web.page.layout import Parts
 from assistant.web.page.opening import Opening, forms_closed, tools_for
 from assistant.web.page.shelf import Shelf
 from assistant.web.page.theme import newspaper
@@ -95,11 +95,10 @@ class _Page:
             *(button.click(self.asking.ask, [button, *given], shown, **_ASKING) for button in talk.suggested),
         ]
         for event in asked:  # on their own: meanwhile the next question can be asked
-            # Only now: until Gradio's own event has ended, it passes over what is asked.
-            event.then(ask_or_stop, None, [talk.ask, talk.stop], **_QUIETLY)
             self._then_listed(event, parts, conversation)
             event.then(self.asking.suggest, conversation, talk.suggested, **_QUIETLY)
-        talk.stop.click(self.asking.stop, talk.chat, talk.chat, cancels=asked, **_QUIETLY)
+        stopped = [talk.chat, talk.ask, talk.stop]
+        talk.stop.click(self.asking.stop, talk.chat, stopped, cancels=asked, **_QUIETLY)
         return asked
 
     def _when_chosen(self, parts: Parts, conversation: gr.State, asked: list[Any]) -> None:
@@ -148,7 +147,9 @@ class _Page:
 
 
 _PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-_ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": None}
+_ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": None, "trigger_mode": "always_last"}
+"""What is asked in the moment between an answer's last word and the end of Gradio's event is asked then, not lost;
+chat.js sees to it that nothing is asked before."""
 _QUIETLY: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
 
 

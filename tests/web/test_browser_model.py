@@ -61,10 +61,18 @@ def test_an_answer_is_shown_as_it_grows(browser: Browser, url: str, model: Model
         answer.get_by_text("denied the Harbour Post's report of a phone call.").wait_for(timeout=60_000)
         assert "called it false." not in answer.inner_text()
         page.get_by_label("Question").fill("my next question")
+        page.get_by_label("Question").press("Enter")  # not yet
+        page.get_by_label("Question").press("End")
+        page.get_by_label("Question").press_sequentially(" is longer")
         model.goes_on.set()
         answer.get_by_text("called it false.").wait_for(timeout=60_000)
         page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=60_000)
-        assert page.get_by_label("Question").input_value() == "my next question"
+        assert page.get_by_label("Question").input_value() == "my next question is longer"
+        page.wait_for_timeout(500)
+        assert page.locator(".question").count() == 1
+        assert page.get_by_label("Question").input_value() == "my next question is longer"
+        page.get_by_label("Question").press("Enter")
+        page.locator(".question").get_by_text("my next question is longer").wait_for(timeout=60_000)
 
 
 def test_a_turn_can_be_stopped_and_the_next_question_is_answered(browser: Browser, url: str, model: Model) -> None:

@@ -88,11 +88,11 @@ class Asking:
         async for shown in self._told(asked, chat):
             yield shown
 
-    def stop(self, chat: Messages) -> Messages:
+    def stop(self, chat: Messages) -> Shown:
         """A turn that was stopped stays as far as it got, and says so; it is not kept, and follow-ups pass it over."""
         if chat and is_unfinished(chat[-1]):
-            return [*chat[:-1], message("assistant", self.pages.waiting("Stopped."))]
-        return chat
+            chat = [*chat[:-1], message("assistant", self.pages.waiting("Stopped."))]
+        return chat, *ask_or_stop()
 
     async def suggest(self, conversation_id: str, request: gr.Request) -> list[Any]:
         """Questions to go on with, or to begin with; the first visitor of a server waits for its models.
@@ -124,10 +124,11 @@ class Asking:
         except Exception:
             _log.exception("an answer could not be shown")
             done = chat[:-1] if chat and is_unfinished(chat[-1]) else chat
-            yield _shown([*done, message("assistant", FAILED)])
+            yield _shown([*done, message("assistant", FAILED)], running=False)
 
     async def _steps(self, asked: _Asked, chat: Messages) -> AsyncIterator[Shown]:
         if not asked.question.strip():
+            yield _shown(chat, running=False)
             return
         chat = [*chat, message("user", self.pages.question(asked.question))]
         yield _shown([*chat, self._waiting()], box="")
@@ -144,7 +145,7 @@ class Asking:
         if kept.failed:
             turn = replace(turn, remarks=(*turn.remarks, NOT_KEPT))
         answer = self._answer(turn, id=kept.turn_id)
-        yield _shown([*chat, answer], kept.conversation_id or asked.conversation_id, turn.searched)
+        yield _shown([*chat, answer], kept.conversation_id or asked.conversation_id, turn.searched, running=False)
 
     async def _in_turn(self, asked: _Asked) -> AsyncGenerator[Turn | Waiting]:
         """The turn as it grows, when it is its turn; where there is no place to wait in, a notice of that."""
@@ -206,7 +207,9 @@ def _notice(question: str, text: str) -> Turn:
     return Turn(question, question, Notice(question, text))
 
 
-def _shown(chat: Messages, conversation_id: Any = None, searched: Any = None, box: Any = None) -> Shown:
+def _shown(
+    chat: Messages, conversation_id: Any = None, searched: Any = None, box: Any = None, running: bool = True
+) -> Shown:
     """What is not given stays as it is: above all the box, in which the next question may be being typed."""
     same = gr.skip()
     return (
@@ -214,5 +217,5 @@ def _shown(chat: Messages, conversation_id: Any = None, searched: Any = None, bo
         chat,
         same if conversation_id is None else conversation_id,
         same if searched is None else searched,
-        *ask_or_stop(running=True),
+        *ask_or_stop(running),
     )

@@ -32,6 +32,14 @@
     bringIntoView(back.parentElement);
   }, true);
 
+  // While an answer is on its way, Enter leaves the next question in the box.
+  for (const pressed of ["keydown", "keypress"]) {
+    document.addEventListener(pressed, (event) => {
+      if (event.key !== "Enter" || event.shiftKey || !event.target.closest?.("#question")) return;
+      if (document.querySelector("#ask .stop")?.checkVisibility()) { event.preventDefault(); event.stopPropagation(); }
+    }, true);
+  }
+
   // A citation shows its sentence to a pointer and to the keyboard. It stays while either is on it or on the sentence,
   // and goes on Escape (WCAG 1.4.13).
   const says = make("span", { className: "says" });
