@@ -48,6 +48,7 @@ def mount_chat(app: FastAPI, services: Services) -> FastAPI:
         show_error=False,
         max_file_size="1kb",
         enable_monitoring=False,
+        mcp_server=False,
     )
     return mounted
 

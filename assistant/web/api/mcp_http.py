@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -23,26 +25,48 @@ _MAY = [Depends(allowed(Action.ASK, Action.SEARCH, Action.READ, Action.CLAIMS))]
 
 
 class ToolsOverHttp:
-    """The tools of one assistant. Without the extra ``onrecord[mcp]`` there are none, and no route."""
+    """The tools of one assistant. Without the extra ``onrecord[mcp]`` there are none, and no route.
+
+    They are made when they are first asked for: importing the protocol takes half a second, and few newsrooms use it.
+    """
 
     def __init__(self, assistant: Assistant, line: Line) -> None:
-        self._sessions = _sessions(assistant, line) if find_spec("mcp") else None
+        self._make = partial(_sessions, assistant, line)
+        self._wanted = asyncio.Event()
+        self._made: asyncio.Future[StreamableHTTPSessionManager] | None = None
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        if self._sessions is None:
+        self._made = asyncio.get_running_loop().create_future()
+        running = asyncio.create_task(self._run(self._made))
+        try:
             yield
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    async def _run(self, made: asyncio.Future[StreamableHTTPSessionManager]) -> None:
+        """The whole life of the session manager, in one task, as it has to be."""
+        await self._wanted.wait()
+        try:
+            sessions = await asyncio.to_thread(self._make)
+        except Exception as error:
+            made.set_exception(error)
             return
-        async with self._sessions.run():
-            yield
+        async with sessions.run():
+            made.set_result(sessions)
+            await asyncio.Event().wait()  # for good
 
     def router(self) -> APIRouter:
-        router, sessions = APIRouter(), self._sessions
-        if sessions is not None:
+        router = APIRouter()
+        if find_spec("mcp"):
 
             @router.api_route("/mcp", methods=["GET", "POST", "DELETE"], include_in_schema=False, dependencies=_MAY)
             async def mcp() -> Response:
-                return _Handed(sessions.handle_request)
+                assert self._made is not None, "the app is not running"
+                self._wanted.set()
+                return _Handed((await asyncio.shield(self._made)).handle_request)
 
         return router
 

@@ -2,12 +2,16 @@
 
 Each time it is imported, Gradio 6 parses the source of each of its components, renders a stub file (.pyi) from it and
 compares it with the one beside the source, or writes that: half the time of its import, and writing into an installed
-package. It leaves that alone where a component's source has no file.
+package. It leaves that alone where a component's source has no file. And it imports the Model Context Protocol, where
+that is installed, for a server of its own that is not used here.
 """
 
 from __future__ import annotations
 
 import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -20,7 +24,20 @@ def _getfile_of_others(thing: Any) -> str:
     return _getfile(thing)
 
 
-with patch.object(inspect, "getfile", _getfile_of_others):
+@contextmanager
+def _missing(name: str) -> Iterator[None]:
+    """While inside, a module that was not imported yet cannot be."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+with patch.object(inspect, "getfile", _getfile_of_others), _missing("mcp"):
     import gradio as gr
 
 __all__ = ["gr"]
