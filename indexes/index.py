@@ -146,7 +146,7 @@ class Index:
             return searcher.search(asked, watch)
 
     def rarity(self, words: Collection[str]) -> dict[str, float]:
-        """Inverse document frequency of stems (see :func:`indexes.keywords.stems`) over all passages."""
+        """Inverse document frequency of stems (see :func:`indexes.words.stems`) over all passages."""
         return self.keywords.rarity(words, self.workshop().number)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
