@@ -48,10 +48,10 @@ class Read:
 
 
 def run(short: bool) -> Iterator[Row | str]:
-    yield from _measured(6 if short else 600)
+    yield from _measured(6 if short else 600, short)
 
 
-def _measured(seconds: float) -> Iterator[Row | str]:
+def _measured(seconds: float, short: bool) -> Iterator[Row | str]:
     load_settings()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
@@ -60,10 +60,11 @@ def _measured(seconds: float) -> Iterator[Row | str]:
         rest = _read_all(home, min(seconds, 60))
         with _writer(home) as wrote:
             busy = _read_all(home, seconds)
-        yield from _rows(rest, busy, wrote())
+        yield from _rows(rest, busy, wrote(), short)
 
 
-def _rows(rest: Read, busy: Read, wrote: dict[str, int]) -> Iterator[Row | str]:
+def _rows(rest: Read, busy: Read, wrote: dict[str, int], short: bool) -> Iterator[Row | str]:
+    """In short nothing is decided by a time: the machine may be any."""
     yield Row(
         f"{PROCESSES * THREADS} readers, {len(busy.seconds)} searches, while articles were "
         + ", ".join(f"{kind} {count} times" for kind, count in wrote.items()),
@@ -85,7 +86,7 @@ def _rows(rest: Read, busy: Read, wrote: dict[str, int]) -> Iterator[Row | str]:
         "95th percentile of a search, with as many readers, while adding and at rest",
         f"{meanwhile:.0f} ms and {at_rest:.0f} ms: {meanwhile / at_rest:.1f} times",
         "≤ 2 times",
-        meanwhile <= 2 * at_rest,
+        None if short else meanwhile <= 2 * at_rest,
         "8",
     )
 
@@ -234,7 +235,7 @@ def main() -> None:
     elif given.read:
         print(json.dumps(vars(_reading(Path(given.read[0]), float(given.read[1])))))
     else:
-        _print(_measured(given.minutes * 60))
+        _print(_measured(given.minutes * 60, short=False))
 
 
 def _print(rows: Iterator[Row | str]) -> None:
