@@ -19,7 +19,7 @@ from indexes.chroma_folder import ChromaFolder
 from indexes.chroma_shared import ChromaShared
 from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, locate_model
 from indexes.engines import EngineAway
-from indexes.errors import IndexBusy, IndexMismatch, ModelNotFound, NoSuchArticle, OnRecordError
+from indexes.errors import DiskFailed, IndexBusy, IndexMismatch, ModelNotFound, NoSuchArticle, OnRecordError
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
@@ -134,11 +134,8 @@ class Index:
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
         number, vector = self._encoded(question, channels)
-        if not self._mends_itself and not self.keywords.serves(number):
-            with suppress(IndexBusy):
-                self._mend_here()
-        elif not self._mends_itself:
-            self.follow()
+        if not self._mends_itself:
+            self._make_ready(number)
         watch.lap("encode")
         with self.store.snapshot():
             searcher = Searcher(self.store, self.dense, self.keywords, number)
@@ -241,6 +238,18 @@ class Index:
         except (IndexBusy, EngineAway):
             return False
         return True
+
+    def _make_ready(self, number: int) -> None:
+        """What a server does in the background: before a search. Where nothing can be written, it goes without."""
+        try:
+            if self.keywords.serves(number):
+                self.follow()
+            else:
+                self._mend_here()
+        except IndexBusy:
+            pass
+        except DiskFailed as error:
+            _log.warning("searched as it is: %s", error)
 
     def _mend_here(self) -> None:
         with writing(self.home):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -100,3 +102,22 @@ def test_the_lock_and_the_list_of_feeds_say_so_too(tmp_path: Path) -> None:
     assert "file too large" in line
     (line,) = limited("FollowedFeeds(home).add('https://a.example', '')", tmp_path, 0)
     assert "feeds.db could not be written" in line
+
+
+def test_a_search_that_cannot_mend_the_index_searches_what_is_there(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with QuickIndex(tmp_path) as index:
+        list(index.add(STORIES))
+        assert index.search("What did the bridge cost?")
+        shutil.rmtree(tmp_path / "keywords")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+        try:
+            found = index.search("What did the bridge cost?")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert found
+        assert "searched as it is" in caplog.text
+        assert index.search("What did the bridge cost?")
+        assert index.problems() == []
