@@ -22,7 +22,7 @@ from indexes import engines
 from indexes.checksums import discard
 from indexes.chroma_calls import Calls, ChromaServer, Found
 from indexes.engines import Engine, EngineAway, GenerationDamaged, Opened
-from indexes.generations import HNSW, MISSED_AT_MOST, check_found, unfound
+from indexes.generations import HNSW, MISSED_AT_MOST, candidates, check_found, unfound
 from indexes.store import Store
 
 if TYPE_CHECKING:
@@ -284,7 +284,9 @@ class ChromaShared(Engine):
             if name in self._calls.names():  # left by one that was killed
                 self._calls.delete(name)
             # Chroma rewrites its files in place each time so many came, and does not survive a kill then: once, here.
-            collection = self._calls.create(name, {**HNSW, "sync_threshold": max(2, total), "batch_size": 100})
+            collection = self._calls.create(
+                name, {**HNSW, "ef_search": candidates(total), "sync_threshold": max(2, total), "batch_size": 100}
+            )
             last_seq = self._send(collection, recipe, 0)
             fresh = Shared(number, recipe, self._counted(collection, recipe), last_seq, total, 0, removals)
             self._check_sample(collection, fresh)

@@ -33,8 +33,8 @@ _SAMPLE = 64
 _SAME = 1e-3
 MISSED_AT_MOST = 0.1
 """Of a sample. The search is approximate: among many that are nearly alike, a sound one may miss a vector itself."""
-HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 600, "max_neighbors": 32, "num_threads": 2}
-"""Twice the neighbours and six times the candidates of Chroma's defaults: 1 to 3 ms more a question (docs/log.md)."""
+HNSW = {"space": "cosine", "ef_construction": 100, "max_neighbors": 32, "num_threads": 2}
+"""Twice the neighbours of Chroma's default. How many candidates are looked at is for :func:`candidates`."""
 _WHILE_WRITING = {"sync_threshold": 1000, "batch_size": 100}
 _TO_FINISH = {"sync_threshold": 2, "batch_size": 2}
 """Chroma writes vectors to their files once so many wait in its log: at last, all of them."""
@@ -141,6 +141,14 @@ def build(
     return published
 
 
+def candidates(count: int) -> int:
+    """``ef_search`` for so many vectors: the larger the graph, the more it takes to find 98 of 100 (docs/log.md).
+
+    Chroma's own default is 100; this takes 1 to 10 ms a question more.
+    """
+    return 600 if count <= 300_000 else 1000
+
+
 def discard_all_but(home: Path, keep: Collection[int]) -> None:
     """Deletes every generation's folder but those of the numbers in ``keep``."""
     for folder in (home / "chroma").glob("*"):
@@ -160,7 +168,7 @@ def _write(
             collection.add(ids=ids, embeddings=vectors)
             check_found(collection, vectors[-_SAMPLE:])
             last_seq = int(seqs[-1])
-        collection.modify(configuration={"hnsw": _TO_FINISH})
+        collection.modify(configuration={"hnsw": {**_TO_FINISH, "ef_search": candidates(collection.count())}})
     return last_seq
 
 

@@ -35,6 +35,19 @@ def test_every_vector_is_found_by_itself_through_chroma(index: Index, add: Add) 
     assert not searched(index)
 
 
+def test_a_larger_graph_is_searched_for_longer(index: Index, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked_at() -> int:
+        with generations._opened(chroma_folder(index)) as collection:
+            return int(collection.configuration["hnsw"]["ef_search"])
+
+    assert generations.candidates(1_000_000) > generations.candidates(100_000)
+    add(*SHIPS)
+    assert looked_at() == generations.candidates(len(SHIPS))
+    monkeypatch.setattr(generations, "candidates", lambda count: 700 + count)
+    index.remove(["ship0"])
+    assert looked_at() == 700 + len(SHIPS) - 1
+
+
 def test_what_is_added_after_a_generation_is_searched_exactly(index: Index, add: Add) -> None:
     add(*SHIPS[:20])
     first = chroma_folder(index)
