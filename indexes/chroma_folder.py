@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexes import engines, generations
+from indexes.disk import disk_failure
 from indexes.engines import Engine, GenerationDamaged, Opened
 from indexes.generations import Generation, Published
 from indexes.store import Store
@@ -15,7 +16,7 @@ from indexes.store import Store
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
 
-_KEY = "chroma"
+_KEY, _FAILED = "chroma", "chroma failed"
 _log = logging.getLogger(__name__)
 
 
@@ -65,6 +66,8 @@ class ChromaFolder(Engine):
             self._withdraw()
         base, live, stale = self._compared(recipe)
         waiting = self._store.count_passages(recipe) - len(live)
+        if base is None and not anew and self._is_hopeless(recipe):
+            return
         if base is None or waiting + len(stale) >= max(engines.ENOUGH, len(live) // 10):
             self._publish(recipe, base, stale)
 
@@ -98,9 +101,26 @@ class ChromaFolder(Engine):
             return generations.build(self._home, number, recipe, base, stale, added)
         except GenerationDamaged as damage:
             if base is None:
-                raise
+                if disk_failure(damage, self._home):
+                    raise
+                self._give_up(recipe, damage)
+                return None
             _log.warning("Chroma is made anew from the stored vectors: %s", damage)
             return self._built(recipe, None, set())
+
+    def _give_up(self, recipe: int, damage: GenerationDamaged) -> None:
+        """What is not sound although it was made from nothing is not used.
+
+        Hundreds of passages that are nearly the same can make a graph in which others are not found.
+        """
+        _log.warning("exact search serves, which is slower: Chroma cannot hold these vectors: %s", damage)
+        self._store.remember_here(_FAILED, {"recipe": recipe, "count": self._store.count_passages(recipe)})
+
+    def _is_hopeless(self, recipe: int) -> bool:
+        """Whether it failed over about the same passages. With a tenth more it is tried again, and after a removal."""
+        failed = self._store.remembered_here(_FAILED) or {}
+        more = self._store.count_passages(recipe) - failed.get("count", 0)
+        return failed.get("recipe") == recipe and more < max(engines.ENOUGH, failed["count"] // 10)
 
     def _compared(self, recipe: int) -> tuple[Published | None, set[str], set[str]]:
         """The generation in use if it is sound; which of the ids it holds are live, and which are stale."""

@@ -13,6 +13,7 @@ import pytest
 from indexes import Index, generations
 from indexes.article import new_article
 from indexes.chroma_folder import published
+from indexes.engines import GenerationDamaged
 from indexes.generations import Generation
 from indexes.store import Store
 from ordeals.killing import wait_until_mended
@@ -46,6 +47,28 @@ def test_a_larger_graph_is_searched_for_longer(index: Index, add: Add, monkeypat
     monkeypatch.setattr(generations, "candidates", lambda count: 700 + count)
     index.remove(["ship0"])
     assert looked_at() == 700 + len(SHIPS) - 1
+
+
+def test_where_chroma_cannot_hold_the_vectors_exact_search_serves(
+    index: Index, add: Add, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unsound(*_: object) -> None:
+        tried.append(1)
+        raise GenerationDamaged("60 of 64 vectors do not find themselves")
+
+    tried = list[int]()
+    with monkeypatch.context() as patched:
+        patched.setattr(generations, "check_found", unsound)
+        assert add(*SHIPS[:30]) == ["added"] * 30
+        assert index.dense.health == "exact search"
+        assert "exact search serves" in caplog.text
+        assert not searched(index)
+        add(*SHIPS[30:35])
+        assert len(tried) == 1  # not for a few more
+    add(*SHIPS[35:])
+    assert index.dense.health == "exact search"
+    index.remove(["ship0"])
+    assert index.dense.health == "Chroma"
 
 
 def test_what_is_added_after_a_generation_is_searched_exactly(index: Index, add: Add) -> None:
