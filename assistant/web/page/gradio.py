@@ -40,4 +40,29 @@ def _missing(name: str) -> Iterator[None]:
 with patch.object(inspect, "getfile", _getfile_of_others), _missing("mcp"):
     import gradio as gr
 
+from gradio import state_holder  # noqa: E402
+
+
+class _Nothing(dict[int, dict[str, Any]]):
+    """Takes whatever it is given, and has none of it."""
+
+    def __setitem__(self, key: int, value: dict[str, Any]) -> None:
+        """Forgets it."""
+
+    def __missing__(self, key: int) -> dict[str, Any]:
+        return {}
+
+
+class _Session(state_holder.SessionState):
+    """What Gradio keeps of a window, but for all its parts as they last looked, conversation included: a hundred
+    kilobytes each, kept for links to a state of a page, which there are none of here.
+    """
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        super().__init__(blocks)
+        self.config_values = _Nothing()
+
+
+state_holder.SessionState = _Session  # type: ignore[misc]
+
 __all__ = ["gr"]
