@@ -22,7 +22,7 @@ from indexes import Index
 from ordeals.ray_machines import Machines, two_machines
 
 ONRECORD = Path(sys.executable).with_name("onrecord")
-_NEAR = 0.998
+_NEAR = 0.995
 """Cosine: in int8 it tells a little what is embedded beside a text."""
 
 Lose = Callable[[Machines, "subprocess.Popen[str]"], object]
