@@ -29,3 +29,17 @@ print(len(rendered))
 def test_no_stub_files_are_made_and_all_else_is_left_as_it_was() -> None:
     done = subprocess.run([sys.executable, "-c", _LOOKS], capture_output=True, text=True, timeout=120)
     assert (done.stdout.strip(), done.returncode) == ("0", 0), done.stderr
+
+
+def test_of_a_window_nothing_is_kept_that_it_showed() -> None:
+    from gradio.state_holder import SessionState
+
+    from assistant.web.page.gradio import gr
+
+    with gr.Blocks() as page:
+        box = gr.Textbox("said before")
+    session = SessionState(page)
+    session[box._id] = gr.Textbox("said now", render=False)
+    session._update_value_in_config(box._id, "said at last")
+    assert list(session.components) == []
+    assert session[box._id].value == "said now"

@@ -53,7 +53,7 @@ class _Nothing(dict[int, dict[str, Any]]):
         return {}
 
 
-class _Session(state_holder.SessionState):
+class _Session(state_holder.SessionState):  # type: ignore[misc]
     """What Gradio keeps of a window, but for all its parts as they last looked, conversation included: a hundred
     kilobytes each, kept for links to a state of a page, which there are none of here.
     """
@@ -63,6 +63,6 @@ class _Session(state_holder.SessionState):
         self.config_values = _Nothing()
 
 
-state_holder.SessionState = _Session  # type: ignore[misc]
+state_holder.SessionState = _Session
 
 __all__ = ["gr"]
