@@ -32,13 +32,11 @@ def test_no_stub_files_are_made_and_all_else_is_left_as_it_was() -> None:
 
 
 def test_of_a_window_nothing_is_kept_that_it_showed() -> None:
-    from gradio.state_holder import SessionState
-
-    from assistant.web.page.gradio import gr
+    from assistant.web.page.gradio import gr, state_holder
 
     with gr.Blocks() as page:
         box = gr.Textbox("said before")
-    session = SessionState(page)
+    session = state_holder.SessionState(page)
     session[box._id] = gr.Textbox("said now", render=False)
     session._update_value_in_config(box._id, "said at last")
     assert list(session.components) == []

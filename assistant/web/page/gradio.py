@@ -65,4 +65,4 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
 
 state_holder.SessionState = _Session
 
-__all__ = ["gr"]
+__all__ = ["gr", "state_holder"]
