@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from desks import Clock, answered
+from full_disk import full
 
 from assistant.desk.desk import Desk
 from assistant.desk.permission import BY_ROLE, Scope
@@ -24,17 +22,6 @@ from assistant.web.page.shelf import Shelf
 from assistant.web.render import Pages
 from assistant.web.visitor import How, Visitor
 from indexes.errors import DiskFailed
-
-
-@contextmanager
-def full() -> Iterator[None]:
-    """No file of this process may grow."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_sessions_and_keys_go_on_though_their_use_cannot_be_noted(desk: Desk, ada: User, clock: Clock) -> None:

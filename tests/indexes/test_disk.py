@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -12,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from full_disk import full
 
 from indexes.disk import failures_told
 from indexes.errors import DiskFailed, IndexDamaged
@@ -111,12 +111,8 @@ def test_a_search_that_cannot_mend_the_index_searches_what_is_there(
         list(index.add(STORIES))
         assert index.search("What did the bridge cost?")
         shutil.rmtree(tmp_path / "keywords")
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-        try:
+        with full():
             found = index.search("What did the bridge cost?")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
         assert found
         assert "searched as it is" in caplog.text
         assert index.search("What did the bridge cost?")
