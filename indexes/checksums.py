@@ -11,19 +11,23 @@ import shutil
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 _BLOCK = 1 << 20
 
 
 def crc32(file: Path, size: int | None = None) -> int:
     """Of the file, or of its first ``size`` bytes."""
-    checksum = 0
-    left = file.stat().st_size if size is None else size
     with file.open("rb") as opened:
-        while left > 0 and (block := opened.read(min(left, _BLOCK))):
-            checksum = zlib.crc32(block, checksum)
-            left -= len(block)
+        return crc32_read(opened, file.stat().st_size if size is None else size)
+
+
+def crc32_read(opened: BinaryIO, size: int) -> int:
+    """Of the next ``size`` bytes, or of as many as there are."""
+    checksum = 0
+    while size > 0 and (block := opened.read(min(size, _BLOCK))):
+        checksum = zlib.crc32(block, checksum)
+        size -= len(block)
     return checksum
 
 

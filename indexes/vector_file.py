@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexes.checksums import crc32, discard, replace_json
+from indexes.checksums import crc32_read, discard, replace_json
 from indexes.errors import OnRecordError
 from indexes.store import Store
 
@@ -201,11 +201,14 @@ def _mapped(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums
         sums = _Sums(**json.loads((folder / _SUMS).read_text(encoding="utf-8")))
         if not sums.count:
             return (*_nothing(), sums)
-        for name, size, checksum in (_SEQS, 8, sums.seqs), (_ROWS, 4 * dimension, sums.rows):
-            if crc32(folder / name, sums.count * size) != checksum:
-                raise VectorFileDamaged(f"{folder / name} is not as it was left")
-        seqs = np.fromfile(folder / _SEQS, np.int64, sums.count)
-        rows = np.asarray(np.memmap(folder / _ROWS, np.float32, "r", shape=(sums.count, dimension)))
+        # Each is opened once: a writer may put others in their place between the check and the reading.
+        with (folder / _SEQS).open("rb") as seqs_file, (folder / _ROWS).open("rb") as rows_file:
+            seqs_read = seqs_file.read(8 * sums.count)
+            rows_crc = crc32_read(rows_file, 4 * dimension * sums.count)
+            if (zlib.crc32(seqs_read), rows_crc) != (sums.seqs, sums.rows):
+                raise VectorFileDamaged(f"{folder} is not as it was left")
+            seqs = np.frombuffer(seqs_read, np.int64)
+            rows = np.asarray(np.memmap(rows_file, np.float32, "r", shape=(sums.count, dimension)))
     except (OSError, ValueError, TypeError) as error:
         raise VectorFileDamaged(f"{folder} does not hold the stored vectors: {error}") from error
     if not _agree(seqs, rows, store, recipe):

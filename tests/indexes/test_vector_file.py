@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes import Index
+from indexes import Index, vector_file
 from indexes.article import new_article
+from indexes.checksums import crc32_read
 from indexes.vector_file import VectorFile
 from ordeals.killing import wait_until_mended
 from ordeals.shapes import AT_REST
@@ -81,8 +85,6 @@ def test_what_a_kill_left_half_written_is_written_again(index: Index, add: Add) 
 
 
 def test_rows_that_change_under_a_server_are_found_out_by_the_answers(index: Index, add: Add) -> None:
-    import os
-
     add(*SHIPS)
     (_, seqs, rows) = next(index.store.vectors(1))
     with Index(index.home, mends_itself=True) as opened:
@@ -91,6 +93,24 @@ def test_rows_that_change_under_a_server_are_found_out_by_the_answers(index: Ind
             file.write(bytes(os.fstat(file.fileno()).st_size))
         assert next(iter(opened.dense.nearest(rows[3], 1, 1, among=seqs)))[0] == seqs[3]
         assert wait_until_mended(opened)
+
+
+def test_a_writer_may_begin_anew_while_another_reads(index: Index, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(*SHIPS)
+    folder = rows_file(index).parent
+
+    def checked_and_gone(*args: Any) -> int:
+        checksum = crc32_read(*args)
+        shutil.rmtree(folder)
+        folder.mkdir()
+        for name in ("rows.f32", "seqs.i64"):
+            (folder / name).touch()
+        return checksum
+
+    monkeypatch.setattr(vector_file, "crc32_read", checked_and_gone)
+    opened = vector_file.opened(index.home, index.store, 1, None, None)
+    assert not opened.damage
+    assert opened.seqs.tolist() == list(range(1, 31))
 
 
 def test_nothing_of_a_removed_passage_stays_in_the_file(index: Index, add: Add) -> None:
