@@ -131,7 +131,7 @@ class ChromaFolder(Engine):
         try:
             generation = Generation(self._home, named)
             try:
-                return named, live, generation.ids() - live if named.count > len(live) else set()
+                return named, live, generation.ids() - live if named.held > len(live) else set()
             finally:
                 generation.close()
         except GenerationDamaged as damage:
@@ -145,4 +145,5 @@ def published(store: Store) -> Published | None:
     kept = store.remembered_here(_KEY)
     if not kept or kept.keys() != {field.name for field in fields(Published)}:
         return None
-    return Published(**{**kept, "files": {name: (size, crc) for name, (size, crc) in kept["files"].items()}})
+    files = {name: (size, crc) for name, (size, crc) in kept["files"].items()}
+    return Published(**{**kept, "apart": tuple(kept["apart"]), "files": files})

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from indexes import engines
 from indexes.checksums import discard
 from indexes.chroma_calls import Calls, ChromaServer, Found
+from indexes.crowds import Crowds
 from indexes.engines import Engine, EngineAway, GenerationDamaged, Opened
 from indexes.generations import HNSW, MISSED_AT_MOST, candidates, check_found, unfound
 from indexes.store import Store
@@ -91,7 +92,9 @@ class ChromaShared(Engine):
 
     def published(self) -> Shared | None:
         kept = self._store.remembered(_KEY)
-        return Shared(**kept) if kept and kept.keys() == {field.name for field in fields(Shared)} else None
+        if not kept or kept.keys() != {field.name for field in fields(Shared)}:
+            return None
+        return Shared(**{**kept, "apart": tuple(kept["apart"])})
 
     def open(self, named: engines.Published, recipe: int) -> Opened:
         assert isinstance(named, Shared)
@@ -181,7 +184,7 @@ class ChromaShared(Engine):
         collection = self._calls.collection(self._name(named.number))
         with self._calls.explained():
             held = int(collection.count())
-            if held < self._store.count_passages(named.recipe, named.last_seq):
+            if held + len(named.apart) < self._store.count_passages(named.recipe, named.last_seq):
                 raise GenerationDamaged(f"{self.label} lost some of its vectors")
             try:
                 self._check_sample(collection, named)
@@ -197,7 +200,11 @@ class ChromaShared(Engine):
 
         starts = np.random.default_rng().integers(0, named.last_seq, _SAMPLE)
         found = [next(iter(self._store.vectors(named.recipe, int(start), batch=1)), None) for start in starts]
-        sample = {int(seqs[0]): rows[0] for _, seqs, rows in filter(None, found) if seqs[0] <= named.last_seq}
+        sample = {
+            int(seqs[0]): rows[0]
+            for _, seqs, rows in filter(None, found)
+            if seqs[0] <= named.last_seq and seqs[0] not in named.apart
+        }
         if not sample:
             return
         seqs = list(sample)
@@ -251,7 +258,8 @@ class ChromaShared(Engine):
         """Makes what changed in the collection in use, if it is enough; if it is much, a new one."""
         collection, removals = self._checked(named), self._store.written().removals
         anew = anew or removals != named.removals  # the server may have been away when something was removed
-        held, live = int(collection.count()), self._store.count_passages(named.recipe, named.last_seq)
+        held = int(collection.count()) + len(named.apart)
+        live = self._store.count_passages(named.recipe, named.last_seq)
         changed = (self._store.count_passages(named.recipe) - live) + (held - live)
         enough = changed >= (1 if anew else engines.ENOUGH)
         if enough and named.changed + changed > named.built // 10:
@@ -269,10 +277,13 @@ class ChromaShared(Engine):
             self._publish(fresh)
 
     def _changed(self, collection: Any, begun: Shared, stale: bool) -> Shared:
+        apart = begun.apart
         if stale:
-            self._delete_stale(collection, begun.recipe)
-        last_seq = self._send(collection, begun.recipe, begun.last_seq)
-        return replace(begun, last_seq=last_seq, count=self._counted(collection, begun.recipe))
+            live = self._store.live_seqs(begun.recipe, sys.maxsize)
+            self._delete_all_but(collection, live)
+            apart = tuple(seq for seq in apart if seq in live)
+        last_seq, more = self._send(collection, begun.recipe, begun.last_seq)
+        return replace(begun, last_seq=last_seq, **self._counted(collection, begun.recipe, (*apart, *more)))
 
     def _build(self, recipe: int, keep_before: bool) -> None:
         """A new collection, checked, published; then the old ones go."""
@@ -287,23 +298,28 @@ class ChromaShared(Engine):
             collection = self._calls.create(
                 name, {**HNSW, "ef_search": candidates(total), "sync_threshold": max(2, total), "batch_size": 100}
             )
-            last_seq = self._send(collection, recipe, 0)
-            fresh = Shared(number, recipe, self._counted(collection, recipe), last_seq, total, 0, removals)
+            last_seq, apart = self._send(collection, recipe, 0)
+            counted = self._counted(collection, recipe, apart)
+            fresh = Shared(number, recipe, last_seq=last_seq, built=total, changed=0, removals=removals, **counted)
             self._check_sample(collection, fresh)
         if fresh or before:
             self._publish(fresh)
         kept = (fresh, before if keep_before else None)
         self._discard_all_but({generation.number for generation in kept if generation})
 
-    def _send(self, collection: Any, recipe: int, last_seq: int) -> int:
+    def _send(self, collection: Any, recipe: int, last_seq: int) -> tuple[int, tuple[int, ...]]:
+        """All after ``last_seq`` but for those kept apart. The last of them, and those."""
+        crowds, apart = Crowds(), list[int]()
         for _, seqs, rows in self._store.vectors(recipe, last_seq, batch=_AT_ONCE):
-            collection.upsert(ids=[str(seq) for seq in seqs.tolist()], embeddings=rows)
-            check_found(collection, rows[-64:])
+            inside = crowds.first_of_each(rows)
+            if inside.any():
+                collection.upsert(ids=[str(seq) for seq in seqs[inside].tolist()], embeddings=rows[inside])
+                check_found(collection, rows[inside][-64:])
+            apart += seqs[~inside].tolist()
             last_seq = int(seqs[-1])
-        return last_seq
+        return last_seq, tuple(apart)
 
-    def _delete_stale(self, collection: Any, recipe: int) -> None:
-        live = self._store.live_seqs(recipe, sys.maxsize)
+    def _delete_all_but(self, collection: Any, live: set[int]) -> None:
         held: list[str] = []
         while page := collection.get(include=[], limit=_PAGE, offset=len(held))["ids"]:
             held += page
@@ -311,11 +327,11 @@ class ChromaShared(Engine):
         for start in range(0, len(stale), _AT_ONCE):
             collection.delete(ids=stale[start : start + _AT_ONCE])
 
-    def _counted(self, collection: Any, recipe: int) -> int:
-        held, live = int(collection.count()), self._store.count_passages(recipe)
-        if held != live:
-            raise GenerationDamaged(f"{self.label} holds {held} vectors after writing, not {live}")
-        return held
+    def _counted(self, collection: Any, recipe: int, apart: tuple[int, ...]) -> dict[str, Any]:
+        held, wanted = int(collection.count()), self._store.count_passages(recipe) - len(apart)
+        if held != wanted:
+            raise GenerationDamaged(f"{self.label} holds {held} vectors after writing, not {wanted}")
+        return {"count": held, "apart": apart}
 
     def _publish(self, published: Shared | None) -> None:
         with self._store.transaction():

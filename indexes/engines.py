@@ -37,8 +37,16 @@ class Published:
     number: int
     recipe: int
     count: int
+    """How many vectors the graph holds."""
     last_seq: int
     """The last passage it was built up to; later ones are searched exactly until it is brought up to them."""
+    apart: tuple[int, ...]
+    """The passages up to there that are kept out of the graph, by ``seq``, ascending (:mod:`indexes.crowds`)."""
+
+    @property
+    def held(self) -> int:
+        """How many passages it was built of, those kept apart among them."""
+        return self.count + len(self.apart)
 
 
 class Opened(ABC):

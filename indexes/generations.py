@@ -15,11 +15,13 @@ import struct
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexes import engines
 from indexes.checksums import crc32, discard
+from indexes.crowds import Crowds
 from indexes.engines import GenerationDamaged
 from indexes.rust import panics_as_errors
 
@@ -129,14 +131,14 @@ def build(
             _check_files(home / base.folder, base)
             shutil.copytree(home / base.folder, folder)
             _unseal(folder)
-        last_seq = _write(folder, base.last_seq if base else 0, stale, added)
+        last_seq, apart = _write(folder, base.last_seq if base else 0, stale, added)
         count = _finish(folder)
         _wipe_unused(folder)
         _seal(folder)
     expected = (base.count if base else 0) - len(stale)
     if count < expected:
         raise GenerationDamaged(f"{folder} holds {count} vectors after writing, fewer than {expected}")
-    published = Published(number, recipe, count, last_seq, _manifest(folder))
+    published = Published(number, recipe, count, last_seq, (*(base.apart if base else ()), *apart), _manifest(folder))
     Generation(home, published).close()
     return published
 
@@ -158,18 +160,21 @@ def discard_all_but(home: Path, keep: Collection[int]) -> None:
 
 def _write(
     folder: Path, last_seq: int, stale: Collection[str], added: Iterable[tuple[list[str], Seqs, Vectors]]
-) -> int:
-    gone = sorted(stale)
+) -> tuple[int, list[int]]:
+    gone, crowds, apart = sorted(stale), Crowds(), list[int]()
     with _opened(folder, create=True) as collection:
         collection.modify(configuration={"hnsw": _WHILE_WRITING})
         for start in range(0, len(gone), 1000):
             collection.delete(ids=gone[start : start + 1000])
         for ids, seqs, vectors in added:
-            collection.add(ids=ids, embeddings=vectors)
-            check_found(collection, vectors[-_SAMPLE:])
+            inside = crowds.first_of_each(vectors)
+            if inside.any():
+                collection.add(ids=list(compress(ids, inside)), embeddings=vectors[inside])
+                check_found(collection, vectors[inside][-_SAMPLE:])
+            apart += seqs[~inside].tolist()
             last_seq = int(seqs[-1])
         collection.modify(configuration={"hnsw": {**_TO_FINISH, "ef_search": candidates(collection.count())}})
-    return last_seq
+    return last_seq, apart
 
 
 def _finish(folder: Path) -> int:

@@ -105,7 +105,8 @@ class VectorFile:
         import numpy as np
 
         at = np.searchsorted(self.seqs, among)
-        here = np.append(self.seqs, -1)[at] == among
+        here = at < len(self.seqs)
+        here[here] = self.seqs[at[here]] == among[here]
         at, among = at[here], among[here]
         # Gathering rows copies them; for many it is quicker to score all and pick.
         few = len(at) < _FEW * len(self.seqs)

@@ -36,6 +36,8 @@ class _State:
     epoch: int
     generation: Opened | None
     file: VectorFile
+    apart: Seqs
+    """Those up to there that the generation does not hold."""
     dead: int
     """How many removed passages, at most, the generation and the file still hold."""
 
@@ -76,6 +78,8 @@ class VectorSearch:
             return self._without_chroma(state, damage).nearest(vector, recipe, top)
         after = state.built_up_to if from_chroma is not None else 0
         from_file = dict(state.file.nearest(vector, top + more, after, among))
+        if from_chroma is not None and len(state.apart):
+            from_file |= state.file.nearest(vector, top + more, among=state.apart)
         claimed = from_file | (from_chroma or {})
         best = sorted(self._store.ids(list(claimed), recipe), key=lambda seq: -claimed[seq])[:top]
         true = self._true_cosines(vector, recipe, best)
@@ -152,6 +156,8 @@ class VectorSearch:
         return (state.revision, state.epoch) == (self._store.revision_here(), self.engine.epoch)
 
     def _load(self, recipe: int, before: _State | None) -> _State:
+        import numpy as np
+
         nobody_writes = not holder(self._home)
         epoch = self.engine.epoch
         with self._store.snapshot():
@@ -163,8 +169,9 @@ class VectorSearch:
             dead = len(file.seqs) - self._store.count_passages(recipe)
             if generation:
                 live = self._store.count_passages(recipe, generation.published.last_seq)
-                dead = max(dead, generation.published.count - live)
-            return _State(self._store.revision_here(), epoch, generation, file, dead)
+                dead = max(dead, generation.published.held - live)
+            apart = np.array(generation.published.apart if generation else (), np.int64)
+            return _State(self._store.revision_here(), epoch, generation, file, apart, dead)
 
     def _generation(self, recipe: int, before: _State | None) -> Opened | None:
         named = self.engine.published()

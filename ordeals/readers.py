@@ -212,7 +212,7 @@ def _writing(home: Path) -> dict[str, int]:
         edition = 1
         while not enough.is_set():
             edition += 1
-            for outcome in index.add(story(n, edition) for n in (*coming, *range(edition % 20, KEPT, 20))):
+            for outcome in index.add(story(n, edition=edition) for n in (*coming, *range(edition % 20, KEPT, 20))):
                 counts[outcome.kind] += 1
                 if enough.is_set():
                     break

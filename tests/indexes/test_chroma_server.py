@@ -14,12 +14,14 @@ from typing import Any
 import httpx
 import pytest
 from loopback import Reply, serving
+from made_up import all_found, crowded, with_passages
 
-from indexes import Index, chroma_shared
+from indexes import Index, chroma_shared, crowds
 from indexes.article import new_article
 from indexes.chroma_calls import Calls, ChromaServer
 from indexes.chroma_shared import ChromaShared, Shared
 from indexes.engines import EngineAway, GenerationDamaged
+from indexes.store import Store
 from ordeals.chroma_run import Chroma
 from ordeals.quick import QuickIndex, story
 from ordeals.soundness import searched
@@ -121,6 +123,35 @@ def test_articles_are_added_changed_and_removed_on_the_server_too(opened: Opener
     assert collection(index).count() == 29
     assert not searched(index)
     assert by_chroma(index)
+
+
+def test_hundreds_that_are_nearly_the_same_hide_no_other_passage_there_either(opened: Opener, tmp_path: Path) -> None:
+    vectors = crowded()
+    with_passages(Store(tmp_path / "crowd" / "onrecord.db"), vectors)
+    with Index(tmp_path / "crowd", chroma=engine(opened())._calls.server) as index:
+        index.mend()
+        assert (collection(index).count(), published(index).held) == (200 + 10 * 16, len(vectors))
+        assert all_found(index, vectors)
+        assert index.dense.health == engine(index).label
+
+
+def test_what_is_kept_apart_from_the_server_changes_in_place(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chroma_shared.engines, "ENOUGH", 1)
+    monkeypatch.setattr(crowds, "_TOGETHER", 2)
+    one, other = opened(), opened()
+    same = [new_article("The ship Aurora left harbour on Monday.", id=f"same{n}") for n in range(5)]
+    added(one, *SHIPS, *same[:4])
+    first = published(one)
+    assert len(first.apart) == 2
+    added(one, same[4])
+    assert (published(one).number, published(one).apart) == (first.number, first.apart)  # two more may go in
+    for gone in ("same3", "same2"):
+        one.remove([gone])
+        for index in (one, other):
+            assert not any(hit.article.id == gone for hit in index.search("Aurora left harbour on Monday", top=44))
+            assert by_chroma(index)
+    assert (published(one).number, published(one).apart) == (first.number, ())
+    assert collection(one).count() == index.store.count_passages(1)
 
 
 def test_what_lies_on_the_server_is_vectors_and_numbers(opened: Opener) -> None:

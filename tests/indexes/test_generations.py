@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pytest
+from made_up import all_found, crowded, scattered, with_passages
 
-from indexes import Index, generations
+from indexes import Index, crowds, engines, generations
 from indexes.article import new_article
 from indexes.chroma_folder import published
 from indexes.engines import GenerationDamaged
@@ -98,6 +98,50 @@ def test_removed_passages_leave_chroma_with_the_next_generation(index: Index, ad
     assert not searched(index)
 
 
+def test_hundreds_that_are_nearly_the_same_hide_no_other_passage(tmp_path: Path) -> None:
+    vectors = crowded()
+    with_passages(Store(tmp_path / "onrecord.db"), vectors)
+    with Index(tmp_path) as index:
+        index.mend()
+        named = published(index.store)
+        assert named is not None
+        assert (named.held, len(named.apart)) == (len(vectors), 10 * (200 - 16))
+        assert all_found(index, vectors)
+        assert index.dense.health == "Chroma"
+        gone = index.store.ids(named.apart[:1], 1)[named.apart[0]]
+        index.remove([gone.split(":")[0]])
+        assert gone not in index.store.ids(
+            [seq for seq, _ in index.dense.nearest(vectors[named.apart[0] - 1], 1, 300)], 1
+        )
+        assert index.problems() == []
+
+
+def test_what_is_kept_apart_grows_with_the_generation(index: Index, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    def apart() -> int:
+        named = published(index.store)
+        assert named is not None
+        return len(named.apart)
+
+    monkeypatch.setattr(engines, "ENOUGH", 1)
+    monkeypatch.setattr(crowds, "_TOGETHER", 2)
+    same = "The ship Aurora left harbour on Monday."
+    add(*SHIPS, *(new_article(same, id=f"same{n}") for n in range(8)))
+    assert apart() == 6
+    add(*(new_article(same, id=f"again{n}") for n in range(8)))
+    assert apart() == 12
+    assert not_told_apart(index) == 16
+    index.remove([f"same{n}" for n in range(8)])
+    assert apart() == 6
+    assert not_told_apart(index) == 8
+    assert index.problems() == []
+
+
+def not_told_apart(index: Index) -> int:
+    """How many passages are found with the last one's cosine."""
+    *_, (_, _, rows) = index.store.vectors(1)
+    return sum(cosine > 0.999 for _, cosine in index.dense.nearest(rows[-1], 1, 50))
+
+
 SHAPES = {shape.name: shape for shape in AT_REST if shape.part == "chroma"}
 
 
@@ -105,28 +149,10 @@ SHAPES = {shape.name: shape for shape in AT_REST if shape.part == "chroma"}
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index large enough that Chroma has written its own vector files: 1,200 made-up vectors."""
     home = tmp_path_factory.mktemp("large")
-    made_up(Store(home / "onrecord.db"), 1200)
+    with_passages(Store(home / "onrecord.db"), scattered(1200))
     with Index(home) as index:
         index.mend()
     return home
-
-
-def made_up(store: Store, count: int) -> None:
-    from indexes.embedding import PACKAGED_MODEL, locate_model
-    from indexes.passages import PASSAGE_RULES, Passage
-    from indexes.sentences import Sentence
-    from indexes.store import Recipe
-
-    rows = np.random.default_rng(7).normal(size=(count, 384)).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    files = locate_model(PACKAGED_MODEL)
-    with store.transaction():
-        store.put_recipe_in_force(1, Recipe(files.name, files.sha256, "fp32", 240, PASSAGE_RULES))
-        for n in range(count):
-            article = new_article(f"Sentence {n}.", id=f"a{n}")
-            passage = Passage(f"a{n}:1:0", f"a{n}", 1, 0, (Sentence(0, len(article.text)),))
-            store.add(article, 1, [passage], rows[n : n + 1])
-    store.close()
 
 
 @pytest.fixture
@@ -187,7 +213,7 @@ def test_a_removal_that_changes_no_generation_still_discards_the_one_before(inde
 
 @pytest.mark.parametrize("count", [2, 3, 40, 1001])
 def test_opening_and_asking_changes_no_byte_of_a_generation(count: int, tmp_path: Path) -> None:
-    made_up(Store(tmp_path / "onrecord.db"), count)
+    with_passages(Store(tmp_path / "onrecord.db"), scattered(count))
     with Index(tmp_path) as index:
         index.mend()
         folder = chroma_folder(index)

@@ -1,0 +1,48 @@
+"""An index of made-up vectors, without a model: many of them soon, and where they are to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexes import Index
+from indexes.article import new_article
+from indexes.embedding import PACKAGED_MODEL, locate_model
+from indexes.passages import PASSAGE_RULES, Passage
+from indexes.sentences import Sentence
+from indexes.store import Recipe, Store
+
+if TYPE_CHECKING:
+    from indexes.embedding import Vectors
+
+
+def with_passages(store: Store, vectors: Vectors) -> None:
+    """An article of one passage for each vector; they are numbered from 1 on. Closes the store."""
+    files = locate_model(PACKAGED_MODEL)
+    with store.transaction():
+        store.put_recipe_in_force(1, Recipe(files.name, files.sha256, "fp32", 240, PASSAGE_RULES))
+        for n in range(len(vectors)):
+            article = new_article(f"Sentence {n}.", id=f"a{n}")
+            passage = Passage(f"a{n}:1:0", f"a{n}", 1, 0, (Sentence(0, len(article.text)),))
+            store.add(article, 1, [passage], vectors[n : n + 1])
+    store.close()
+
+
+def scattered(count: int) -> Vectors:
+    return _unit(np.random.default_rng(7).normal(size=(count, 384)))
+
+
+def crowded() -> Vectors:
+    """Ten vectors, each of them two hundred times, among two hundred others."""
+    vectors = scattered(210)
+    return np.random.default_rng(1).permutation(np.concatenate([np.repeat(vectors[:10], 200, axis=0), vectors[10:]]))
+
+
+def all_found(index: Index, vectors: Vectors) -> bool:
+    """Whether a search for each of them finds it, or its twin."""
+    return all(index.dense.nearest(vector, 1, 1)[0][1] > 0.999 for vector in np.unique(vectors, axis=0))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
