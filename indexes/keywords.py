@@ -184,14 +184,18 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
     import tantivy
 
     fresh, dropped = home / "keywords" / f"{recipe}.new", store.dropped()
+    used, before = _folder(home, recipe), home / "keywords" / f"{recipe}.old"
     discard(fresh)
     fresh.mkdir(parents=True, mode=0o700)
     with panics_as_errors():
         _write(fresh, tantivy.Index(_schema(), str(fresh)), (), store, recipe, 0)
-    for before in (home / "keywords").iterdir():
-        if before != fresh:
-            discard(before)
-    fresh.rename(_folder(home, recipe))
+    for other in (home / "keywords").iterdir():
+        if other not in (fresh, used):
+            discard(other)
+    if used.exists():  # moved away whole: whoever is reading it notices, and reads again
+        used.rename(before)
+    fresh.rename(used)
+    discard(before)
     if dropped:
         with store.transaction():
             store.forget_dropped(dropped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,24 @@ def test_a_file_of_another_segment_is_no_substitute(index: Index, add: Add) -> N
         assert "is not as it was written" in opened.problems()[0]
         assert found_by_words(opened, "Aurora17") == ["ship17"]
         assert opened.problems() == []
+
+
+def test_words_are_found_while_the_index_is_made_anew(index: Index, add: Add, caplog: pytest.LogCaptureFixture) -> None:
+    add(*SHIPS)
+    made = threading.Event()
+
+    def make_anew() -> None:
+        for _ in range(20):
+            keywords.rebuild(index.home, index.store, 1)
+        made.set()
+
+    with Index(index.home, mends_itself=True) as reader:
+        writer = threading.Thread(target=make_anew)
+        writer.start()
+        while not made.is_set():
+            assert found_by_words(reader, "Aurora7") == ["ship7"]
+        writer.join()
+    assert "cannot be searched" not in caplog.text
 
 
 def test_a_search_makes_a_keyword_index_that_is_missing(index: Index, add: Add) -> None:
