@@ -22,9 +22,8 @@ def crc32(file: Path, size: int | None = None) -> int:
         return crc32_read(opened, file.stat().st_size if size is None else size)
 
 
-def crc32_read(opened: BinaryIO, size: int) -> int:
-    """Of the next ``size`` bytes, or of as many as there are."""
-    checksum = 0
+def crc32_read(opened: BinaryIO, size: int, checksum: int = 0) -> int:
+    """Of the next ``size`` bytes, or of as many as there are; ``checksum`` is that of what came before them."""
     while size > 0 and (block := opened.read(min(size, _BLOCK))):
         checksum = zlib.crc32(block, checksum)
         size -= len(block)

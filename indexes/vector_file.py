@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from indexes.checksums import crc32_read, discard, replace_json
 from indexes.errors import OnRecordError
@@ -31,7 +31,8 @@ _ROWS, _SEQS, _SUMS = "rows.f32", "seqs.i64", "sums.json"
 _SAMPLE = 64
 _FEW = 0.25
 
-Stamp = tuple[object, ...]
+_Seen = tuple[int, int, int] | None
+Stamp = tuple[Path, _Seen, _Seen, _Seen]
 """What changes with every change to the files, as far as the file system tells."""
 
 
@@ -53,6 +54,9 @@ class _Sums:
         )
 
 
+_NONE = _Sums()
+
+
 class VectorFile:
     """The vectors of one recipe, opened for reading: a row for each of the ascending ``seqs``.
 
@@ -66,9 +70,13 @@ class VectorFile:
         tail: tuple[Seqs, Vectors] | None = None,
         stamp: Stamp | None = None,
         damage: str = "",
+        sums: _Sums = _NONE,
     ) -> None:
-        """``tail`` is what the files lack, ``stamp`` what they were when they were read, None if nothing is of them."""
+        """``tail`` is what the files lack, ``stamp`` what they were when they were read, None if nothing is of them;
+        ``sums`` is what was checked of them.
+        """
         self.mapped = seqs, rows
+        self.sums = sums
         self.tail = tail if tail is not None else _nothing()
         self.stamp = stamp
         self.damage = damage
@@ -138,7 +146,8 @@ def opened(home: Path, store: Store, recipe: int, before: VectorFile | None, dis
     try:
         if stamp == distrusted:
             raise VectorFileDamaged(f"{_folder(home, recipe)} does not hold the stored vectors")
-        mapped = VectorFile(*_mapped(home, store, recipe)[:2], stamp=stamp)
+        seqs, rows, sums = _mapped(home, store, recipe, _checked(before, stamp))
+        mapped = VectorFile(seqs, rows, stamp=stamp, sums=sums)
     except VectorFileDamaged as damage:
         mapped = VectorFile(*_nothing(), stamp=stamp, damage=str(damage))
     return _with_tail(mapped, store, recipe)
@@ -153,13 +162,19 @@ def _with_tail(file: VectorFile, store: Store, recipe: int) -> VectorFile:
     tail = [file.tail] if len(file.tail[0]) else []
     parts = [*tail, *((seqs, rows) for _, seqs, rows in missing)]
     seqs, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return VectorFile(*file.mapped, (seqs, rows), file.stamp, file.damage)
+    return VectorFile(*file.mapped, (seqs, rows), file.stamp, file.damage, file.sums)
+
+
+def _checked(before: VectorFile | None, stamp: Stamp) -> _Sums:
+    """What needs no second look, as it is only ever appended to: what was read before of files that are still there."""
+    here = before is not None and before.stamp is not None and _inodes(before.stamp) == _inodes(stamp)
+    return before.sums if before is not None and here else _NONE
 
 
 def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
     """Appends what the files lack; writes them ``anew`` if asked to or if they are damaged. Under the writer's lock."""
     folder = _folder(home, recipe)
-    seqs, rows, sums = _left(home, store, recipe) if not anew else (*_nothing(), _Sums())
+    seqs, rows, sums = _left(home, store, recipe) if not anew else (*_nothing(), _NONE)
     if not sums.count:
         discard(home / "vectors")
         folder.mkdir(parents=True, mode=0o700)
@@ -179,7 +194,7 @@ def _left(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums]:
     try:
         return _mapped(home, store, recipe)
     except VectorFileDamaged:
-        return (*_nothing(), _Sums())
+        return (*_nothing(), _NONE)
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
@@ -193,8 +208,12 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
     return []
 
 
-def _mapped(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums]:
-    """What was finished. Raises VectorFileDamaged if that is not what lies there, or not what the truth holds."""
+def _mapped(home: Path, store: Store, recipe: int, checked: _Sums = _NONE) -> tuple[Seqs, Vectors, _Sums]:
+    """What was finished. The rows that were ``checked`` before are not read again.
+
+    Raises:
+        VectorFileDamaged: that is not what lies there, or not what the truth holds.
+    """
     import numpy as np
 
     folder, dimension = _folder(home, recipe), store.dimension(recipe)
@@ -205,8 +224,8 @@ def _mapped(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums
         # Each is opened once: a writer may put others in their place between the check and the reading.
         with (folder / _SEQS).open("rb") as seqs_file, (folder / _ROWS).open("rb") as rows_file:
             seqs_read = seqs_file.read(8 * sums.count)
-            rows_crc = crc32_read(rows_file, 4 * dimension * sums.count)
-            if (zlib.crc32(seqs_read), rows_crc) != (sums.seqs, sums.rows):
+            sound = any(_continue(rows_file, 4 * dimension, done, sums) for done in dict.fromkeys([checked, _NONE]))
+            if zlib.crc32(seqs_read) != sums.seqs or not sound:
                 raise VectorFileDamaged(f"{folder} is not as it was left")
             seqs = np.frombuffer(seqs_read, np.int64)
             rows = np.asarray(np.memmap(rows_file, np.float32, "r", shape=(sums.count, dimension)))
@@ -215,6 +234,12 @@ def _mapped(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums
     if not _agree(seqs, rows, store, recipe):
         raise VectorFileDamaged(f"{folder} does not hold the stored vectors")
     return seqs, rows, sums
+
+
+def _continue(rows_file: BinaryIO, size: int, done: _Sums, sums: _Sums) -> bool:
+    """Whether the rows, of so many bytes each, are as they were left, if those ``done`` are."""
+    rows_file.seek(size * done.count)
+    return crc32_read(rows_file, size * (sums.count - done.count), done.rows) == sums.rows
 
 
 def _agree(seqs: Seqs, rows: Vectors, store: Store, recipe: int) -> bool:
@@ -231,14 +256,18 @@ def _agree(seqs: Seqs, rows: Vectors, store: Store, recipe: int) -> bool:
 
 
 def _stamp(folder: Path) -> Stamp:
-    def seen(file: Path) -> object:
+    def seen(name: str) -> _Seen:
         try:
-            found = file.stat()
+            found = (folder / name).stat()
         except OSError:
             return None
         return found.st_ino, found.st_size, found.st_mtime_ns
 
-    return (folder, *(seen(folder / name) for name in (_ROWS, _SEQS, _SUMS)))
+    return folder, seen(_ROWS), seen(_SEQS), seen(_SUMS)
+
+
+def _inodes(stamp: Stamp) -> tuple[Path, list[int | None]]:
+    return stamp[0], [seen and seen[0] for seen in stamp[1:3]]
 
 
 def _nothing() -> tuple[Seqs, Vectors]:

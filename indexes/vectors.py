@@ -65,6 +65,10 @@ class VectorSearch:
         """The number of a generation that is not to be used any more."""
         self._distrusted: Stamp | None = None
         self._loading = threading.Lock()
+        self._has_opened = False
+        self._being_opened: Published | None = None
+        self._ready: Opened | None = None
+        """A generation that was opened in a thread of its own, to be searched from the next question on."""
 
     def nearest(self, vector: Vectors, recipe: int, top: int, among: Seqs | None = None) -> list[tuple[int, float]]:
         """Live passages by ``seq`` with their cosines, best first; only those of the live ``among``, where given."""
@@ -117,9 +121,11 @@ class VectorSearch:
         return self.engine.label if named else "exact search"
 
     def close(self) -> None:
-        if self._state is not None and self._state.generation is not None:
-            self._state.generation.close()
-        self._state = None
+        with self._loading:
+            opened = self._ready, self._state.generation if self._state else None
+            self._state = self._ready = self._being_opened = None
+        for generation in filter(None, opened):
+            generation.close()
         self.engine.close()
 
     def _without_chroma(self, state: _State, damage: GenerationDamaged) -> VectorSearch:
@@ -153,7 +159,7 @@ class VectorSearch:
             return state
 
     def _holds(self, state: _State) -> bool:
-        return (state.revision, state.epoch) == (self._store.revision_here(), self.engine.epoch)
+        return self._ready is None and (state.revision, state.epoch) == (self._store.revision_here(), self.engine.epoch)
 
     def _load(self, recipe: int, before: _State | None) -> _State:
         import numpy as np
@@ -174,23 +180,49 @@ class VectorSearch:
             return _State(self._store.revision_here(), epoch, generation, file, apart, dead)
 
     def _generation(self, recipe: int, before: _State | None) -> Opened | None:
-        named = self.engine.published()
-        opened = before.generation if before else None
-        if opened is not None and opened.published == named:
-            return opened
+        named, ready, self._ready = self.engine.published(), self._ready, None
+        used = before.generation if before else None
+        for opened in (used, ready):
+            if opened is not None and opened.published == named:
+                return opened
+        if ready is not None:  # overtaken by the next
+            ready.close()
         if named is None or named.recipe != recipe:
             if not self.engine.here:  # nobody has sent it anything yet
                 self._on_damage()
             return None
         if named.number == self._damaged:
             return None
-        try:
-            return self.engine.open(named, recipe)
-        except GenerationDamaged as damage:
-            self._give_up(named, damage)
-        except EngineAway:  # what it was is told in the log, and it is opened when it is back
-            pass
+        if not self._has_opened or (used is not None and used.published.number == named.number):
+            return self._open(named, recipe)
+        if self._being_opened != named:
+            self._being_opened = named
+            threading.Thread(target=self._open_beside, args=(named, recipe), name="open", daemon=True).start()
         return None
+
+    def _open_beside(self, named: Published, recipe: int) -> None:
+        """While exact search serves: to open and check a generation takes many times as long as a question."""
+        opened = None
+        try:
+            opened = self._open(named, recipe)
+        finally:
+            with self._loading:
+                if self._being_opened == named:
+                    self._being_opened, self._ready, opened = None, opened, None
+            if opened is not None:  # overtaken by the next
+                opened.close()
+
+    def _open(self, named: Published, recipe: int) -> Opened | None:
+        try:
+            opened = self.engine.open(named, recipe)
+        except GenerationDamaged as damage:
+            if self.engine.published() == named:  # else it was thrown away meanwhile
+                self._give_up(named, damage)
+            return None
+        except EngineAway:  # what it was is told in the log, and it is opened when it is back
+            return None
+        self._has_opened = True
+        return opened
 
 
 def _agree(claimed: Mapping[int, float], true: Mapping[int, float]) -> bool:

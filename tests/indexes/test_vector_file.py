@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,27 @@ def test_a_writer_may_begin_anew_while_another_reads(index: Index, add: Add, mon
     opened = vector_file.opened(index.home, index.store, 1, None, None)
     assert not opened.damage
     assert opened.seqs.tolist() == list(range(1, 31))
+
+
+def test_rows_that_were_checked_are_not_read_again_unless_others_are_in_their_place(
+    index: Index, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[int]()
+
+    def counted(opened: Any, size: int, checksum: int = 0) -> int:
+        read.append(size)
+        return crc32_read(opened, size, checksum)
+
+    add(*SHIPS[:20])
+    before = vector_file.opened(index.home, index.store, 1, None, None)
+    add(*SHIPS[20:])
+    monkeypatch.setattr(vector_file, "crc32_read", counted)
+    for rows_read in ([10], [10, 30]):
+        after = vector_file.opened(index.home, index.store, 1, before, None)
+        assert (after.seqs.tolist(), after.damage) == (list(range(1, 31)), "")
+        assert read == [4 * 384 * rows for rows in rows_read]
+        read.clear()
+        before.sums = replace(before.sums, rows=1)
 
 
 def test_nothing_of_a_removed_passage_stays_in_the_file(index: Index, add: Add) -> None:
