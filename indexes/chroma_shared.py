@@ -1,8 +1,7 @@
 """Generations on a Chroma server: a collection each, named in the truth, shared by all machines of the newsroom.
 
 A server is one process and shows what was sent to it at once. So a small change is made in the collection in use,
-truth first, and can be repeated; a large one is a new collection beside it, as in a folder. What is sent is vectors
-under their ``seq``: no text, no title, no id.
+truth first, and can be repeated; a large one is a new collection beside it, as in a folder.
 """
 
 from __future__ import annotations
@@ -15,28 +14,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from indexes import engines
 from indexes.checksums import discard
 from indexes.chroma_calls import Calls, ChromaServer, Found
-from indexes.crowds import Crowds
+from indexes.chroma_collections import Collection, Collections
 from indexes.engines import Engine, EngineAway, GenerationDamaged, Opened
-from indexes.generations import HNSW, MISSED_AT_MOST, candidates, check_found, unfound
 from indexes.store import Store
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
 
-_KEY, _IDENTITY = "chroma_server", "chroma_identity"
+_KEY = "chroma_server"
 _PATIENCE = 2.0
 """Seconds a question waits for the server; then exact search answers it."""
 _A_WHILE = 20.0
 """Seconds an operator waits for it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _LOOKED_AT_EVERY = 60.0
-_SAMPLE, _AT_ONCE, _PAGE = 16, 500, 10_000
 _CRASHES = 3
 _log = logging.getLogger(__name__)
 
@@ -54,7 +50,7 @@ class Shared(engines.Published):
 
 
 class _OpenedCollection(Opened):
-    def __init__(self, engine: ChromaShared, published: Shared, collection: Any) -> None:
+    def __init__(self, engine: ChromaShared, published: Shared, collection: Collection) -> None:
         self.published: Shared = published
         self.collection = collection
         self._engine = engine
@@ -62,9 +58,7 @@ class _OpenedCollection(Opened):
     def nearest(self, vector: Vectors, top: int) -> dict[int, float]:
         if top <= 0:
             return {}
-        return self._engine.asked(
-            lambda: _nearest(self.collection, vector, min(top, self.published.count, engines.MOST))
-        )
+        return self._engine.asked(lambda: self.collection.nearest(vector, min(top, self.published.count, engines.MOST)))
 
     def close(self) -> None:
         """The client is the engine's."""
@@ -81,6 +75,7 @@ class ChromaShared(Engine):
         """``on_return`` is called when the server is back, and when it is found behind."""
         self._home, self._store, self._on_return = home, store, on_return
         self._calls = Calls(server)
+        self._collections = Collections(store, self._calls)
         self.label = self._calls.label
         self._condemned: set[int] = set()
         self._opened: tuple[int, _OpenedCollection] | None = None
@@ -179,38 +174,19 @@ class ChromaShared(Engine):
 
     # Whether it holds what it should
 
-    def _checked(self, named: Shared) -> Any:
+    def _checked(self, named: Shared) -> Collection:
         """The collection. Asks it before the truth: what is removed leaves the truth first."""
-        collection = self._calls.collection(self._name(named.number))
+        collection = self._collections[named.number]
         with self._calls.explained():
-            held = int(collection.count())
-            if held + len(named.apart) < self._store.count_passages(named.recipe, named.last_seq):
+            if collection.count() + len(named.apart) < self._store.count_passages(named.recipe, named.last_seq):
                 raise GenerationDamaged(f"{self.label} lost some of its vectors")
             try:
-                self._check_sample(collection, named)
+                collection.check_sample(named.recipe, named.last_seq, named.apart)
             except Exception as error:
                 self._crashed(error)
                 raise
         self._crashes = 0
         return collection
-
-    def _check_sample(self, collection: Any, named: Shared) -> None:
-        """Vectors of the truth, from all over it, must find themselves."""
-        import numpy as np
-
-        starts = np.random.default_rng().integers(0, named.last_seq, _SAMPLE)
-        found = [next(iter(self._store.vectors(named.recipe, int(start), batch=1)), None) for start in starts]
-        sample = {
-            int(seqs[0]): rows[0]
-            for _, seqs, rows in filter(None, found)
-            if seqs[0] <= named.last_seq and seqs[0] not in named.apart
-        }
-        if not sample:
-            return
-        seqs = list(sample)
-        lost = [seqs[place] for place in unfound(collection, np.stack(list(sample.values())))]
-        if len(self._store.ids(lost, named.recipe)) > MISSED_AT_MOST * len(sample):  # those removed are not lost
-            raise GenerationDamaged(f"{self.label} does not find its own vectors")
 
     def _crashed(self, error: Exception) -> None:
         """A server that answered before and breaks off on the same question again and again, breaks on its files."""
@@ -258,7 +234,7 @@ class ChromaShared(Engine):
         """Makes what changed in the collection in use, if it is enough; if it is much, a new one."""
         collection, removals = self._checked(named), self._store.written().removals
         anew = anew or removals != named.removals  # the server may have been away when something was removed
-        held = int(collection.count()) + len(named.apart)
+        held = collection.count() + len(named.apart)
         live = self._store.count_passages(named.recipe, named.last_seq)
         changed = (self._store.count_passages(named.recipe) - live) + (held - live)
         enough = changed >= (1 if anew else engines.ENOUGH)
@@ -271,18 +247,18 @@ class ChromaShared(Engine):
             self._publish(begun := replace(named, changed=named.changed + changed))
             fresh = self._changed(collection, begun, held > live)
         if anew:
-            self._discard_all_but({named.number})
+            self._collections.discard_all_but({named.number})
             fresh = replace(fresh, removals=removals)
         if fresh != named:
             self._publish(fresh)
 
-    def _changed(self, collection: Any, begun: Shared, stale: bool) -> Shared:
+    def _changed(self, collection: Collection, begun: Shared, stale: bool) -> Shared:
         apart = begun.apart
         if stale:
             live = self._store.live_seqs(begun.recipe, sys.maxsize)
-            self._delete_all_but(collection, live)
+            collection.delete_all_but(live)
             apart = tuple(seq for seq in apart if seq in live)
-        last_seq, more = self._send(collection, begun.recipe, begun.last_seq)
+        last_seq, more = collection.send(begun.recipe, begun.last_seq)
         return replace(begun, last_seq=last_seq, **self._counted(collection, begun.recipe, (*apart, *more)))
 
     def _build(self, recipe: int, keep_before: bool) -> None:
@@ -291,44 +267,18 @@ class ChromaShared(Engine):
         removals, fresh = self._store.written().removals, None
         if total:
             number = max(self._store.revision(), before.number if before else 0) + 1
-            name = self._name(number)
-            if name in self._calls.names():  # left by one that was killed
-                self._calls.delete(name)
-            # Chroma rewrites its files in place each time so many came, and does not survive a kill then: once, here.
-            collection = self._calls.create(
-                name, {**HNSW, "ef_search": candidates(total), "sync_threshold": max(2, total), "batch_size": 100}
-            )
-            last_seq, apart = self._send(collection, recipe, 0)
+            collection = self._collections.create(number, total)
+            last_seq, apart = collection.send(recipe, 0)
             counted = self._counted(collection, recipe, apart)
             fresh = Shared(number, recipe, last_seq=last_seq, built=total, changed=0, removals=removals, **counted)
-            self._check_sample(collection, fresh)
+            collection.check_sample(recipe, last_seq, apart)
         if fresh or before:
             self._publish(fresh)
         kept = (fresh, before if keep_before else None)
-        self._discard_all_but({generation.number for generation in kept if generation})
+        self._collections.discard_all_but({generation.number for generation in kept if generation})
 
-    def _send(self, collection: Any, recipe: int, last_seq: int) -> tuple[int, tuple[int, ...]]:
-        """All after ``last_seq`` but for those kept apart. The last of them, and those."""
-        crowds, apart = Crowds(), list[int]()
-        for _, seqs, rows in self._store.vectors(recipe, last_seq, batch=_AT_ONCE):
-            inside = crowds.first_of_each(rows)
-            if inside.any():
-                collection.upsert(ids=[str(seq) for seq in seqs[inside].tolist()], embeddings=rows[inside])
-                check_found(collection, rows[inside][-64:])
-            apart += seqs[~inside].tolist()
-            last_seq = int(seqs[-1])
-        return last_seq, tuple(apart)
-
-    def _delete_all_but(self, collection: Any, live: set[int]) -> None:
-        held: list[str] = []
-        while page := collection.get(include=[], limit=_PAGE, offset=len(held))["ids"]:
-            held += page
-        stale = [id for id in held if not id.isdecimal() or int(id) not in live]
-        for start in range(0, len(stale), _AT_ONCE):
-            collection.delete(ids=stale[start : start + _AT_ONCE])
-
-    def _counted(self, collection: Any, recipe: int, apart: tuple[int, ...]) -> dict[str, Any]:
-        held, wanted = int(collection.count()), self._store.count_passages(recipe) - len(apart)
+    def _counted(self, collection: Collection, recipe: int, apart: tuple[int, ...]) -> dict[str, Any]:
+        held, wanted = collection.count(), self._store.count_passages(recipe) - len(apart)
         if held != wanted:
             raise GenerationDamaged(f"{self.label} holds {held} vectors after writing, not {wanted}")
         return {"count": held, "apart": apart}
@@ -336,27 +286,3 @@ class ChromaShared(Engine):
     def _publish(self, published: Shared | None) -> None:
         with self._store.transaction():
             self._store.remember(_KEY, asdict(published) if published else None)
-
-    def _discard_all_but(self, keep: set[int]) -> None:
-        kept = {self._name(number) for number in keep}
-        for name in self._calls.names():
-            if name.startswith(self._name("")) and name not in kept:
-                self._calls.delete(name)
-
-    def _name(self, number: int | str) -> str:
-        return f"onrecord-{self._identity()}-{number}"
-
-    def _identity(self) -> str:
-        """Tells the collections of this newsroom from those of others on the same server."""
-        kept = self._store.remembered(_IDENTITY)
-        if kept is None:
-            kept = token_hex(8)
-            with self._store.transaction():
-                self._store.remember(_IDENTITY, kept)
-        return str(kept)
-
-
-def _nearest(collection: Any, vector: Vectors, top: int) -> dict[int, float]:
-    found = collection.query(query_embeddings=vector.reshape(1, -1), n_results=top, include=["distances"])
-    ids, distances = found["ids"][0], found["distances"][0]
-    return {int(id): 1.0 - float(distance) for id, distance in zip(ids, distances, strict=True)}

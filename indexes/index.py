@@ -7,28 +7,29 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from indexes import facets, keywords, rebuilding, vector_file, vectors
+from indexes import facets, rebuilding, vectors
 from indexes.adding import Hire, OneThread, Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.chroma_calls import ChromaServer
 from indexes.chroma_folder import ChromaFolder
 from indexes.chroma_shared import ChromaShared
-from indexes.embedding import PACKAGED_MODEL, Embedder, ModelFiles, locate_model
+from indexes.derived import Derived
+from indexes.embedding import PACKAGED_MODEL
 from indexes.engines import EngineAway
-from indexes.errors import DiskFailed, IndexBusy, IndexMismatch, ModelNotFound, NoSuchArticle, OnRecordError
+from indexes.errors import DiskFailed, IndexBusy, NoSuchArticle, OnRecordError
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
 from indexes.lock import writing
 from indexes.mending import Mender
-from indexes.passages import PASSAGE_RULES
 from indexes.reading import Refusal
 from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
-from indexes.store import Recipe, Store
+from indexes.store import Store
+from indexes.workshops import Workshops
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
@@ -43,6 +44,8 @@ class Index:
 
     Reading is open to any number of processes and threads; writing to one at a time. The model loads on first use.
     """
+
+    _workshops: ClassVar[type[Workshops]] = Workshops
 
     def __init__(
         self,
@@ -67,20 +70,15 @@ class Index:
             DatabaseUnusable: the database cannot be used for now.
         """
         self.home = home
-        self._model_name = model
-        self._number_format = number_format
-        self._passage_tokens = passage_tokens
-        self._hub = hub
         self.store = Store(home / "onrecord.db", database_url)
+        self.workshops = self._workshops(self.store, model, number_format, passage_tokens, hub)
         self._mends_itself = mends_itself
         self._mender = Mender(self.mend)
         on_damage = self._on_damage = self._mender.start if mends_itself else _nothing
         engine = ChromaShared(home, self.store, chroma, on_damage) if chroma else ChromaFolder(home, self.store)
         self.dense = vectors.VectorSearch(home, self.store, on_damage, engine)
         self.keywords = KeywordSearch(home, self.store, on_damage)
-        self._opening = threading.RLock()
-        self._opened: tuple[int, Workshop] | None = None
-        self._embedders: dict[str, Embedder] = {}
+        self._derived = Derived(home, self.store, engine)
         self._closed = threading.Event()
         self._following: threading.Thread | None = None
         if mends_itself and self.store.place.shared:
@@ -162,8 +160,8 @@ class Index:
             DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
         with self.store.writing_alone():
-            self._here(self._bring_keywords_up_to_date)
-            committed = partial(self._here, self._take_in_keywords)
+            self._here(self._derived.bring_keywords_up_to_date)
+            committed = partial(self._here, self._derived.take_in_keywords)
             yield from add_articles(self.store, found, self.workshop(), committed, hire)
             self._written()
 
@@ -198,15 +196,11 @@ class Index:
             kept = self.store.recipe()
             if kept is None:
                 return
-            if self._disagreement(kept[1]):
-                wanted = self._wanted_recipe()
-                workshop = Workshop(self._embedder(wanted), rebuilding.next_number(self.store, wanted), wanted)
-                yield from rebuilding.reembed(self.store, workshop)
-                kept = workshop.number, workshop.recipe
+            if self.workshops.disagreement(kept[1]):
+                yield from rebuilding.reembed(self.store, self.workshops.next())
             rebuilding.retell_stories(self.store)
             with self._caching():
-                self._derive_anew()
-            self._opened = None
+                self._derived.make_anew()
             if not self.dense.engine.here:
                 self.dense.engine.rebuild(self._number())
 
@@ -253,7 +247,7 @@ class Index:
 
     def _mend_here(self) -> None:
         with writing(self.home):
-            self._bring_up_to_date()
+            self._derived.bring_up_to_date()
 
     def follow(self) -> None:
         """Brings what this machine derives up to what was written on another. Leaves it to whoever is at it."""
@@ -262,9 +256,9 @@ class Index:
         with suppress(IndexBusy), writing(self.home), self.store.snapshot():
             before, now = self.store.followed(), self.store.written()
             if now.follows(before):
-                self._bring_up_to_date()
+                self._derived.bring_up_to_date()
             else:
-                self._derive_anew()
+                self._derived.make_anew()
             self.store.remember_followed(now)
 
     def tidy(self) -> None:
@@ -278,10 +272,8 @@ class Index:
         found = [f"{self.store.place.label}: {line}. Restore it from a backup." for line in self.store.problems()]
         kept = self.store.recipe()
         if kept is not None:
-            lines = keywords.problems(self.home, self.store, kept[0])
-            found += [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in lines]
-            found += filter(None, [self._disagreement(kept[1])])
-            found += vectors.problems(self.home, self.store, self.dense.engine, kept[0])
+            found += filter(None, [self.workshops.disagreement(kept[1])])
+            found += self._derived.problems(kept[0])
         return found
 
     def workshop(self) -> Workshop:
@@ -290,17 +282,7 @@ class Index:
         Raises:
             IndexMismatch, ModelNotFound: as :meth:`search`.
         """
-        with self._opening:
-            kept = self.store.recipe()
-            if kept is None:
-                recipe = self._wanted_recipe()
-                return Workshop(self._embedder(recipe), 1, recipe)
-            if self._opened is None or self._opened[0] != kept[0]:
-                disagreement = self._disagreement(kept[1])
-                if disagreement:
-                    raise IndexMismatch(disagreement)
-                self._opened = kept[0], Workshop(self._embedder(kept[1]), *kept)
-            return self._opened[1]
+        return self.workshops.current()
 
     def _encoded(self, question: str, channels: Collection[str]) -> tuple[int, Vectors]:
         """The number of the recipe in force, and the question as a row of a vector; of none, for words alone."""
@@ -311,39 +293,6 @@ class Index:
             return kept[0], np.empty((0, 0), np.float32)
         workshop = self.workshop()
         return workshop.number, workshop.embedder.embed([question])
-
-    @cached_property
-    def _files(self) -> ModelFiles:
-        try:
-            return locate_model(self._model_name, self._hub)
-        except ModelNotFound as error:
-            raise ModelNotFound(f"{error} Articles can still be searched by their words: onrecord search") from error
-
-    def _embedder(self, recipe: Recipe) -> Embedder:
-        if recipe.number_format not in self._embedders:
-            self._embedders[recipe.number_format] = Embedder(self._files, recipe.number_format)
-        return self._embedders[recipe.number_format]
-
-    def _wanted_recipe(self) -> Recipe:
-        wanted = self._files.number_format(self._number_format)
-        return Recipe(self._files.name, self._files.sha256, wanted, self._passage_tokens, PASSAGE_RULES)
-
-    def _disagreement(self, kept: Recipe) -> str:
-        wanted = self._wanted_recipe()
-        pairs = [
-            ("model", f"{kept.model} ({kept.sha256[:8]}…)", f"{wanted.model} ({wanted.sha256[:8]}…)"),
-            ("passage length", f"{kept.passage_tokens} tokens", f"{wanted.passage_tokens} tokens"),
-            ("passage rules", kept.rules, wanted.rules),
-        ]
-        if self._number_format != "auto":
-            pairs.append(("number format", kept.number_format, wanted.number_format))
-        for what, has, wants in pairs:
-            if has != wants:
-                return (
-                    f"this index was built with {what} {has}, the settings say {wants}. "
-                    "Change the settings back, or rebuild it: onrecord reindex"
-                )
-        return ""
 
     @contextmanager
     def _caching(self) -> Iterator[None]:
@@ -365,7 +314,7 @@ class Index:
         if self.store.place.shared:
             self.follow()
         else:
-            self._bring_up_to_date()
+            self._derived.bring_up_to_date()
             self.store.place.wipe_deleted()
 
     def _tell_server(self) -> None:
@@ -390,38 +339,6 @@ class Index:
                 self.follow()
             except OnRecordError as error:
                 _log.warning("what was written elsewhere could not be followed: %s", error)
-
-    def _bring_up_to_date(self) -> None:
-        """What is derived from the truth; made anew where something was removed, be it by someone who was killed."""
-        rebuilding.tell_untold_stories(self.store)
-        kept, removals = self.store.recipe(), self.store.removals_left()
-        if kept is not None:
-            keywords.bring_up_to_date(self.home, self.store, kept[0], anew=bool(removals))
-            vector_file.bring_up_to_date(self.home, self.store, kept[0], anew=bool(removals))
-            if self.dense.engine.here:
-                self.dense.engine.bring_up_to_date(kept[0], anew=bool(removals))
-        if removals:
-            self.store.forget_removals(removals)
-
-    def _derive_anew(self) -> None:
-        kept = self.store.recipe()
-        if kept is not None:
-            removals = self.store.removals_left()
-            keywords.rebuild(self.home, self.store, kept[0])
-            vector_file.bring_up_to_date(self.home, self.store, kept[0], anew=True)
-            if self.dense.engine.here:
-                self.dense.engine.rebuild(kept[0])
-            self.store.forget_removals(removals)
-
-    def _bring_keywords_up_to_date(self) -> None:
-        kept = self.store.recipe()
-        if kept is not None:
-            keywords.bring_up_to_date(self.home, self.store, kept[0])
-
-    def _take_in_keywords(self) -> None:
-        kept = self.store.recipe()
-        if kept is not None:
-            keywords.take_in(self.home, self.store, kept[0])
 
 
 def _nothing() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from benchmarks.trial import Row, Trial
-from indexes import adding, chroma_shared, engines
+from indexes import adding, chroma_collections, engines
 from indexes.chroma_calls import ChromaServer
 from ordeals.chroma_run import Chroma, running
 from ordeals.quick import QuickIndex, story
@@ -34,7 +34,7 @@ def run(short: bool) -> Iterator[Row | str]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(adding, "BATCH", 8))
         stack.enter_context(patch.object(engines, "ENOUGH", 8))
-        stack.enter_context(patch.object(chroma_shared, "_AT_ONCE", 4))
+        stack.enter_context(patch.object(chroma_collections, "_AT_ONCE", 4))
         server = stack.enter_context(running())
         home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home"
         index = stack.enter_context(QuickIndex(home, chroma=ChromaServer(server.url), mends_itself=True))

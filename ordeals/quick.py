@@ -18,6 +18,7 @@ from indexes import Article, Index
 from indexes.article import new_article
 from indexes.embedding import Embedder, ModelFiles
 from indexes.store import Recipe
+from indexes.workshops import Workshops
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,9 +61,7 @@ class HashedWords(Embedder):
         return stacked
 
 
-class QuickIndex(Index):
-    """An index with :class:`HashedWords` for a model. ``embedder`` counts what it was given."""
-
+class _HashingWorkshops(Workshops):
     @cached_property
     def embedder(self) -> HashedWords:
         return HashedWords()
@@ -73,6 +72,17 @@ class QuickIndex(Index):
 
     def _embedder(self, recipe: Recipe) -> Embedder:
         return self.embedder
+
+
+class QuickIndex(Index):
+    """An index with :class:`HashedWords` for a model. ``embedder`` counts what it was given."""
+
+    _workshops = _HashingWorkshops
+
+    @property
+    def embedder(self) -> HashedWords:
+        assert isinstance(self.workshops, _HashingWorkshops)
+        return self.workshops.embedder
 
 
 def hurry() -> None:
