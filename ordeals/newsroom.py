@@ -53,6 +53,7 @@ def newsroom(people: int, **settings: str) -> Iterator[Newsroom]:
         added = {name.upper(): value for name, value in settings.items()}
         given = {"HOME": str(home), "PORT": "0", "AUTH": "users", "WIDGET_PAGES": json.dumps([PAGE]), **added}
         environment = {**os.environ, **{f"ONRECORD_{name}": value for name, value in given.items()}}
+        environment.pop("OMP_NUM_THREADS", None)  # as shipped: it works on all cores
         adding = [ONRECORD, "add", str(SAMPLES)]
         subprocess.run(adding, env=environment, cwd=folder, check=True, capture_output=True)
         sessions, keys = _let_in(home, people)

@@ -29,7 +29,7 @@ _MOST = 1000
 """Steps that wait in Gradio's own queue; it answers more of them with 503."""
 
 _SESSIONS = 1000
-"""Windows whose state Gradio keeps when it is not told that they were closed."""
+"""Windows whose state Gradio keeps, the latest used; of those that were closed see ``page/gradio.py``."""
 
 
 def mount_chat(app: FastAPI, services: Services) -> FastAPI:

@@ -15,6 +15,7 @@ from assistant.desk.binding import check_may_bind
 from assistant.settings import Settings, open_assistant, open_desk, open_index
 from assistant.web.api.uploads import discard_left_behind
 from assistant.web.tidying import tidied
+from indexes.allocation import share_freed_memory
 from indexes.errors import OnRecordError
 
 _CONNECTIONS = 65_536
@@ -37,6 +38,7 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
 
     check_may_bind(settings)
     _make_room()
+    share_freed_memory()
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
     with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, listening:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 _LOOKS = """
 import jinja2
@@ -32,12 +33,40 @@ def test_no_stub_files_are_made_and_all_else_is_left_as_it_was() -> None:
 
 
 def test_of_a_window_nothing_is_kept_that_it_showed() -> None:
-    from assistant.web.page.gradio import gr, state_holder
+    from assistant.web.page.gradio import gr
 
     with gr.Blocks() as page:
         box = gr.Textbox("said before")
-    session = state_holder.SessionState(page)
+    session = holder_of(page)["a window"]
     session[box._id] = gr.Textbox("said now", render=False)
     session._update_value_in_config(box._id, "said at last")
     assert list(session.components) == []
     assert session[box._id].value == "said now"
+
+
+def test_of_windows_that_were_closed_the_latest_are_kept_and_of_open_ones_all() -> None:
+    from assistant.web.page.gradio import CLOSED_KEPT, gr
+
+    with gr.Blocks() as page:
+        box = gr.Textbox()
+    holder = holder_of(page)
+    names = [f"window {n}" for n in range(2 * CLOSED_KEPT)]
+    for name in names:
+        assert holder[name][box._id] is not None
+    for name in names[1:]:
+        holder[name].is_closed = True
+    assert set(holder.session_data) == set(holder.time_last_used) == {names[0], *names[-CLOSED_KEPT:]}
+    back = names[-CLOSED_KEPT]
+    assert holder[back][box._id] is not None  # its connection was lost, and it asks again
+    for n in range(CLOSED_KEPT):
+        holder[f"other {n}"].is_closed = True
+    assert set(holder.session_data) == {names[0], back, *(f"other {n}" for n in range(CLOSED_KEPT))}
+
+
+def holder_of(page: Any) -> Any:
+    """As Gradio makes one for a page that is served."""
+    from assistant.web.page.gradio import state_holder
+
+    holder = state_holder.StateHolder()
+    holder.set_blocks(page)
+    return holder
