@@ -75,11 +75,16 @@ async def _crowds(served: Newsroom, people: int, short: bool) -> list[Row | str]
             paused = await _crowd(served, client, talks, lambda: random.uniform(20, 60))
             rows += _rows(f"{people} visitors who read for 20 to 60 seconds before they ask on", paused, alone, short)
             rows.append(_carried(at_once))
+            await _leave(paused)
         pried = await probes(client, [told.visitor for told in at_once.told])
         rows.append(Row("visitors who try another's session, events, conversation and receipts", *pried, "25"))
-    for told in at_once.told:
-        await told.visitor.leave()
+    await _leave(at_once)
     return [*rows]
+
+
+async def _leave(crowd: Crowd) -> None:
+    for told in crowd.told:
+        await told.visitor.leave()
 
 
 def conversations(people: int, short: bool) -> list[Conversation]:
