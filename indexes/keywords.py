@@ -184,7 +184,7 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
     import tantivy
 
     fresh, dropped = home / "keywords" / f"{recipe}.new", store.dropped()
-    used, before = _folder(home, recipe), home / "keywords" / f"{recipe}.old"
+    used, before = _folder(home, recipe), segments.replaced(_folder(home, recipe))
     discard(fresh)
     fresh.mkdir(parents=True, mode=0o700)
     with panics_as_errors():

@@ -8,6 +8,7 @@ others are rubbish.
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,10 @@ class SegmentsDamaged(OnRecordError):
     """A file of the keyword index is missing or not as it was written. Never shown: the index is made anew."""
 
 
+_A_MOMENT, _MOMENTS = 0.01, 100
+"""For how many seconds, and how often at most, one waits for an index to take another's place: two renames."""
+
+
 def stamp(folder: Path) -> Stamp:
     """What changes with every commit; None while there is no index."""
     try:
@@ -41,13 +46,23 @@ def stamp(folder: Path) -> Stamp:
 
 def unchanging(folder: Path, read: Callable[[], T]) -> T:
     """What ``read`` gives; again, if it failed while a writer replaced the files."""
+    left = _MOMENTS
     while True:
         before = stamp(folder)
         try:
             return read()
         except Exception:
+            between = before is None and replaced(folder).exists()
             if stamp(folder) == before:
-                raise
+                if not between or not left:  # at last: killed there, a writer leaves it so
+                    raise
+                left -= 1
+                time.sleep(_A_MOMENT)
+
+
+def replaced(folder: Path) -> Path:
+    """Where the index that was in ``folder`` is, from when it makes room for another until it is thrown away."""
+    return folder.with_name(f"{folder.name}.old")
 
 
 def check(folder: Path, sound: set[str] | None = None) -> None:

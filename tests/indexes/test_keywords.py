@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexes import Index, keywords
+from indexes import Index, keywords, segments
 from indexes.article import new_article
 from indexes.store import Store
 from ordeals.killing import wait_until_mended
@@ -66,6 +66,21 @@ def test_words_are_found_while_the_index_is_made_anew(index: Index, add: Add, ca
         while not made.is_set():
             assert found_by_words(reader, "Aurora7") == ["ship7"]
         writer.join()
+    assert "cannot be searched" not in caplog.text
+
+
+def test_a_search_waits_while_one_index_takes_anothers_place(
+    index: Index, add: Add, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(*SHIPS)
+    used = index.home / "keywords" / "1"
+    with Index(index.home, mends_itself=True) as reader:
+        assert found_by_words(reader, "Aurora7") == ["ship7"]
+        used.rename(segments.replaced(used))
+        back = threading.Timer(0.05, lambda: segments.replaced(used).rename(used))
+        back.start()
+        assert found_by_words(reader, "Aurora7") == ["ship7"]
+        back.join()
     assert "cannot be searched" not in caplog.text
 
 
