@@ -31,6 +31,7 @@ class Derived:
             self._store.forget_removals(removals)
 
     def make_anew(self) -> None:
+        """All of it, from nothing but the truth."""
         kept = self._store.recipe()
         if kept is not None:
             removals = self._store.removals_left()
@@ -41,6 +42,7 @@ class Derived:
             self._store.forget_removals(removals)
 
     def bring_keywords_up_to_date(self) -> None:
+        """The keyword index alone, before something is added."""
         kept = self._store.recipe()
         if kept is not None:
             keywords.bring_up_to_date(self._home, self._store, kept[0])

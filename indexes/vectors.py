@@ -67,6 +67,7 @@ class VectorSearch:
         self._loading = threading.Lock()
         self._has_opened = False
         self._being_opened: Published | None = None
+        self._opener: threading.Thread | None = None
         self._ready: Opened | None = None
         """A generation that was opened in a thread of its own, to be searched from the next question on."""
 
@@ -124,6 +125,8 @@ class VectorSearch:
         with self._loading:
             opened = self._ready, self._state.generation if self._state else None
             self._state = self._ready = self._being_opened = None
+        if self._opener is not None:
+            self._opener.join(timeout=10)
         for generation in filter(None, opened):
             generation.close()
         self.engine.close()
@@ -197,7 +200,8 @@ class VectorSearch:
             return self._open(named, recipe)
         if self._being_opened != named:
             self._being_opened = named
-            threading.Thread(target=self._open_beside, args=(named, recipe), name="open", daemon=True).start()
+            self._opener = threading.Thread(target=self._open_beside, args=(named, recipe), name="open", daemon=True)
+            self._opener.start()
         return None
 
     def _open_beside(self, named: Published, recipe: int) -> None:
