@@ -131,7 +131,7 @@ class _Systems(ExitStack):
         super().__init__()
         self._index = self.enter_context(Index(folder / "ours"))
         embedder = self._index.workshop().embedder
-        self._bare = _bare_encoder(embedder)
+        self._bare = bare_encoder(embedder)
         self._systems: dict[str, Callable[[Sequence[Article]], Any]] = {OURS: self._ours}
         self._default: Pipeline | None = None
         self._tokens = embedder.count_tokens
@@ -185,7 +185,7 @@ def _remembering(texts: list[str], embed: Callable[..., Any]) -> Callable[..., A
     return remembered
 
 
-def _bare_encoder(embedder: Embedder) -> Callable[[list[str]], Any]:
+def bare_encoder(embedder: Embedder) -> Callable[[list[str]], Any]:
     """sentence-transformers as anyone would call it: it sorts all texts by length itself."""
     import torch
     from sentence_transformers import SentenceTransformer

@@ -21,7 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -40,6 +40,7 @@ from assistant.rendering import answer_lines
 from assistant.settings import load_settings, open_assistant
 from assistant.verdict import verdict
 from benchmarks import machine
+from benchmarks.adding import bare_encoder
 from benchmarks.grown import grown, questions
 from benchmarks.growth import KEPT
 from benchmarks.samples import ROOT, SAMPLES
@@ -169,6 +170,21 @@ def warm(home: Path, asked: Sequence[str]) -> Iterator[Row | str]:
         yield Row("answer whole", _told(whole), "median ≤ 500 ms", timing(whole).median <= 500)
         yield Row("resident memory", f"{machine.resident_megabytes():.0f} MB")
         yield _profile(index, assistant, asked)
+        yield _beside_the_bare_encoder(index, asked, laps)
+
+
+def _beside_the_bare_encoder(index: Index, asked: Sequence[str], laps: Sequence[Mapping[str, float]]) -> Row:
+    """Last: transformers, which nothing else needs, takes memory and time to load."""
+    encode = bare_encoder(index.workshop().embedder)
+    encode([asked[0]])
+    took = []
+    for question in asked:
+        begun = time.perf_counter()
+        encode([question])
+        took.append(time.perf_counter() - begun)
+    ratio = statistics.median(sum(lap.values()) / bare for lap, bare in zip(laps, took, strict=True))
+    what = "the same in times of what the bare encoder, sentence-transformers, takes to encode it"
+    return Row(what, f"median {ratio:.2f}; it takes {_told(took)}")
 
 
 def _told(seconds: Sequence[float]) -> str:

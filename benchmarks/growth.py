@@ -130,7 +130,7 @@ def _figures(home: Path, ask: int) -> dict[str, Any]:
         file = vector_file.opened(home, index.store, number, None, None)
         exact = [[seq for seq, _ in file.nearest(probe, max(_TOPS))] for probe in probes]
         found = [[seq for seq, _ in index.dense.nearest(probe, number, max(_TOPS))] for probe in probes]
-        named, ids = published(index.store), index.store.ids(sorted({seq for one in exact for seq in one}), number)
+        named = published(index.store)
         passages = index.store.count_passages(number)
     assert named is not None
     return {
@@ -141,7 +141,7 @@ def _figures(home: Path, ask: int) -> dict[str, Any]:
         "search": _told([sum(row.values()) - row["encode"] for row in rows]),
         "recall": {top: _recall(exact, found, top) for top in _TOPS},
         "disk": _disk(home),
-        "by_ef": _by_ef(home / named.folder, probes, [{ids[seq] for seq in one} for one in exact]),
+        "by_ef": _by_ef(home / named.folder, probes, [set(map(str, one)) for one in exact]),
     }
 
 

@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from indexes.chroma_calls import Calls
-from indexes.crowds import Crowds
+from indexes.crowds import fill
 from indexes.engines import GenerationDamaged
 from indexes.generations import HNSW, MISSED_AT_MOST, candidates, check_found, unfound
 from indexes.store import Store
@@ -37,15 +37,12 @@ class Collection:
 
     def send(self, recipe: int, after: int) -> tuple[int, tuple[int, ...]]:
         """Sends all passages after ``after`` but for those kept apart. The last of them, and those."""
-        crowds, apart, last_seq = Crowds(), list[int](), after
-        for _, seqs, rows in self._store.vectors(recipe, after, batch=_AT_ONCE):
-            inside = crowds.first_of_each(rows)
-            if inside.any():
-                self._chroma.upsert(ids=[str(seq) for seq in seqs[inside].tolist()], embeddings=rows[inside])
-                check_found(self._chroma, rows[inside][-_LATEST:])
-            apart += seqs[~inside].tolist()
-            last_seq = int(seqs[-1])
-        return last_seq, tuple(apart)
+
+        def put(ids: list[str], rows: Vectors) -> None:
+            self._chroma.upsert(ids=ids, embeddings=rows)
+            check_found(self._chroma, rows[-_LATEST:])
+
+        return fill(put, self._store.vectors(recipe, after, batch=_AT_ONCE), after)
 
     def delete_all_but(self, live: set[int]) -> None:
         held: list[str] = []

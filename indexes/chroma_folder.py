@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from indexes import engines, generations
 from indexes.disk import disk_failure
@@ -13,25 +12,8 @@ from indexes.engines import Engine, GenerationDamaged, Opened
 from indexes.generations import Generation, Published
 from indexes.store import Store
 
-if TYPE_CHECKING:
-    from indexes.embedding import Vectors
-
 _KEY, _FAILED = "chroma", "chroma failed"
 _log = logging.getLogger(__name__)
-
-
-class _OpenedFolder(Opened):
-    def __init__(self, generation: Generation, store: Store, recipe: int) -> None:
-        self.published = generation.published
-        self._generation, self._store, self._recipe = generation, store, recipe
-
-    def nearest(self, vector: Vectors, top: int) -> dict[int, float]:
-        named = self._generation.nearest(vector, top)
-        seqs = self._store.seqs([id for id, _ in named], self._recipe)
-        return {seqs[id]: cosine for id, cosine in named if id in seqs}
-
-    def close(self) -> None:
-        self._generation.close()
 
 
 class ChromaFolder(Engine):
@@ -48,7 +30,7 @@ class ChromaFolder(Engine):
 
     def open(self, named: engines.Published, recipe: int) -> Opened:
         assert isinstance(named, Published)
-        return _OpenedFolder(Generation(self._home, named), self._store, recipe)
+        return Generation(self._home, named)
 
     def look(self) -> None:
         """A folder goes nowhere."""
@@ -82,7 +64,7 @@ class ChromaFolder(Engine):
         self._store.remember_here(_KEY, None)
         generations.discard_all_but(self._home, ())
 
-    def _publish(self, recipe: int, base: Published | None, stale: set[str]) -> None:
+    def _publish(self, recipe: int, base: Published | None, stale: set[int]) -> None:
         before = self.published()
         fresh = self._built(recipe, base, stale)
         if fresh or before:
@@ -90,7 +72,7 @@ class ChromaFolder(Engine):
         # Another process may be searching the generation before this very moment, so it stays until the next.
         generations.discard_all_but(self._home, {generation.number for generation in (fresh, before) if generation})
 
-    def _built(self, recipe: int, base: Published | None, stale: set[str]) -> Published | None:
+    def _built(self, recipe: int, base: Published | None, stale: set[int]) -> Published | None:
         """The next generation; None while there is next to nothing to search."""
         if self._store.count_passages(recipe) < generations.FEWEST:
             return None
@@ -122,16 +104,16 @@ class ChromaFolder(Engine):
         more = self._store.count_passages(recipe) - failed.get("count", 0)
         return failed.get("recipe") == recipe and more < max(engines.ENOUGH, failed["count"] // 10)
 
-    def _compared(self, recipe: int) -> tuple[Published | None, set[str], set[str]]:
-        """The generation in use if it is sound; which of the ids it holds are live, and which are stale."""
+    def _compared(self, recipe: int) -> tuple[Published | None, set[int], set[int]]:
+        """The generation in use if it is sound; which passages are live up to there, and which it holds are not."""
         named = self.published()
         if named is None or named.recipe != recipe:
             return None, set(), set()
-        live = self._store.live_ids(recipe, named.last_seq)
+        live = self._store.live_seqs(recipe, named.last_seq)
         try:
             generation = Generation(self._home, named)
             try:
-                return named, live, generation.ids() - live if named.held > len(live) else set()
+                return named, live, generation.seqs() - live if named.held > len(live) else set()
             finally:
                 generation.close()
         except GenerationDamaged as damage:
@@ -145,5 +127,5 @@ def published(store: Store) -> Published | None:
     kept = store.remembered_here(_KEY)
     if not kept or kept.keys() != {field.name for field in fields(Published)}:
         return None
-    files = {name: (size, crc) for name, (size, crc) in kept["files"].items()}
-    return Published(**{**kept, "apart": tuple(kept["apart"]), "files": files})
+    manifest = {name: (size, crc) for name, (size, crc) in kept["manifest"].items()}
+    return Published(**{**kept, "apart": tuple(kept["apart"]), "manifest": manifest})

@@ -3,7 +3,7 @@
 Chroma does not survive a kill while it writes, and a second process never sees what a first one adds. So a
 generation is written beside the one in use, checked, sealed, and only then named in the truth; from that moment on
 nobody writes to it, Chroma itself included, so that a checksum covers every byte of it. Knows nothing of articles:
-ids and unit vectors go in, ids and cosines come out.
+unit vectors go in under their ``seq``, and those come out with their cosines.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ import struct
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexes import engines
 from indexes.checksums import crc32, discard
-from indexes.crowds import Crowds
+from indexes.crowds import fill
 from indexes.engines import GenerationDamaged
 from indexes.rust import panics_as_errors
 
@@ -48,7 +47,7 @@ FEWEST = 2
 class Published(engines.Published):
     """What is remembered of the generation in use, and its files."""
 
-    files: dict[str, tuple[int, int]]
+    manifest: dict[str, tuple[int, int]]
     """Size and CRC-32 of every file in its folder."""
 
     @property
@@ -56,7 +55,7 @@ class Published(engines.Published):
         return _folder(self.number)
 
 
-class Generation:
+class Generation(engines.Opened):
     """An opened generation, for reading."""
 
     def __init__(self, home: Path, published: Published) -> None:
@@ -65,7 +64,7 @@ class Generation:
         Raises:
             GenerationDamaged: a file differs, the count is wrong, or stored vectors do not find themselves.
         """
-        self.published = published
+        self.published: Published = published
         self._folder = home / published.folder
         with _told_as_damage(self._folder):
             _check_files(self._folder, published)
@@ -84,26 +83,26 @@ class Generation:
         sample = self._collection.get(limit=_SAMPLE, offset=max(0, found - _SAMPLE), include=["embeddings"])
         check_found(self._collection, sample["embeddings"])
 
-    def nearest(self, vector: Vectors, top: int) -> list[tuple[str, float]]:
-        """Ids and cosines of the ``top`` nearest, best first. Removed passages may be among them.
-
-        Raises:
-            GenerationDamaged: Chroma failed.
-        """
+    def nearest(self, vector: Vectors, top: int) -> dict[int, float]:
         if top <= 0:
-            return []
+            return {}
         with _told_as_damage(self._folder):
             found = self._collection.query(
                 query_embeddings=vector.reshape(1, -1),
                 n_results=min(top, self.published.count, engines.MOST),
                 include=["distances"],
             )
-        return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+        ids, distances = found["ids"][0], found["distances"][0]
+        return {int(id): 1.0 - distance for id, distance in zip(ids, distances, strict=True)}
 
-    def ids(self) -> set[str]:
-        """Raises GenerationDamaged: Chroma failed."""
+    def seqs(self) -> set[int]:
+        """All it holds.
+
+        Raises:
+            GenerationDamaged: Chroma failed.
+        """
         with _told_as_damage(self._folder):
-            return set(self._collection.get(include=[])["ids"])
+            return set(map(int, self._collection.get(include=[])["ids"]))
 
     def close(self) -> None:
         self._client.close()
@@ -114,7 +113,7 @@ def build(
     number: int,
     recipe: int,
     base: Published | None,
-    stale: Collection[str],
+    stale: Collection[int],
     added: Iterable[tuple[list[str], Seqs, Vectors]],
 ) -> Published:
     """Writes a new generation: a copy of ``base`` without ``stale``, and ``added``. Not in use until it is published.
@@ -159,20 +158,19 @@ def discard_all_but(home: Path, keep: Collection[int]) -> None:
 
 
 def _write(
-    folder: Path, last_seq: int, stale: Collection[str], added: Iterable[tuple[list[str], Seqs, Vectors]]
-) -> tuple[int, list[int]]:
-    gone, crowds, apart = sorted(stale), Crowds(), list[int]()
+    folder: Path, last_seq: int, stale: Collection[int], added: Iterable[tuple[list[str], Seqs, Vectors]]
+) -> tuple[int, tuple[int, ...]]:
+    gone = [str(seq) for seq in sorted(stale)]
     with _opened(folder, create=True) as collection:
+
+        def put(ids: list[str], vectors: Vectors) -> None:
+            collection.add(ids=ids, embeddings=vectors)
+            check_found(collection, vectors[-_SAMPLE:])
+
         collection.modify(configuration={"hnsw": _WHILE_WRITING})
         for start in range(0, len(gone), 1000):
             collection.delete(ids=gone[start : start + 1000])
-        for ids, seqs, vectors in added:
-            inside = crowds.first_of_each(vectors)
-            if inside.any():
-                collection.add(ids=list(compress(ids, inside)), embeddings=vectors[inside])
-                check_found(collection, vectors[inside][-_SAMPLE:])
-            apart += seqs[~inside].tolist()
-            last_seq = int(seqs[-1])
+        last_seq, apart = fill(put, added, last_seq)
         collection.modify(configuration={"hnsw": {**_TO_FINISH, "ef_search": candidates(collection.count())}})
     return last_seq, apart
 
@@ -265,9 +263,9 @@ def unfound(collection: Any, vectors: Vectors) -> list[int]:
 
 
 def _check_files(folder: Path, published: Published) -> None:
-    if _DATABASE not in published.files:
+    if _DATABASE not in published.manifest:
         raise GenerationDamaged(f"{folder} was not sealed when it was published")
-    for name, (size, checksum) in published.files.items():
+    for name, (size, checksum) in published.manifest.items():
         file = folder / name
         if not file.is_file() or file.stat().st_size != size or crc32(file) != checksum:
             raise GenerationDamaged(f"{file} is not as it was published")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import exp
 from typing import TypeVar
 
@@ -31,14 +32,28 @@ class Question:
         """A question that names a year is not about these days."""
         return cls(tuple(words), rarity, None if _NAMES_A_YEAR.search(text) else today)
 
-    def coverage(self, there: Collection[str]) -> float:
+    def coverage(self, there: Set[str]) -> float:
         """The share of the question's words, weighted by rarity, that are ``there``: 0 to 1."""
-        return _share(self.rarity, there)
+        return _share(self.rarity, self._rarity, there)
 
-    def pair_coverage(self, there: Collection[tuple[str, str]]) -> float:
-        """The share of its pairs of neighbouring words, weighted by rarity, that are ``there``: 0 to 1."""
-        pairs = {(a, b): self.rarity[a] + self.rarity[b] for a, b in itertools.pairwise(self.stems)}
-        return _share(pairs, there)
+    def pair_coverage(self, text: Sequence[str]) -> float:
+        """The share of its pairs of neighbouring words, weighted by rarity, that are neighbours in ``text``: 0 to 1."""
+        there = set(text)
+        if not any(a in there and b in there for a, b in self._pairs):  # most texts, and quicker seen
+            return 0.0
+        return _share(self._pairs, self._pairs_rarity, set(itertools.pairwise(text)))
+
+    @cached_property
+    def _pairs(self) -> Mapping[tuple[str, str], float]:
+        return {(a, b): self.rarity[a] + self.rarity[b] for a, b in itertools.pairwise(self.stems)}
+
+    @cached_property
+    def _rarity(self) -> float:
+        return sum(self.rarity.values())
+
+    @cached_property
+    def _pairs_rarity(self) -> float:
+        return sum(self._pairs.values())
 
 
 def score(
@@ -50,10 +65,9 @@ def score(
     asked on. The weights are rounded from those of a linear pairwise ranker, fitted on each half of the development
     questions in turn; docs/log.md has the figures.
     """
-    words = question.coverage(set(in_text)), question.coverage(set(in_title))
-    both = question.coverage({*in_title, *in_text})
-    pairs = question.pair_coverage(set(itertools.pairwise(in_text)))
-    return cosine + 0.5 * sum(words) + 0.5 * both + 0.25 * pairs + _recency(question.today, published)
+    body, title = question.rarity.keys() & set(in_text), question.rarity.keys() & set(in_title)
+    words = question.coverage(body) + question.coverage(title) + question.coverage(body | title)
+    return cosine + 0.5 * words + 0.25 * question.pair_coverage(in_text) + _recency(question.today, published)
 
 
 def _recency(today: date | None, published: date | None) -> float:
@@ -63,8 +77,7 @@ def _recency(today: date | None, published: date | None) -> float:
     return 0.2 * exp(-age / 30) + 0.15 * exp(-age / 365)
 
 
-def _share(weights: Mapping[Key, float], there: Collection[Key]) -> float:
-    total = sum(weights.values())
+def _share(weights: Mapping[Key, float], total: float, there: Set[Key]) -> float:
     return sum(weights[key] for key in weights.keys() & there) / total if total else 0.0
 
 

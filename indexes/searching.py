@@ -18,7 +18,9 @@ from indexes.vectors import VectorSearch
 from indexes.words import stems
 
 if TYPE_CHECKING:
+    from indexes.article import Article
     from indexes.embedding import Vectors
+    from indexes.passages import Passage
     from indexes.vector_file import Seqs
 
 CHANNELS = ("dense", "keyword")
@@ -100,35 +102,35 @@ class Searcher:
         found = {
             seq: tuple(c for c in rankings if seq in rankings[c]) for ranking in rankings.values() for seq in ranking
         }
-        hits = self._hits(found)
+        passages = self.store.passages(list(found), self.recipe)
+        articles = self.store.articles({(p.article_id, p.version) for p in passages.values()})
+        told = {seq: (passage, articles[passage.article_id, passage.version]) for seq, passage in passages.items()}
         if len(rankings) == 1:
             (scores,) = rankings.values()
         else:
-            scores = self._scores(asked, words, hits, rankings["dense"])
-        order = sorted(hits, key=lambda seq: (-scores[seq], hits[seq].passage.id))
-        return [replace(hits[seq], score=float(scores[seq]), rank=rank) for rank, seq in enumerate(order, start=1)]
-
-    def _hits(self, found: Mapping[int, tuple[str, ...]]) -> dict[int, Hit]:
-        passages = self.store.passages(list(found), self.recipe)
-        texts = self.store.articles({(p.article_id, p.version) for p in passages.values()})
-        return {
-            seq: Hit(passage, texts[passage.article_id, passage.version], 0.0, 0, found[seq])
-            for seq, passage in passages.items()
-        }
+            scores = self._scores(asked, words, told, rankings["dense"])
+        order = sorted(told, key=lambda seq: (-scores[seq], passages[seq].id))
+        return [Hit(*told[seq], float(scores[seq]), rank, found[seq]) for rank, seq in enumerate(order, start=1)]
 
     def _scores(
-        self, asked: Asked, words: list[str], hits: Mapping[int, Hit], cosines: Mapping[int, float]
+        self, asked: Asked, words: list[str], told: Mapping[int, tuple[Passage, Article]], cosines: Mapping[int, float]
     ) -> dict[int, float]:
         import numpy as np
 
-        unknown: Seqs = np.array(sorted(hits.keys() - cosines.keys()), np.int64)
+        unknown: Seqs = np.array(sorted(told.keys() - cosines.keys()), np.int64)
         cosine = {**cosines, **self.dense.cosines(asked.vector[0], self.recipe, unknown)}
         rarity = self.keywords.rarity(set(words), self.recipe)
         question = ranking.Question.of(asked.question, words, rarity, asked.today)
-        titles = {hit.article.title: stems(hit.article.title) for hit in hits.values()}
+        titles = {article.title: stems(article.title) for _, article in told.values()}
         return {
-            seq: ranking.score(question, titles[hit.article.title], stems(hit.text), hit.article.published, cosine[seq])
-            for seq, hit in hits.items()
+            seq: ranking.score(
+                question,
+                titles[article.title],
+                stems(article.text[passage.start : passage.end]),
+                article.published,
+                cosine[seq],
+            )
+            for seq, (passage, article) in told.items()
         }
 
     def _grouped(self, hits: list[Hit]) -> Iterator[Hit]:

@@ -292,10 +292,6 @@ class Store(Database):
                 passage = _passage(*row)
                 yield seq, passage, texts[passage.article_id, passage.version]
 
-    def seqs(self, ids: Sequence[str], recipe: int) -> dict[str, int]:
-        """The ``seq`` of those of ``ids`` that are live."""
-        return {row[0]: row[1] for row in self._live("id, seq", "id", ids, recipe)}
-
     def ids(self, seqs: Sequence[int], recipe: int) -> dict[int, str]:
         """The ids of those of ``seqs`` that are live."""
         return {row[0]: row[1] for row in self._live("seq, id", "seq", seqs, recipe)}
@@ -340,11 +336,6 @@ class Store(Database):
     def live_seqs(self, recipe: int, up_to: int) -> set[int]:
         """The ``seq`` of the live passages among the first ``up_to``."""
         sql = "SELECT seq FROM passages WHERE recipe = :recipe AND seq <= :up_to"
-        return {row[0] for row in self.rows(sql, recipe=recipe, up_to=up_to)}
-
-    def live_ids(self, recipe: int, up_to: int) -> set[str]:
-        """Ids of the live passages among the first ``up_to``."""
-        sql = "SELECT id FROM passages WHERE recipe = :recipe AND seq <= :up_to"
         return {row[0] for row in self.rows(sql, recipe=recipe, up_to=up_to)}
 
     def count_passages(self, recipe: int, up_to: int = sys.maxsize) -> int:

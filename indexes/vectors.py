@@ -6,6 +6,7 @@ nor the vector file is believed: every cosine is worked out anew from the vector
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -86,14 +87,23 @@ class VectorSearch:
         if from_chroma is not None and len(state.apart):
             from_file |= state.file.nearest(vector, top + more, among=state.apart)
         claimed = from_file | (from_chroma or {})
-        best = sorted(self._store.ids(list(claimed), recipe), key=lambda seq: -claimed[seq])[:top]
-        true = self._true_cosines(vector, recipe, best)
+        true = self._best_live(claimed, vector, recipe, top)
         if not _agree(from_chroma or {}, true):
             wrong = GenerationDamaged(f"{self.engine.label} gives wrong cosines")
             return self._without_chroma(state, wrong).nearest(vector, recipe, top)
         if not _agree(from_file, true):
             return self._without_file(state.file).nearest(vector, recipe, top, among)
         return sorted(true.items(), key=lambda item: (-item[1], item[0]))
+
+    def _best_live(self, claimed: Mapping[int, float], vector: Vectors, recipe: int, top: int) -> dict[int, float]:
+        """The true cosines of the ``top`` that are live and claimed to be nearest."""
+        true: dict[int, float] = {}
+        order = sorted(claimed, key=lambda seq: -claimed[seq])
+        while order and len(true) < top:
+            live = self._true_cosines(vector, recipe, order[:top])
+            true |= dict(itertools.islice(((seq, live[seq]) for seq in order[:top] if seq in live), top - len(true)))
+            order = order[top:]
+        return true
 
     def cosines(self, vector: Vectors, recipe: int, among: Seqs) -> dict[int, float]:
         """The cosine of each of the passages ``among`` that is live."""

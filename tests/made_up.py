@@ -39,6 +39,12 @@ def crowded() -> Vectors:
     return np.random.default_rng(1).permutation(np.concatenate([np.repeat(vectors[:10], 200, axis=0), vectors[10:]]))
 
 
+def seq_of(store: Store, passage_id: str) -> int:
+    row = store.row("SELECT seq FROM passages WHERE id = :id", id=passage_id)
+    assert row is not None
+    return int(row[0])
+
+
 def hidden(index: Index, vectors: Vectors) -> int:
     """How many of them a search for themselves finds neither them nor a twin of."""
     return sum(index.dense.nearest(vector, 1, 1)[0][1] < 0.999 for vector in np.unique(vectors, axis=0))

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from loopback import Reply, serving
-from made_up import crowded, hidden, with_passages
+from made_up import crowded, hidden, seq_of, with_passages
 
 from indexes import Index, chroma_collections, chroma_shared, crowds
 from indexes.article import new_article
@@ -116,7 +116,7 @@ def test_articles_are_added_changed_and_removed_on_the_server_too(opened: Opener
     index = opened()
     added(index, *SHIPS)
     first = published(index)
-    gone = {str(seq) for seq in index.store.seqs(["ship7:1:0"], 1).values()}
+    gone = {str(seq_of(index.store, "ship7:1:0"))}
     assert gone <= set(collection(index).get(include=[])["ids"])
     index.remove(["ship7"])
     assert (published(index).number, published(index).count) == (first.number, 39)  # a small change, made in place
@@ -287,7 +287,7 @@ def sending_slowly() -> Iterator[None]:
 def test_what_was_removed_while_the_server_was_away_leaves_it_when_it_is_back(opened: Opener, chroma: Chroma) -> None:
     index = opened()
     added(index, *SHIPS)
-    gone = {str(seq) for seq in index.store.seqs(["ship7:1:0"], 1).values()}
+    gone = {str(seq_of(index.store, "ship7:1:0"))}
     chroma.stop()
     index.remove(["ship7"])
     chroma.start()

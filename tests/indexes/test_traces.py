@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_up import seq_of
 
 from indexes import Index, keywords
 from indexes.article import new_article
@@ -46,8 +47,8 @@ def traces(home: Path, vectors: list[bytes]) -> list[str]:
 
 
 def vectors_of(index: Index, article_id: str) -> list[bytes]:
-    seqs = index.store.seqs([p.id for p in index.store.passages_of(article_id, 1)], 1)
-    return [np.asarray(row).tobytes() for row in index.store.vectors_of(1, list(seqs.values())).values()]
+    seqs = [seq_of(index.store, p.id) for p in index.store.passages_of(article_id, 1)]
+    return [np.asarray(row).tobytes() for row in index.store.vectors_of(1, seqs).values()]
 
 
 def test_no_word_and_no_vector_of_a_removed_article_stays_in_any_file(index: Index, add: Add) -> None:
