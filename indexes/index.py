@@ -27,6 +27,7 @@ from indexes.keywords import KeywordSearch
 from indexes.lock import writing
 from indexes.mending import Mender
 from indexes.reading import Refusal
+from indexes.recent import RecentVectors
 from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
 from indexes.store import Store
 from indexes.workshops import Workshops
@@ -79,6 +80,7 @@ class Index:
         self.dense = vectors.VectorSearch(home, self.store, on_damage, engine)
         self.keywords = KeywordSearch(home, self.store, on_damage)
         self._derived = Derived(home, self.store, engine)
+        self._recent = RecentVectors()
         self._closed = threading.Event()
         self._following: threading.Thread | None = None
         if mends_itself and self.store.place.shared:
@@ -145,8 +147,10 @@ class Index:
         return self.keywords.rarity(words, self.workshop().number)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of ``texts`` by the index's own model, a row for each."""
-        return self.workshop().embedder.embed(texts)
+        """Unit vectors of ``texts`` by the index's own model, a row for each. What was embedded lately is not again."""
+        workshop = self.workshop()
+        model = f"{workshop.recipe.sha256} {workshop.recipe.number_format}"
+        return self._recent.of(texts, model, workshop.embedder.embed)
 
     def add(self, found: Iterable[Article | Refusal], hire: Hire = OneThread) -> Iterator[Outcome]:
         """Adds articles as they come, and tells what became of each, in their order.
