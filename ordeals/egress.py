@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.trial import Row, Trial
+from ordeals.browser import CHROMIUM
 from ordeals.network import in_its_own, why_not, wired
 
 if TYPE_CHECKING:
@@ -238,9 +239,8 @@ def wait_until_ready(url: str) -> None:
 def _chromium() -> Iterator[Page]:
     from playwright.sync_api import sync_playwright
 
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=browser, args=list(_QUIET_BROWSER)).new_page()
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=list(_QUIET_BROWSER)).new_page()
 
 
 def call_out() -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from benchmarks.trial import Row, Trial
+from ordeals.browser import CHROMIUM
 from ordeals.egress import wait_until_ready
 from ordeals.failing import LAYERS
 
@@ -153,9 +154,8 @@ def _browse(house: House, layers: list[str]) -> Row:
     """The chat, by a reader who logs in, asks, is failed, and logs out; what the browser has kept of it then."""
     from playwright.sync_api import sync_playwright
 
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"]).new_context()
+        context = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]).new_context()
         page = context.new_page()
         page.goto(house.url)
         page.get_by_label("Name").fill(READER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,13 @@ def crowded() -> Vectors:
     """Ten vectors, each of them two hundred times, among two hundred others."""
     vectors = scattered(210)
     return np.random.default_rng(1).permutation(np.concatenate([np.repeat(vectors[:10], 200, axis=0), vectors[10:]]))
+
+
+def wait_until_opened() -> None:
+    """Till the next generation, which is opened beside the searches, is ready or was given up."""
+    for thread in threading.enumerate():
+        if thread.name == "open":
+            thread.join()
 
 
 def seq_of(store: Store, passage_id: str) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from loopback import Reply, serving
-from made_up import crowded, hidden, seq_of, with_passages
+from made_up import crowded, hidden, seq_of, wait_until_opened, with_passages
 
 from indexes import Index, chroma_collections, chroma_shared, crowds
 from indexes.article import new_article
@@ -87,9 +87,7 @@ def collections(index: Index) -> list[str]:
 def by_chroma(index: Index, question: str = "Aurora in harbour 49") -> bool:
     """Whether the server serves a search, once what was published last is opened."""
     index.search(question)
-    for thread in threading.enumerate():
-        if thread.name == "open":
-            thread.join()
+    wait_until_opened()
     index.search(question)
     return index.dense.health == engine(index).label and index.dense._state.generation is not None  # type: ignore[union-attr]
 

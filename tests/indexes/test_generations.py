@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from made_up import crowded, hidden, scattered, seq_of, with_passages
+from made_up import crowded, hidden, scattered, seq_of, wait_until_opened, with_passages
 
 from indexes import Index, crowds, engines, generations
 from indexes.article import new_article
@@ -215,9 +215,7 @@ def test_nobody_waits_while_the_next_generation_is_opened(
         assert not searched(reader)
         assert reader.dense._state.generation is None  # type: ignore[union-attr]
         go_on.set()
-        for thread in threading.enumerate():
-            if thread.name == "open":
-                thread.join()
+        wait_until_opened()
         assert not searched(reader)
         assert reader.dense._state.generation.published == published(index.store)  # type: ignore[union-attr]
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from serving import CHROMIUM, ONRECORD, environment, opened, serving
+from serving import ONRECORD, environment, opened, serving
 
 from indexes import Index
+from ordeals.browser import CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

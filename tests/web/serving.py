@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,7 +41,6 @@ def started(home: Path, *options: str, **settings: str) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ONRECORD = str(Path(sys.executable).with_name("onrecord"))
 
 

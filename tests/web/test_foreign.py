@@ -36,7 +36,7 @@ pytestmark = pytest.mark.ordeal
 @pytest.fixture(scope="module")
 def shut_in(browser: Browser) -> Iterator[Browser]:
     """A Chromium that can look up no name."""
-    from serving import CHROMIUM
+    from ordeals.browser import CHROMIUM
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", NAMES_BLOCKED]
     shut = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)

@@ -13,7 +13,9 @@ import httpx
 import pytest
 from hosting import CROSS_SITE, FOREIGN, LISTED, NONCE, SECOND, STRICT, Hosting, ask, panel
 from loopback import serving as hosting
-from serving import CHROMIUM, ONRECORD, environment, serving
+from serving import ONRECORD, environment, serving
+
+from ordeals.browser import CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route

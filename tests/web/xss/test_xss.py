@@ -78,7 +78,7 @@ def traps(canary: loopback.Site, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="module")
 def shut_in(browser: Browser) -> Iterator[Browser]:
     """A Chromium that can look up no name."""
-    from serving import CHROMIUM
+    from ordeals.browser import CHROMIUM
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", NAMES_BLOCKED]
     shut = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
