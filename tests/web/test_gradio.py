@@ -63,6 +63,22 @@ def test_of_windows_that_were_closed_the_latest_are_kept_and_of_open_ones_all() 
     assert set(holder.session_data) == {names[0], back, *(f"other {n}" for n in range(CLOSED_KEPT))}
 
 
+def test_what_waits_to_be_told_to_a_closed_window_goes_with_it_unless_it_is_still_worked_on() -> None:
+    from assistant.web.page.gradio import CLOSED_KEPT, gr
+
+    with gr.Blocks() as page:
+        gr.Textbox()
+    holder, queue = holder_of(page), page._queue
+    for name in ("done", "at work", "open"):
+        assert holder[name] is not None
+        queue.pending_messages_per_session[name] = object()
+        queue.pending_event_ids_session[name] = {f"event of {name}"}
+    queue.event_ids_to_events["event of at work"] = object()
+    for name in ("done", "at work", *(f"other {n}" for n in range(CLOSED_KEPT))):
+        holder[name].is_closed = True
+    assert set(queue.pending_messages_per_session) == set(queue.pending_event_ids_session) == {"at work", "open"}
+
+
 def holder_of(page: Any) -> Any:
     """As Gradio makes one for a page that is served."""
     from assistant.web.page.gradio import state_holder

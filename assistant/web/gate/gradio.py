@@ -34,7 +34,7 @@ _HEARTBEAT = "/gradio_api/heartbeat/"
 _DATA = "/gradio_api/queue/data"
 _JOIN, _CANCEL, _RESET = "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"
 
-_KEPT = 1000
+_KEPT = 250
 """Names kept of one user, the latest used."""
 
 _LONGEST = 100

@@ -62,7 +62,7 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
     """
 
     def __init__(self, blocks: gr.Blocks) -> None:
-        self._holder = blocks.state_holder
+        self._holder, self._blocks = blocks.state_holder, blocks
         super().__init__(blocks)
         self.config_values = _Nothing()
 
@@ -81,6 +81,16 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
                 for name in all_closed[:-CLOSED_KEPT]:
                     del self._holder.session_data[name]
                     self._holder.time_last_used.pop(name, None)
+                    self._leave_queue(name)
+
+    def _leave_queue(self, name: str) -> None:
+        """Forgets what waits to be told to the window ``name``. Gradio keeps it for two thousand windows, and for good
+        that there was one; but what is still worked on for it needs its place.
+        """
+        queue = self._blocks._queue
+        if not queue.pending_event_ids_session.get(name, set()) & queue.event_ids_to_events.keys():
+            queue.pending_event_ids_session.pop(name, None)
+            queue.pending_messages_per_session.pop(name, None)
 
     def __getitem__(self, key: int) -> Any:
         self._is_closed = False
