@@ -58,9 +58,22 @@ def test_of_windows_that_were_closed_the_latest_are_kept_and_of_open_ones_all() 
     assert set(holder.session_data) == set(holder.time_last_used) == {names[0], *names[-CLOSED_KEPT:]}
     back = names[-CLOSED_KEPT]
     assert holder[back][box._id] is not None  # its connection was lost, and it asks again
-    for n in range(CLOSED_KEPT):
-        holder[f"other {n}"].is_closed = True
-    assert set(holder.session_data) == {names[0], back, *(f"other {n}" for n in range(CLOSED_KEPT))}
+    others = [f"other {n}" for n in range(CLOSED_KEPT - 1)]
+    for name in others:
+        holder[name].is_closed = True
+    assert set(holder.session_data) == {names[0], back, *others}
+
+
+def test_a_window_that_was_closed_in_the_middle_of_an_answer_stays_closed_when_the_answer_ends() -> None:
+    from assistant.web.page.gradio import gr
+
+    with gr.Blocks() as page:
+        box = gr.Textbox()
+    holder = holder_of(page)
+    holder["a window"].is_closed = True
+    holder["a window"][box._id] = gr.Textbox("an answer's last words", render=False)
+    assert holder["a window"][box._id].value == "an answer's last words"
+    assert holder["a window"].is_closed
 
 
 def test_what_waits_to_be_told_to_a_closed_window_goes_with_it_unless_it_is_still_worked_on() -> None:

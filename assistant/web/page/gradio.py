@@ -42,8 +42,8 @@ with patch.object(inspect, "getfile", _getfile_of_others), _missing("mcp"):
 
 from gradio import state_holder  # noqa: E402
 
-CLOSED_KEPT = 50
-"""Windows that may come back after their connection was lost, as they were."""
+CLOSED_KEPT = 100
+"""Windows that may come back after their connection was lost, as they were: the latest used."""
 
 
 class _Nothing(dict[int, dict[str, Any]]):
@@ -68,7 +68,7 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
 
     @property
     def is_closed(self) -> bool:
-        """Whether the window was closed, or lost its connection, and nothing came from it since."""
+        """Whether the window was closed, or lost its connection. It may be used on."""
         return self._is_closed
 
     @is_closed.setter
@@ -91,10 +91,6 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
         if not queue.pending_event_ids_session.get(name, set()) & queue.event_ids_to_events.keys():
             queue.pending_event_ids_session.pop(name, None)
             queue.pending_messages_per_session.pop(name, None)
-
-    def __getitem__(self, key: int) -> Any:
-        self._is_closed = False
-        return super().__getitem__(key)
 
     def _update_config(self, key: int) -> None:
         """Works nothing out that would be forgotten."""
