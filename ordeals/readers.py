@@ -33,6 +33,8 @@ from ordeals.quick import story
 PROCESSES, THREADS = 2, 10
 KEPT, COMING = 200, 40
 """Articles there from the beginning, and how many others come, change and go in turn."""
+_EACH = "each-was-done"
+"""A file that says that articles were added, updated and removed."""
 PAUSE = 0.5
 """Seconds between two questions of a reader: people read what they get."""
 
@@ -57,9 +59,13 @@ def _measured(seconds: float, short: bool) -> Iterator[Row | str]:
         home = Path(folder) / "home"
         with Index(home) as index:
             list(index.add(story(n) for n in range(KEPT)))
-        rest = _read_all(home, min(seconds, 60))
+        rest, busy = Read(), Read()
+        _read_all(home, min(seconds, 60), rest)
         with _writer(home) as wrote:
-            busy = _read_all(home, seconds)
+            _read_all(home, seconds, busy)
+            # On a slow machine a short time is too short to write much.
+            while wrote.is_at_work() and not (home / _EACH).exists():
+                _read_all(home, seconds, busy)
         yield from _rows(rest, busy, wrote(), short)
 
 
@@ -91,11 +97,10 @@ def _rows(rest: Read, busy: Read, wrote: dict[str, int], short: bool) -> Iterato
     )
 
 
-def _read_all(home: Path, seconds: float) -> Read:
-    """Reads by all readers for so long, in processes of their own."""
+def _read_all(home: Path, seconds: float, whole: Read) -> None:
+    """Reads by all readers for so long, in processes of their own, into ``whole``."""
     command = [sys.executable, "-m", "ordeals.readers", "--read", str(home), str(seconds)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)]
-    whole = Read()
     for reader in readers:
         said, _ = reader.communicate()
         part = json.loads(said or '{"wrong": {"readers that crashed": 1}}')
@@ -103,7 +108,6 @@ def _read_all(home: Path, seconds: float) -> Read:
         whole.citations += part.get("citations", 0)
         whole.withdrawn += part.get("withdrawn", 0)
         whole.wrong.update(part["wrong"])
-    return whole
 
 
 def _reading(home: Path, seconds: float) -> Read:
@@ -190,6 +194,9 @@ class _writer:
     def __exit__(self, *_: object) -> None:
         self._said = self._process.communicate("enough\n")[0]
 
+    def is_at_work(self) -> bool:
+        return self._process.poll() is None
+
     def __call__(self) -> dict[str, int]:
         counts: dict[str, int] = json.loads(self._said)
         return counts
@@ -218,6 +225,8 @@ def _writing(home: Path) -> dict[str, int]:
                     break
             gone = [id for n in coming[edition % 2 :: 2] if (id := f"story-{n}") in index.store.article_ids()]
             counts["removed"] += len(index.remove(gone))
+            if min(counts.values()) > 0:
+                (home / _EACH).touch()
     return counts
 
 
