@@ -12,6 +12,7 @@ import os
 import shutil
 import sqlite3
 import struct
+import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class Generation(engines.Opened):
             return set(map(int, self._collection.get(include=[])["ids"]))
 
     def close(self) -> None:
-        self._client.close()
+        _close(self._client)
 
 
 def build(
@@ -222,7 +223,7 @@ def _opened(folder: Path, create: bool = False) -> Iterator[Any]:
     try:
         yield collection
     finally:
-        client.close()
+        _close(client)
 
 
 @contextmanager
@@ -242,11 +243,21 @@ def open_collection(folder: Path, create: bool = False) -> tuple[Any, Any]:
     import chromadb
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    with _opening:
+        client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
     if create and not client.list_collections():
         # Vectors only, and no embedding function: Chroma must never look for a model of its own.
         return client, client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": HNSW})
     return client, client.get_collection(_COLLECTION, embedding_function=None)
+
+
+def _close(client: Any) -> None:
+    with _opening:
+        client.close()
+
+
+_opening = threading.Lock()
+"""Chroma counts who uses a folder, but not in one go: who opens it while another thread closes it has nothing."""
 
 
 def check_found(collection: Any, vectors: Vectors) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -262,6 +263,32 @@ def test_opening_and_asking_changes_no_byte_of_a_generation(count: int, tmp_path
                 assert found_by_its_own_vector(other, count // 2)
                 assert other.dense.health == "Chroma"
         assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+
+
+def test_a_generation_is_opened_while_another_thread_closes_it(
+    index: Index, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    add(*SHIPS)
+    named = published(index.store)
+    assert named is not None
+    first = Generation(index.home, named)
+    opening, closed, count = threading.Event(), threading.Event(), SharedSystemClient._increment_refcount
+
+    def slowly(identifier: str) -> None:
+        opening.set()
+        closed.wait(0.5)  # as long as it is opened, nobody closes it
+        count(identifier)
+
+    monkeypatch.setattr(SharedSystemClient, "_increment_refcount", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(Generation, index.home, named)
+        assert opening.wait(60)
+        first.close()
+        closed.set()
+        assert len(second.result().seqs()) == len(SHIPS)
+        second.result().close()
 
 
 def test_a_single_passage_is_searched_without_chroma(index: Index, add: Add) -> None:
