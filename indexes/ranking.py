@@ -36,9 +36,11 @@ class Question:
         """The share of the question's words, weighted by rarity, that are ``there``: 0 to 1."""
         return _share(self.rarity, self._rarity, there)
 
-    def pair_coverage(self, text: Sequence[str]) -> float:
-        """The share of its pairs of neighbouring words, weighted by rarity, that are neighbours in ``text``: 0 to 1."""
-        there = set(text)
+    def pair_coverage(self, text: Sequence[str], there: Set[str]) -> float:
+        """The share of its pairs of neighbouring words, weighted by rarity, that are neighbours in ``text``: 0 to 1.
+
+        ``there`` are those of its words that are in ``text``.
+        """
         if not any(a in there and b in there for a, b in self._pairs):  # most texts, and quicker seen
             return 0.0
         return _share(self._pairs, self._pairs_rarity, set(itertools.pairwise(text)))
@@ -67,7 +69,7 @@ def score(
     """
     body, title = question.rarity.keys() & set(in_text), question.rarity.keys() & set(in_title)
     words = question.coverage(body) + question.coverage(title) + question.coverage(body | title)
-    return cosine + 0.5 * words + 0.25 * question.pair_coverage(in_text) + _recency(question.today, published)
+    return cosine + 0.5 * words + 0.25 * question.pair_coverage(in_text, body) + _recency(question.today, published)
 
 
 def _recency(today: date | None, published: date | None) -> float:
