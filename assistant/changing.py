@@ -42,7 +42,7 @@ def remove_articles(index: Index, desk: Desk, article_ids: Iterable[str]) -> lis
 
 def note_sent(settings: Settings, text: str) -> None:
     """Has the audit log note, by hash and size, what goes to a language model."""
-    from assistant.settings import open_desk
+    from assistant.opening import open_desk
 
     sent = text.encode()
     with open_desk(settings) as desk:

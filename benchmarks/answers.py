@@ -14,7 +14,8 @@ from typing import Any
 
 from assistant.answers import Answer, Answered
 from assistant.evaluation.spans import exact_match, f1
-from assistant.settings import load_settings, open_assistant
+from assistant.opening import open_assistant
+from assistant.settings import load_settings
 from benchmarks.samples import DATA, samples_index, shows
 
 QUESTIONS = DATA / "samples-questions.jsonl"

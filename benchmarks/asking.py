@@ -32,12 +32,13 @@ from assistant.claims.about import claims_about, disagreement, may_disagree
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.timing import timing
 from assistant.judge import READ
+from assistant.opening import open_assistant
 from assistant.reader.files import SHIPPED, locate_reader
 from assistant.reader.model import ReaderModel
 from assistant.reader.passages import PassageReader
 from assistant.reader.weighing import Calibration, Question, weigh
 from assistant.rendering import answer_lines
-from assistant.settings import load_settings, open_assistant
+from assistant.settings import load_settings
 from assistant.verdict import verdict
 from benchmarks import machine
 from benchmarks.adding import bare_encoder

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from assistant.answers import Answered
 from assistant.assistant import Assistant
 from assistant.claims.extraction import ClaimReader
-from assistant.settings import Settings, load_settings, open_judge, open_writer
+from assistant.opening import open_judge, open_writer
+from assistant.settings import Settings, load_settings
 from benchmarks.model_server import FAULTS, mark_of, model_server
 from benchmarks.samples import samples_index
 

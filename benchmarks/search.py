@@ -13,7 +13,8 @@ from pathlib import Path
 
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.timing import timing
-from assistant.settings import load_settings, open_index
+from assistant.opening import open_index
+from assistant.settings import load_settings
 from indexes import Index
 from indexes.filters import EVERYTHING, Filter
 

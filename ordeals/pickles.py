@@ -48,7 +48,8 @@ def watched() -> list[str]:
 
 def live(home: Path, articles: Path) -> int:
     """How many answers there were."""
-    from assistant.settings import Settings, open_assistant
+    from assistant.opening import open_assistant
+    from assistant.settings import Settings
     from indexes import Index, read_paths
 
     with Index(home) as index:

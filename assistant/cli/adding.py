@@ -46,7 +46,7 @@ def add(
     be run again. With --json: a line for each article, then a line with the counts.
     """
     from assistant.changing import noted
-    from assistant.settings import open_fetcher
+    from assistant.opening import open_fetcher
     from indexes.reading.web import count_sources, read_sources
 
     step_back()

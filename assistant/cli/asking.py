@@ -68,7 +68,7 @@ def ask(
     questions = _questions(question, file)
     failed = False
     with opened_index() as (index, settings):
-        from assistant.settings import open_assistant
+        from assistant.opening import open_assistant
 
         where = _filter(since, until, source, author, language)
         assistant = open_assistant(settings, index)

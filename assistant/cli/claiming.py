@@ -34,8 +34,8 @@ def claims(
     with opened_index() as (index, settings):
         from assistant.claims.about import by
         from assistant.claims.claim import Stance
+        from assistant.opening import open_assistant
         from assistant.rendering import voice_json, voice_lines
-        from assistant.settings import open_assistant
 
         assistant = open_assistant(settings, index)
         found = assistant.claims_in(article) if article is not None else assistant.claims_about(about or "")

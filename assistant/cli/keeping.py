@@ -201,7 +201,7 @@ def _disk_line(home: Path) -> str:
 
 
 def _index_checks(settings: Any) -> list[_Check]:
-    from assistant.settings import open_index
+    from assistant.opening import open_index
     from indexes.errors import OnRecordError
 
     if not settings.database_url.get_secret_value() and not (settings.home / "onrecord.db").exists():

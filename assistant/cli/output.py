@@ -66,7 +66,8 @@ def errors_in_a_line() -> Iterator[None]:
 def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]:
     """The index the settings name, with errors in a line."""
     with errors_in_a_line():
-        from assistant.settings import load_settings, open_index
+        from assistant.opening import open_index
+        from assistant.settings import load_settings
 
         settings = load_settings()
         with open_index(settings, mends_itself) as index:
@@ -77,7 +78,7 @@ def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]
 def opened_both() -> Iterator[tuple[Index, Desk, Settings]]:
     """The index and the desk the settings name, with errors in a line."""
     with opened_index() as (index, settings):
-        from assistant.settings import open_desk
+        from assistant.opening import open_desk
 
         with open_desk(settings) as desk:
             yield index, desk, settings
@@ -87,7 +88,8 @@ def opened_both() -> Iterator[tuple[Index, Desk, Settings]]:
 def opened_desk() -> Iterator[Desk]:
     """The desk the settings name, with errors in a line."""
     with errors_in_a_line():
-        from assistant.settings import load_settings, open_desk
+        from assistant.opening import open_desk
+        from assistant.settings import load_settings
 
         with open_desk(load_settings()) as desk:
             yield desk

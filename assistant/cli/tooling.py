@@ -19,7 +19,7 @@ def mcp() -> None:
         complain("onrecord: the Model Context Protocol is not installed. Install it: pip install 'onrecord[mcp]'")
         raise typer.Exit(FAILED)
     with opened_index(mends_itself=True) as (index, settings):
-        from assistant.settings import open_assistant
+        from assistant.opening import open_assistant
         from assistant.web.api.tools import tool_server
         from assistant.web.line import Line
 

@@ -31,7 +31,8 @@ _Address = Annotated[str, typer.Argument(metavar="URL", help="The feed's own add
 def add(url: _Address, json: Json = False) -> None:
     """Follow a feed. It is read once, to see that it is one; `watch run` takes its articles."""
     with errors_in_a_line():
-        from assistant.settings import load_settings, open_fetcher
+        from assistant.opening import open_fetcher
+        from assistant.settings import load_settings
         from indexes.watching import follow
 
         settings = load_settings()
@@ -103,7 +104,7 @@ def _round_or_not(index: Index, desk: Desk, settings: Settings, json: bool) -> N
 def _round(index: Index, desk: Desk, settings: Settings, json: bool) -> bool:
     """Visits every feed; whether nothing was refused and no feed failed."""
     from assistant.changing import noted
-    from assistant.settings import open_fetcher
+    from assistant.opening import open_fetcher
     from indexes.watching import Visited, everything, visit_all
 
     def add(found: Iterable[Article | Refusal]) -> Iterator[Outcome]:
@@ -131,7 +132,7 @@ def _report_visit(visited: Visited, json: bool) -> None:
 
 
 def _followed(settings: Settings) -> FollowedFeeds:
-    from assistant.settings import open_feeds
+    from assistant.opening import open_feeds
 
     return open_feeds(settings)
 

@@ -28,7 +28,7 @@ def cached_index(corpus: Corpus | None, settings: Settings, advance: Advance) ->
         DatasetError: it holds no articles.
         IndexBusy: another process is building the same index.
     """
-    from assistant.settings import open_index
+    from assistant.opening import open_index
 
     home = settings.home if corpus is None else cache_folder(corpus, settings, _recipe(settings))
     with open_index(settings.model_copy(update={"home": home})) as index:

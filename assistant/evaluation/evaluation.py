@@ -146,7 +146,7 @@ def _citing(writer: Writer, judge: ReaderJudge, questions: Sequence[Question], d
 
 def _writer(settings: Settings, judge: ReaderJudge) -> Writer | None:
     from assistant.claims.extraction import ClaimReader
-    from assistant.settings import open_writer
+    from assistant.opening import open_writer
 
     return open_writer(settings, judge.index, ClaimReader(judge.model))
 

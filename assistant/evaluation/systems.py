@@ -105,7 +105,7 @@ def opened(
     """
     from assistant.evaluation import naive
     from assistant.evaluation.bm25 import PlainBM25
-    from assistant.settings import open_judge
+    from assistant.opening import open_judge
 
     if "naive" in names:
         naive.check()

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp
 
 from assistant.assistant import Assistant
 from assistant.desk.desk import Desk
-from assistant.settings import Settings, open_feeds, open_fetcher
+from assistant.opening import open_feeds, open_fetcher
+from assistant.settings import Settings
 from assistant.web.api.intake import Intake
 from assistant.web.api.mcp_http import ToolsOverHttp
 from assistant.web.api.mounting import mount_api

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from assistant.desk.audit import SERVER, Event, acting
 from assistant.desk.binding import check_may_bind
-from assistant.settings import Settings, open_assistant, open_desk, open_index
+from assistant.opening import open_assistant, open_desk, open_index
+from assistant.settings import Settings
 from assistant.web.api.uploads import discard_left_behind
 from assistant.web.tidying import tidied
 from indexes.allocation import share_freed_memory

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from assistant.cli import app
 from assistant.desk.feedback import Reason, Thumb, snapshot_of
 from assistant.desk.permission import Scope
-from assistant.settings import load_settings, open_desk
+from assistant.opening import open_desk
+from assistant.settings import load_settings
 
 
 @pytest.fixture(autouse=True)

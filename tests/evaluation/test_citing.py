@@ -12,7 +12,8 @@ from assistant.claims.extraction import ClaimReader
 from assistant.evaluation.citing import ask_to_write
 from assistant.evaluation.questions import Question
 from assistant.judge import ReaderJudge
-from assistant.settings import Settings, open_writer
+from assistant.opening import open_writer
+from assistant.settings import Settings
 from benchmarks.model_server import mark_of, model_server
 from indexes import Index
 

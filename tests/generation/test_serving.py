@@ -15,7 +15,8 @@ import pytest
 
 from assistant.answers import Answered
 from assistant.generation.opening import open_language_model
-from assistant.settings import Settings, open_assistant
+from assistant.opening import open_assistant
+from assistant.settings import Settings
 from benchmarks.model_server import mark_of, model_server
 from indexes import Index
 

@@ -9,7 +9,8 @@ import pytest
 
 from assistant.answers import Answered, NotFound
 from assistant.assistant import Assistant
-from assistant.settings import Settings, open_assistant
+from assistant.opening import open_assistant
+from assistant.settings import Settings
 from benchmarks.model_server import FAULTS, mark_of, model_server
 from indexes import Index
 

@@ -21,7 +21,8 @@ from starlette.testclient import TestClient
 
 from assistant.desk.desk import Desk
 from assistant.desk.permission import BY_ROLE, BY_SCOPE, Action, Role, Scope
-from assistant.settings import Settings, open_desk
+from assistant.opening import open_desk
+from assistant.settings import Settings
 from assistant.web.api.articles import articles
 from assistant.web.api.feeds import feeds
 from assistant.web.api.intake import Intake

@@ -19,7 +19,8 @@ from starlette.routing import Mount
 from watching import NAMES_BLOCKED, watched
 
 from assistant.assistant import Assistant
-from assistant.settings import Settings, open_desk
+from assistant.opening import open_desk
+from assistant.settings import Settings
 from assistant.web.assembly import create_app
 from indexes import Index
 

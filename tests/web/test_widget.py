@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 
 from assistant.assistant import Assistant
 from assistant.desk.desk import Desk
-from assistant.settings import Settings, open_desk
+from assistant.opening import open_desk
+from assistant.settings import Settings
 from assistant.web.api.problems import ProblemRaised
 from assistant.web.assembly import create_app
 from assistant.web.widget.filters import read_page_filter

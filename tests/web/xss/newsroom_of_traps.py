@@ -27,7 +27,8 @@ from assistant.claims.about import Disagreement, Voice
 from assistant.claims.claim import Claim, Stance
 from assistant.claims.extraction import ClaimReader
 from assistant.conversation.turns import Turn
-from assistant.settings import Settings, open_desk, open_judge, open_writer
+from assistant.opening import open_desk, open_judge, open_writer
+from assistant.settings import Settings
 from assistant.web.assembly import create_app
 from assistant.web.render import Pages, ShownArticle
 from assistant.web.shield import Shield
