@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from indexes.articles import CURRENT
 from indexes.filters import Filter, ImpossibleFilter
-from indexes.store import CURRENT, Store
+from indexes.store import Store
 
 if TYPE_CHECKING:
     import numpy as np

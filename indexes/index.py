@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from indexes import facets, rebuilding, vectors
+from indexes import facets, rebuilding
 from indexes.adding import Hire, OneThread, Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
 from indexes.chroma_calls import ChromaServer
-from indexes.chroma_folder import ChromaFolder
-from indexes.chroma_shared import ChromaShared
-from indexes.derived import Derived
 from indexes.embedding import PACKAGED_MODEL
-from indexes.engines import EngineAway
-from indexes.errors import DiskFailed, IndexBusy, NoSuchArticle, OnRecordError
+from indexes.errors import NoSuchArticle
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
-from indexes.lock import writing
-from indexes.mending import Mender
 from indexes.reading import Refusal
 from indexes.recent import RecentVectors
 from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
 from indexes.store import Store
+from indexes.upkeep import Upkeep
+from indexes.vectors import VectorSearch
 from indexes.workshops import Workshops
 
 if TYPE_CHECKING:
     from indexes.embedding import Vectors
-
-_log = logging.getLogger(__name__)
-_FOLLOWED_EVERY = 2
-"""Seconds between two looks of a server at whether another machine wrote something."""
 
 
 class Index:
@@ -73,25 +61,13 @@ class Index:
         self.home = home
         self.store = Store(home / "onrecord.db", database_url)
         self.workshops = self._workshops(self.store, model, number_format, passage_tokens, hub)
-        self._mends_itself = mends_itself
-        self._mender = Mender(self.mend)
-        on_damage = self._on_damage = self._mender.start if mends_itself else _nothing
-        engine = ChromaShared(home, self.store, chroma, on_damage) if chroma else ChromaFolder(home, self.store)
-        self.dense = vectors.VectorSearch(home, self.store, on_damage, engine)
-        self.keywords = KeywordSearch(home, self.store, on_damage)
-        self._derived = Derived(home, self.store, engine)
+        self.upkeep = Upkeep(home, self.store, chroma, in_background=mends_itself)
+        self.dense = VectorSearch(home, self.store, self.upkeep.on_damage, self.upkeep.engine)
+        self.keywords = KeywordSearch(home, self.store, self.upkeep.on_damage)
         self._recent = RecentVectors()
-        self._closed = threading.Event()
-        self._following: threading.Thread | None = None
-        if mends_itself and self.store.place.shared:
-            self._following = threading.Thread(target=self._follow_on, name="follow", daemon=True)
-            self._following.start()
 
     def close(self) -> None:
-        self._closed.set()
-        if self._following is not None:
-            self._following.join(timeout=10)
-        self._mender.close()
+        self.upkeep.close()
         self.dense.close()
         self.keywords.close()
         self.store.close()
@@ -134,8 +110,7 @@ class Index:
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
         number, vector = self._encoded(question, channels)
-        if not self._mends_itself:
-            self._make_ready(number)
+        self.upkeep.before_search(lambda: self.keywords.serves(number))
         watch.lap("encode")
         with self.store.snapshot():
             searcher = Searcher(self.store, self.dense, self.keywords, number)
@@ -164,10 +139,9 @@ class Index:
             DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
         with self.store.writing_alone():
-            self._here(self._derived.bring_keywords_up_to_date)
-            committed = partial(self._here, self._derived.take_in_keywords)
-            yield from add_articles(self.store, found, self.workshop(), committed, hire)
-            self._written()
+            self.upkeep.before_adding()
+            yield from add_articles(self.store, found, self.workshop(), self.upkeep.committed, hire)
+            self.upkeep.written()
 
     def remove(self, article_ids: Iterable[str]) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
@@ -184,7 +158,7 @@ class Index:
             with self.store.transaction():
                 for article in gone:
                     self.store.remove(article.id)
-            self._written()
+            self.upkeep.written()
         return gone
 
     def reindex(self) -> Iterator[int]:
@@ -203,10 +177,7 @@ class Index:
             if self.workshops.disagreement(kept[1]):
                 yield from rebuilding.reembed(self.store, self.workshops.next())
             rebuilding.retell_stories(self.store)
-            with self._caching():
-                self._derived.make_anew()
-            if not self.dense.engine.here:
-                self.dense.engine.rebuild(self._number())
+            self.upkeep.make_anew()
 
     def find(self, name: str) -> list[str]:
         """Ids of the articles that ``name`` means: an id, a URL, or the file or address they were read from.
@@ -228,48 +199,11 @@ class Index:
 
     def mend(self) -> bool:
         """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""
-        try:
-            self._mend_here()
-            if not self.dense.engine.here and self.store.recipe():
-                with self.store.writing_alone():
-                    self.dense.engine.bring_up_to_date(self._number())
-        except (IndexBusy, EngineAway):
-            return False
-        return True
-
-    def _make_ready(self, number: int) -> None:
-        """What a server does in the background: before a search. Where nothing can be written, it goes without."""
-        try:
-            if self.keywords.serves(number):
-                self.follow()
-            else:
-                self._mend_here()
-        except IndexBusy:
-            pass
-        except DiskFailed as error:
-            _log.warning("searched as it is: %s", error)
-
-    def _mend_here(self) -> None:
-        with writing(self.home):
-            self._derived.bring_up_to_date()
-
-    def follow(self) -> None:
-        """Brings what this machine derives up to what was written on another. Leaves it to whoever is at it."""
-        if not self.store.place.shared or self.store.followed() == self.store.written():
-            return
-        with suppress(IndexBusy), writing(self.home), self.store.snapshot():
-            before, now = self.store.followed(), self.store.written()
-            if now.follows(before):
-                self._derived.bring_up_to_date()
-            else:
-                self._derived.make_anew()
-            self.store.remember_followed(now)
+        return self.upkeep.mend()
 
     def tidy(self) -> None:
         """Finishes what a removal left undone: its process was killed, or somebody was reading what was removed."""
-        if self.store.removals_left():
-            self.mend()
-        self.store.place.wipe_deleted()
+        self.upkeep.tidy()
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
@@ -277,7 +211,7 @@ class Index:
         kept = self.store.recipe()
         if kept is not None:
             found += filter(None, [self.workshops.disagreement(kept[1])])
-            found += self._derived.problems(kept[0])
+            found += self.upkeep.problems(kept[0])
         return found
 
     def workshop(self) -> Workshop:
@@ -297,53 +231,3 @@ class Index:
             return kept[0], np.empty((0, 0), np.float32)
         workshop = self.workshop()
         return workshop.number, workshop.embedder.embed([question])
-
-    @contextmanager
-    def _caching(self) -> Iterator[None]:
-        """Holds the only right on this machine to write what is derived. In a file's index the writer has it already.
-
-        Raises:
-            IndexBusy: another process is at it.
-        """
-        with writing(self.home) if self.store.place.shared else nullcontext():
-            yield
-
-    def _here(self, derive: Callable[[], None]) -> None:
-        """Derives something on this machine, unless another process is at it."""
-        with suppress(IndexBusy), self._caching():
-            derive()
-
-    def _written(self) -> None:
-        self._tell_server()
-        if self.store.place.shared:
-            self.follow()
-        else:
-            self._derived.bring_up_to_date()
-            self.store.place.wipe_deleted()
-
-    def _tell_server(self) -> None:
-        """Brings the vectors on a Chroma server up to date. Away, it is told when it is back."""
-        if self.dense.engine.here or not self.store.recipe():
-            return
-        try:
-            self.dense.engine.bring_up_to_date(self._number())
-        except EngineAway as error:
-            _log.warning("what was written is searched exactly for now: %s", error)
-            self._on_damage()
-
-    def _number(self) -> int:
-        kept = self.store.recipe()
-        assert kept is not None
-        return kept[0]
-
-    def _follow_on(self) -> None:
-        """Follows what is written on other machines until closed, whatever fails in between."""
-        while not self._closed.wait(_FOLLOWED_EVERY):
-            try:
-                self.follow()
-            except OnRecordError as error:
-                _log.warning("what was written elsewhere could not be followed: %s", error)
-
-
-def _nothing() -> None:
-    pass
