@@ -16,7 +16,8 @@ from indexes.errors import NoSuchArticle
 if TYPE_CHECKING:
     from indexes.database import Found
 
-CURRENT = "FROM versions v JOIN articles a ON a.id = v.article_id AND a.version = v.version"
+_VERSIONS = "FROM versions v JOIN articles a ON a.id = v.article_id"
+CURRENT = f"{_VERSIONS} AND a.version = v.version"
 
 
 class Articles(Database):
@@ -29,8 +30,7 @@ class Articles(Database):
             NoSuchArticle: there is no such article or version, or it was removed.
         """
         found = self.row(
-            "SELECT v.*, a.origin FROM versions v JOIN articles a ON a.id = v.article_id "
-            "WHERE v.article_id = :id AND v.version = COALESCE(:version, a.version)",
+            f"SELECT v.*, a.origin {_VERSIONS} WHERE v.article_id = :id AND v.version = COALESCE(:version, a.version)",
             id=article_id,
             version=version,
         )
@@ -42,8 +42,7 @@ class Articles(Database):
     def articles(self, which: Collection[tuple[str, int]]) -> dict[tuple[str, int], Article]:
         """Those of the articles, each in the version named, that there are."""
         rows = self.rows(
-            "SELECT v.*, a.origin FROM versions v JOIN articles a ON a.id = v.article_id "
-            "WHERE v.article_id IN :ids AND v.version IN :versions",
+            f"SELECT v.*, a.origin {_VERSIONS} WHERE v.article_id IN :ids AND v.version IN :versions",
             ids=sorted({article_id for article_id, _ in which}),
             versions=sorted({version for _, version in which}),
         )
