@@ -26,7 +26,6 @@ from assistant.web.editing import editing_page
 from assistant.web.following import Following
 from assistant.web.gate import Gate
 from assistant.web.gate.door import Door
-from assistant.web.gate.gradio import guard_chat
 from assistant.web.gate.login import Entrance, login_pages
 from assistant.web.gate.oidc import oidc_pages
 from assistant.web.line import Line
@@ -53,7 +52,6 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool 
     # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     mount_chat(app, services)
-    guard_chat(app)
     return _guarded(app, services, settings)
 
 

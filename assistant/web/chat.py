@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assistant.web.gate.gradio import guard_chat
 from assistant.web.line import Line
 from assistant.web.page.asking import Asking
+from assistant.web.page.events import Events
 from assistant.web.page.gradio import gr
 from assistant.web.page.layout import Parts
 from assistant.web.page.opening import Opening, forms_closed, tools_for
@@ -32,12 +34,12 @@ _SESSIONS = 1000
 """Windows whose state Gradio keeps, the latest used; of those that were closed see ``page/gradio.py``."""
 
 
-def mount_chat(app: FastAPI, services: Services) -> FastAPI:
-    """Mounts the chat at ``/``, with nothing that would load from or link to another host."""
+def mount_chat(app: FastAPI, services: Services) -> None:
+    """Mounts the chat at ``/``, with a guard before it, and nothing that would load from or link to another host."""
     assistant, line, pages, shelf = services.assistant, services.line, services.pages, Shelf(services.desk)
     page = _Page(Asking(assistant, line, shelf, pages), Opening(assistant, shelf, pages)).blocks()
     _queue(page, line)
-    mounted: FastAPI = gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         page,
         path="/",
@@ -50,7 +52,7 @@ def mount_chat(app: FastAPI, services: Services) -> FastAPI:
         enable_monitoring=False,
         mcp_server=False,
     )
-    return mounted
+    guard_chat(app, Events(page).taken)
 
 
 def _queue(page: gr.Blocks, line: Line) -> None:
@@ -71,80 +73,79 @@ class _Page:
     def blocks(self) -> gr.Blocks:
         with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:
             parts = Parts.laid_out(self.opening.first())
-            conversation = gr.State("")
-            self._when_loaded(page, parts, conversation)
-            asked = self._when_asked(parts, conversation)
-            self._when_chosen(parts, conversation, asked)
-            self._when_renamed(parts, conversation)
-            self._when_deleted(parts, conversation, asked)
+            self._when_loaded(page, parts)
+            asked = self._when_asked(parts)
+            self._when_chosen(parts, asked)
+            self._when_renamed(parts)
+            self._when_deleted(parts, asked)
         return page
 
-    def _when_loaded(self, page: gr.Blocks, parts: Parts, conversation: gr.State) -> None:
+    def _when_loaded(self, page: gr.Blocks, parts: Parts) -> None:
         shelf, filters = parts.shelf, parts.filters
         shown = [parts.masthead, filters.outlets, filters.more, parts.holdings, shelf.listed, parts.note]
         arrived = page.load(self.opening.arrive, None, [*shown, parts.talk.chat], **_QUIETLY)
-        arrived.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
+        arrived.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
 
-    def _when_asked(self, parts: Parts, conversation: gr.State) -> list[Any]:
+    def _when_asked(self, parts: Parts) -> list[Any]:
         """The events that have a question answered; they are what Stop ends."""
         talk, filters = parts.talk, parts.filters
-        given = [talk.chat, conversation, filters.since, filters.until, filters.outlets]
-        shown = [talk.box, talk.chat, conversation, talk.searched, talk.ask, talk.stop]
+        given = [talk.conversation, talk.window, filters.since, filters.until, filters.outlets]
+        shown = [talk.box, talk.chat, talk.conversation, talk.window, talk.searched, talk.ask, talk.stop]
         asked = [
             gr.on([talk.box.submit, talk.ask.click], self.asking.ask, [talk.box, *given], shown, **_ASKING),
             talk.again.click(self.asking.ask_again, [talk.searched, *given], shown, **_ASKING),
             *(button.click(self.asking.ask, [button, *given], shown, **_ASKING) for button in talk.suggested),
         ]
         for event in asked:  # on their own: meanwhile the next question can be asked
-            self._then_listed(event, parts, conversation)
-            event.then(self.asking.suggest, conversation, talk.suggested, **_QUIETLY)
-        stopped = [talk.chat, talk.ask, talk.stop]
-        talk.stop.click(self.asking.stop, talk.chat, stopped, cancels=asked, **_QUIETLY)
+            self._then_listed(event, parts)
+            event.then(self.asking.suggest, parts.talk.conversation, talk.suggested, **_QUIETLY)
+        window, stopped = [talk.conversation, talk.window], [talk.chat, talk.window, talk.ask, talk.stop]
+        talk.stop.click(self.asking.stop, window, stopped, cancels=asked, **_QUIETLY)
         return asked
 
-    def _when_chosen(self, parts: Parts, conversation: gr.State, asked: list[Any]) -> None:
-        shelf, shown = parts.shelf, _opened(parts, conversation)
+    def _when_chosen(self, parts: Parts, asked: list[Any]) -> None:
+        shelf, shown = parts.shelf, _opened(parts)
         chosen = shelf.listed.input(self.opening.open, shelf.listed, shown, cancels=asked, **_QUIETLY)
         begun = shelf.new.click(self.opening.begin, None, shown, cancels=asked, **_QUIETLY)
         begun.then(self.opening.holdings, None, parts.holdings, **_QUIETLY)
-        self._then_listed(begun, parts, conversation)
+        self._then_listed(begun, parts)
         for event in (chosen, begun):
-            event.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
+            event.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
         listed = [shelf.listed, parts.note]
         # The list shows what was typed last, and what was typed before that need not be searched for. (Gradio's "input"
         # passes over what is pasted.)
         typed: dict[str, Any] = {"trigger_mode": "always_last", **_QUIETLY}
-        shelf.find.change(self.opening.listed, [shelf.find, conversation], listed, **typed)
+        shelf.find.change(self.opening.listed, [shelf.find, parts.talk.conversation], listed, **typed)
 
-    def _when_renamed(self, parts: Parts, conversation: gr.State) -> None:
+    def _when_renamed(self, parts: Parts) -> None:
         tend = parts.open
         asked = [tend.renaming, tend.title, tend.deleting]
-        tend.rename.click(self.opening.ask_title, conversation, asked, **_QUIETLY)
+        tend.rename.click(self.opening.ask_title, parts.talk.conversation, asked, **_QUIETLY)
         renamed = gr.on(
             [tend.save.click, tend.title.submit],
             self.opening.rename,
-            [conversation, tend.title],
+            [parts.talk.conversation, tend.title],
             [tend.renaming, tend.deleting],
             **_QUIETLY,
         )
-        self._then_listed(renamed, parts, conversation)
+        self._then_listed(renamed, parts)
         tend.leave.click(forms_closed, None, [tend.renaming, tend.deleting], **_QUIETLY)
 
-    def _when_deleted(self, parts: Parts, conversation: gr.State, asked: list[Any]) -> None:
+    def _when_deleted(self, parts: Parts, asked: list[Any]) -> None:
         tend = parts.open
         forms = [tend.renaming, tend.deleting]
         tend.delete.click(lambda: (gr.update(visible=False), gr.update(visible=True)), None, forms, **_QUIETLY)
         tend.keep.click(forms_closed, None, forms, **_QUIETLY)
         gone = tend.confirm.click(
-            self.opening.delete, conversation, _opened(parts, conversation), cancels=asked, **_QUIETLY
+            self.opening.delete, parts.talk.conversation, _opened(parts), cancels=asked, **_QUIETLY
         )
-        self._then_listed(gone, parts, conversation)
-        gone.then(self.asking.suggest, conversation, parts.talk.suggested, **_QUIETLY)
+        self._then_listed(gone, parts)
+        gone.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
 
-    def _then_listed(self, event: Any, parts: Parts, conversation: gr.State) -> None:
+    def _then_listed(self, event: Any, parts: Parts) -> None:
         shelf = parts.shelf
-        event.then(self.opening.listed, [shelf.find, conversation], [shelf.listed, parts.note], **_QUIETLY)
-        event.then(tools_for, conversation, parts.open.tools, **_QUIETLY)
+        event.then(self.opening.listed, [shelf.find, parts.talk.conversation], [shelf.listed, parts.note], **_QUIETLY)
+        event.then(tools_for, parts.talk.conversation, parts.open.tools, **_QUIETLY)
 
 
 _PRIVATE: dict[str, Any] = {"api_visibility": "private"}
@@ -154,7 +155,17 @@ chat.js sees to it that nothing is asked before."""
 _QUIETLY: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
 
 
-def _opened(parts: Parts, conversation: gr.State) -> list[Any]:
+def _opened(parts: Parts) -> list[Any]:
     """What opening a conversation changes."""
     talk, tend = parts.talk, parts.open
-    return [talk.chat, conversation, talk.searched, talk.ask, talk.stop, tend.tools, tend.renaming, tend.deleting]
+    return [
+        talk.chat,
+        talk.conversation,
+        talk.window,
+        talk.searched,
+        talk.ask,
+        talk.stop,
+        tend.tools,
+        tend.renaming,
+        tend.deleting,
+    ]

@@ -1,16 +1,20 @@
-"""Gradio's routes: those that the chat page needs, for people, and each session for the one who began it.
+"""Gradio's routes: those that the chat page needs, for people, and what is sent to them in the one form that is taken.
 
-Gradio lets its client choose a session's name and gives whoever says it the state behind it; here a name belongs to
-the user who used it first. All other routes are closed: among them are a proxy to any address, uploads, and tools for
-developers.
+Gradio lets its client choose a session's name and gives whoever says it the state behind it. So the names it gets to
+see are made here, of the name and of the user who says it: nobody can say another's. All routes that are not named here
+are closed: among them are a proxy to any address, uploads, and tools for developers. Of a request that begins an event
+nothing is handed on as it came (``page/events.py``).
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import secrets
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import MutableHeaders, QueryParams
@@ -20,7 +24,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.desk.permission import Action
-from assistant.web.api.problems import FORBIDDEN, MALFORMED, ProblemRaised
+from assistant.web.api.problems import FORBIDDEN, INVALID, MALFORMED, ProblemRaised
 from assistant.web.gate.refusing import refuse
 from assistant.web.paths import path_of
 from assistant.web.visitor import visitor_of
@@ -28,64 +32,65 @@ from assistant.web.visitor import visitor_of
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_PAGE = ("/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/info", "/gradio_api/startup-events")
+_PAGE = ("/", "/config", "/theme.css", "/favicon.ico")
 _PARTS = ("/assets/", "/static/", "/svelte/")
 _HEARTBEAT = "/gradio_api/heartbeat/"
 _DATA = "/gradio_api/queue/data"
 _JOIN, _CANCEL, _RESET = "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"
 
 _KEPT = 250
-"""Names kept of one user, the latest used."""
+"""Events kept of one user, the latest begun."""
 
 _LONGEST = 100
+_MOST_EVENTS = 10_000
+
+Body = Mapping[str, Any]
+Taking = Callable[[Body], dict[str, Any]]
+"""Makes the request that begins an event anew, from what was sent. Raises ProblemRaised."""
 
 
 class Owners:
-    """Which user a session or an event of Gradio's belongs to. Any thread may ask."""
+    """Which user an event of Gradio's belongs to. Any thread may ask."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept, self._lock = kept, threading.Lock()
         self._owner = dict[str, str]()
         self._names = defaultdict[str, OrderedDict[str, None]](OrderedDict)
 
-    def claim(self, name: str, user_id: str) -> bool:
-        """Whether ``name`` is the user's, as it is from now on if it was nobody's."""
+    def give(self, name: str, user_id: str) -> None:
+        """From now on ``name``, which Gradio made, is the user's."""
         with self._lock:
-            if self._owner.setdefault(name, user_id) != user_id:
-                return False
+            self._owner[name] = user_id
             names = self._names[user_id]
             names[name] = None
-            names.move_to_end(name)
             if len(names) > self._kept:
                 del self._owner[names.popitem(last=False)[0]]
-            return True
 
     def owns(self, name: str, user_id: str) -> bool:
         with self._lock:
             return self._owner.get(name) == user_id
 
 
-def guard_chat(app: FastAPI) -> None:
-    """Puts a guard before Gradio, which was mounted in ``app`` last."""
+def guard_chat(app: FastAPI, taken: Taking) -> None:
+    """Puts a guard before Gradio, which was mounted in ``app`` last. ``taken`` knows the events of its page."""
     mount = app.router.routes[-1]
     assert isinstance(mount, Mount)
-    mount.app = ChatGuard(mount.app)
+    mount.app = ChatGuard(mount.app, taken)
 
 
 class ChatGuard:
     """ASGI middleware around Gradio's app alone."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self._sessions, self._events = Owners(), Owners()
+    def __init__(self, app: ASGIApp, taken: Taking) -> None:
+        self.app, self._taken = app, taken
+        self._secret, self._events = secrets.token_bytes(32), Owners()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app(scope) if scope["type"] == "http" else refuse(FORBIDDEN.problem("There is nothing here."))
         try:
             await app(scope, receive, send)
-        except _Theirs:
-            theirs = FORBIDDEN.problem("This session of the chat page is not yours. Reload the page.")
-            await refuse(theirs)(scope, receive, send)
+        except ProblemRaised as problem:
+            await refuse(problem)(scope, receive, send)
 
     def _app(self, scope: Scope) -> ASGIApp:
         """Who answers a request like this."""
@@ -93,36 +98,58 @@ class ChatGuard:
         if visitor.user is None or not visitor.may(Action.ASK):
             return refuse(FORBIDDEN.problem("This is for people; programs find the same below /api/v1."))
         if reads and (path in _PAGE or path.startswith(_PARTS)):
-            return self.app
+            return self._showing
         if reads and (path == _DATA or path.startswith(_HEARTBEAT)):
             return self._listening
         if scope["method"] == "POST" and path in (_JOIN, _CANCEL, _RESET):
             return self._telling
         return PlainTextResponse("Not found", 404)
 
+    async def _showing(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page and its parts, which depend on nothing that stands behind a question mark."""
+        await self.app({**scope, "query_string": b""}, receive, send)
+
     async def _listening(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, query = path_of(scope), QueryParams(scope["query_string"])
-        names = query.getlist("session_hash") if path == _DATA else [path.removeprefix(_HEARTBEAT)]
-        if len(names) != 1:
-            raise _Theirs
-        self._check_session(names[0], _user_id(scope))
+        path, user_id = path_of(scope), _user_id(scope)
+        if path == _DATA:
+            names = QueryParams(scope["query_string"]).getlist("session_hash")
+            name = self._session(names[0] if len(names) == 1 else None, user_id)
+            scope = {**scope, "query_string": f"session_hash={name}".encode()}
+        else:
+            name = self._session(path.removeprefix(_HEARTBEAT), user_id)
+            where = scope["path"].removesuffix(path) + _HEARTBEAT + name
+            scope = {**scope, "path": where, "raw_path": where.encode(), "query_string": b""}
         await self.app(scope, receive, send)
 
     async def _telling(self, scope: Scope, receive: Receive, send: Send) -> None:
         user_id, path = _user_id(scope), path_of(scope)
         body = _read(await Request(scope, receive).body())
-        if path != _RESET or "session_hash" in body:
-            self._check_session(body.get("session_hash"), user_id)
-        event = body.get("event_id")
-        if (path != _JOIN or event is not None) and not (isinstance(event, str) and self._events.owns(event, user_id)):
-            raise _Theirs
-        scope, receive = _with_body(scope, body, receive)
-        await self.app(scope, receive, self._noting(send, user_id) if path == _JOIN else send)
+        if path == _JOIN:
+            name = self._session(body.pop("session_hash", None), user_id)
+            told, send = {**self._taken(body), "session_hash": name}, self._noting(send, user_id)
+        else:
+            told = self._ended(path, body, user_id)
+        scope, receive = _with_body({**scope, "query_string": b""}, told, receive)
+        await self.app(scope, receive, send)
 
-    def _check_session(self, name: Any, user_id: str) -> None:
-        fits = isinstance(name, str) and 0 < len(name) <= _LONGEST and "/" not in name
-        if not fits or not self._sessions.claim(name, user_id):
-            raise _Theirs
+    def _ended(self, path: str, body: Body, user_id: str) -> dict[str, Any]:
+        """What is told of an event that is to end, if it is the user's."""
+        event, known = body.get("event_id"), {"event_id"}
+        if not isinstance(event, str) or not self._events.owns(event, user_id):
+            raise FORBIDDEN.problem("This event of the chat page is not yours, or is over. Reload the page.")
+        told: dict[str, Any] = {"event_id": event}
+        if path == _CANCEL:
+            known |= {"session_hash", "fn_index"}
+            told |= {"session_hash": self._session(body.get("session_hash"), user_id), "fn_index": _number(body)}
+        if not body.keys() <= known:
+            raise _unknown()
+        return told
+
+    def _session(self, name: Any, user_id: str) -> str:
+        """What Gradio calls the user's session ``name``: it is another's for anybody else who says the same."""
+        if type(name) is not str or not 0 < len(name) <= _LONGEST:
+            raise INVALID.problem("The session of the chat page has no name, or none that it gives. Reload the page.")
+        return hmac.new(self._secret, f"{user_id}\0{name}".encode(errors="replace"), hashlib.sha256).hexdigest()
 
     def _noting(self, send: Send, user_id: str) -> Send:
         """Sends on; an event that Gradio begins belongs to ``user_id`` before they hear of it."""
@@ -134,14 +161,10 @@ class ChatGuard:
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 event = _event_in(body)
                 if event:
-                    self._events.claim(event, user_id)
+                    self._events.give(event, user_id)
             await send(message)
 
         return noting
-
-
-class _Theirs(Exception):
-    """A session or event that is not the visitor's."""
 
 
 def _user_id(scope: Scope) -> str:
@@ -153,15 +176,22 @@ def _user_id(scope: Scope) -> str:
 def _read(body: bytes) -> dict[str, Any]:
     try:
         read = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
-        raise _malformed()
+        raise MALFORMED.problem("The body is no JSON object.")
     return read
 
 
-def _malformed() -> ProblemRaised:
-    return MALFORMED.problem("The body is no JSON object.")
+def _number(body: Body) -> int:
+    number = body.get("fn_index")
+    if type(number) is not int or not 0 <= number <= _MOST_EVENTS:
+        raise _unknown()
+    return number
+
+
+def _unknown() -> ProblemRaised:
+    return INVALID.problem("The request is not as the chat page sends it. Reload the page.")
 
 
 def _with_body(scope: Scope, body: Mapping[str, Any], receive: Receive) -> tuple[Scope, Receive]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.assistant import LONGEST_QUESTION
 from assistant.conversation.suggesting import MOST
 from assistant.web.page.gradio import gr
+from assistant.web.page.messages import Window
 
 LONGEST_TITLE = 120
+LONGEST_ID = 64
 _DAY = 10
 
 
@@ -58,9 +61,13 @@ class FilterParts:
 
 @dataclass(frozen=True)
 class TalkParts:
-    """The conversation and the box below it."""
+    """The conversation and the box below it. ``chat`` is shown and never read: what was said is kept on the server,
+    under the id in ``conversation``, and by the ``window``.
+    """
 
     chat: gr.Chatbot
+    conversation: gr.Textbox
+    window: gr.State
     suggested: list[gr.Button]
     box: gr.Textbox
     ask: gr.Button
@@ -116,6 +123,7 @@ def talk_parts(invitation: str) -> TalkParts:
         placeholder=invitation,
         sanitize_html=False,  # it is ours, escaped where it is made; Gradio's sanitizer takes labels and roles away
     )
+    conversation = gr.Textbox(visible=False, max_length=LONGEST_ID)
     with gr.Row(elem_id="suggested"):
         suggested = [gr.Button(visible=False, size="sm") for _ in range(MOST)]
     with gr.Row(elem_id="ask"):
@@ -123,9 +131,9 @@ def talk_parts(invitation: str) -> TalkParts:
         ask = gr.Button("Ask", variant="primary", scale=1, min_width=90)
         stop = gr.Button("Stop", elem_classes="stop", scale=1, min_width=90, visible=False)
     with gr.Accordion("How the question was searched", open=False, elem_id="again"), gr.Row():
-        searched = gr.Textbox(label="Searched for", max_length=2000, scale=5, max_lines=4)
+        searched = gr.Textbox(label="Searched for", max_length=LONGEST_QUESTION, scale=5, max_lines=4)
         again = gr.Button("Search again", scale=1, min_width=110)
-    return TalkParts(chat, suggested, box, ask, stop, searched, again)
+    return TalkParts(chat, conversation, gr.State(Window()), suggested, box, ask, stop, searched, again)
 
 
 def ask_or_stop(running: bool = False) -> tuple[Any, Any]:
@@ -139,7 +147,7 @@ def _question_box() -> gr.Textbox:
         show_label=False,
         container=False,
         placeholder="Ask who said what, when, where or how many",
-        max_length=2000,
+        max_length=LONGEST_QUESTION,
         autofocus=True,
         scale=6,
         elem_id="question",

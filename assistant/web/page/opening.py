@@ -11,7 +11,7 @@ from assistant.desk.permission import Action
 from assistant.saying import capitalised
 from assistant.web.page.gradio import gr
 from assistant.web.page.layout import First, ask_or_stop
-from assistant.web.page.messages import Messages, messages_of, on_one_line
+from assistant.web.page.messages import Messages, Window, messages_of, on_one_line
 from assistant.web.page.shelf import LISTED, Shelf
 from assistant.web.render import Pages
 from assistant.web.visitor import NOBODY, Visitor, visitor_of
@@ -50,7 +50,7 @@ class Opening:
         """What the index holds, and how fresh it is."""
         return on_one_line(self.pages.holdings(self.assistant.index.store.counts()))
 
-    def listed(self, words: str | None, conversation_id: str, request: gr.Request) -> Changes:
+    def listed(self, words: str | None, conversation_id: str | None, request: gr.Request) -> Changes:
         """The conversations, and the note below them."""
         return self._list(visitor_of(request.request), words or "", conversation_id or None)
 
@@ -60,35 +60,38 @@ class Opening:
         kept = self.shelf.turns(visitor, conversation_id or "")
         if not kept:
             raise gr.Error("This conversation is not here any more. It may have been deleted.", print_exception=False)
-        said = messages_of(kept, self.shelf.thumbs(visitor, kept), self.pages)
-        return self._shown(said, conversation_id or "", kept[-1].turn.searched)
+        window = Window(self.shelf.thumbs(visitor, kept))
+        return self._shown(messages_of(kept, window, self.pages), conversation_id or "", window, kept[-1].turn.searched)
 
     def begin(self) -> Changes:
         """A new conversation."""
-        return self._shown([], "", "")
+        return self._shown([], "", Window({}), "")
 
-    def ask_title(self, conversation_id: str, request: gr.Request) -> Changes:
+    def ask_title(self, conversation_id: str | None, request: gr.Request) -> Changes:
         """The form for renaming, with the title as it is."""
-        title = self.shelf.title(visitor_of(request.request), conversation_id)
+        try:
+            title = self.shelf.title(visitor_of(request.request), conversation_id or "")
+        except NoSuchConversation as error:
+            raise gr.Error(capitalised(error), print_exception=False) from None
         return gr.update(visible=True), title, gr.update(visible=False)
 
-    def rename(self, conversation_id: str, title: str, request: gr.Request) -> Changes:
+    def rename(self, conversation_id: str | None, title: str | None, request: gr.Request) -> Changes:
         """The conversation under its new name; the form stays while the name is none."""
         try:
-            self.shelf.rename(visitor_of(request.request), conversation_id, title)
+            self.shelf.rename(visitor_of(request.request), conversation_id or "", title or "")
         except (NoSuchConversation, NotAcceptable) as error:
             raise gr.Error(capitalised(error), print_exception=False) from None
         return forms_closed()
 
-    def delete(self, conversation_id: str, request: gr.Request) -> Changes:
+    def delete(self, conversation_id: str | None, request: gr.Request) -> Changes:
         """The conversation gone, and a new one begun."""
         with contextlib.suppress(NoSuchConversation):  # gone already, which is what was asked for
-            self.shelf.delete(visitor_of(request.request), conversation_id)
+            self.shelf.delete(visitor_of(request.request), conversation_id or "")
         return self.begin()
 
-    def _shown(self, chat: Messages, conversation_id: str, searched: str) -> Changes:
+    def _shown(self, chat: Messages, conversation_id: str, window: Window, searched: str) -> Changes:
         tools = gr.update(visible=bool(conversation_id))
-        return chat, conversation_id, searched, *ask_or_stop(), tools, *forms_closed()
+        return chat, conversation_id, window, searched, *ask_or_stop(), tools, *forms_closed()
 
     def _list(self, visitor: Visitor, words: str, chosen: str | None) -> Changes:
         found = self.shelf.latest(visitor, words)
@@ -118,6 +121,6 @@ def forms_closed() -> Changes:
     return gr.update(visible=False), gr.update(visible=False)
 
 
-def tools_for(conversation_id: str) -> Any:
+def tools_for(conversation_id: str | None) -> Any:
     """Rename and Delete, where a conversation is open."""
     return gr.update(visible=bool(conversation_id))
