@@ -14,7 +14,8 @@ from assistant.desk.audit import SERVER, Event, acting
 from assistant.desk.binding import check_may_bind
 from assistant.opening import open_assistant, open_desk, open_index
 from assistant.settings import Settings
-from assistant.web.api.uploads import discard_left_behind
+from assistant.web.home_guard import only_stores_open
+from assistant.web.temporary import own_temporary_folder
 from assistant.web.tidying import tidied
 from indexes.allocation import share_freed_memory
 from indexes.errors import OnRecordError
@@ -33,20 +34,23 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
         CannotServe: the address is taken or not this machine's.
         WrongSetting: anyone could come in there, or nobody could log in.
     """
+    check_may_bind(settings)
+    _make_room()
+    share_freed_memory()
+    with _listen(settings) as listening, own_temporary_folder():
+        _serve_on(listening, settings, announce or _announce, demo)
+
+
+def _serve_on(listening: socket.socket, settings: Settings, announce: Callable[[str], None], demo: bool) -> None:
     import uvicorn
 
     from assistant.web.assembly import create_app
 
-    check_may_bind(settings)
-    _make_room()
-    share_freed_memory()
-    listening = _listen(settings)
     host, port = listening.getsockname()[:2]
-    with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, listening:
+    with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, only_stores_open(settings.home):
         assistant = open_assistant(settings, index)
         desk.audit.note(Event.STARTED, *settings.fingerprint, SERVER)
         desk.sweep_daily()
-        discard_left_behind()
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings, demo)
@@ -55,7 +59,7 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
         )
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}"
-            (announce or _announce)(url)
+            announce(url)
             if demo:
                 print(f"The demo of the widget is at {url}/demo", file=sys.stderr, flush=True)
             with tidied(index, desk), acting(SERVER):

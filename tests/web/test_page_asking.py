@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.requests import HTTPConnection
 
-from assistant.answers import NotFound
+from assistant.answers import NotFound, Notice
 from assistant.assistant import FAILED
 from assistant.conversation.turns import Turn
 from assistant.desk.database import database_at
@@ -18,12 +20,17 @@ from assistant.desk.desk import Desk
 from assistant.desk.permission import BY_ROLE, Role
 from assistant.web.line import Line
 from assistant.web.page.asking import Asking, Days, _Asked
-from assistant.web.page.messages import is_unfinished, message
+from assistant.web.page.messages import Aside, Messages, Window, is_unfinished, message, messages_of
 from assistant.web.page.shelf import Shelf
 from assistant.web.render import Pages
 from assistant.web.visitor import Visitor
 
-BEFORE = [message("user", "before"), message("assistant", "its answer")]
+PAGES = Pages("")
+ASKED = "When does the ferry stop?"
+
+
+def said(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    return message("user", text), message("assistant", f"What came of {text}")
 
 
 def turns_then_failure(question: str, *more: Any) -> Iterator[Turn]:
@@ -35,19 +42,110 @@ def failure(*asked: Any) -> Iterator[Turn]:
     raise RuntimeError("what nobody thought of")
 
 
-@pytest.mark.parametrize("converse", [failure, turns_then_failure])
-def test_whatever_fails_the_page_says_so_and_waits_for_nothing(tmp_path: Any, converse: Any) -> None:
-    async def steps(asking: Asking) -> list[Any]:
-        asked = _Asked("When does the ferry stop?", Visitor(BY_ROLE[Role.READER]), "nobody", "", Days(None, None, None))
-        return [shown async for shown in asking._told(asked, BEFORE)]
+def not_found(question: str, *more: Any) -> Iterator[Turn]:
+    yield Turn(question, question, NotFound(question, ()))
 
+
+def notice(question: str, *more: Any) -> Iterator[Turn]:
+    yield Turn(question, question, Notice(question, "There are no articles yet."))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
     with Desk(database_at(tmp_path / "desk.db")) as desk:
-        asking = Asking(SimpleNamespace(converse=converse), Line(), Shelf(desk), Pages(""))  # type: ignore[arg-type]
-        shown = ThreadPoolExecutor(1).submit(lambda: asyncio.run(steps(asking))).result()  # a thread without a loop
-    assert is_unfinished(shown[0][1][-1])
-    chat = shown[-1][1]
-    assert chat[:2] == BEFORE
-    assert "When does the ferry stop?" in str(chat[2])
+        yield desk
+
+
+def visitor(desk: Desk) -> Visitor:
+    user = desk.users.anonymous()
+    return Visitor(BY_ROLE[Role.READER], user, id=f"user {user.id}")
+
+
+def asking(desk: Desk, converse: Any) -> Asking:
+    return Asking(SimpleNamespace(converse=converse), Line(), Shelf(desk), PAGES)  # type: ignore[arg-type]
+
+
+def shown(desk: Desk, converse: Any, conversation_id: str = "", window: Window | None = None) -> list[Any]:
+    """All that is shown of one question, in its order."""
+
+    async def steps() -> list[Any]:
+        days = Days(None, None, None)
+        asked = _Asked(ASKED, visitor(desk), "somebody", conversation_id, window or Window(), days)
+        return [one async for one in asking(desk, converse)._told(asked)]
+
+    return ThreadPoolExecutor(1).submit(lambda: asyncio.run(steps())).result()  # a thread without a loop
+
+
+def of_last(shown: list[Any]) -> tuple[Messages, Any, Any]:
+    """The messages, the conversation and the window, each as it was changed last."""
+    changed = [[one[place] for one in shown if not is_skip(one[place])] for place in (1, 2, 3)]
+    return tuple(values[-1] if values else None for values in changed)  # type: ignore[return-value]
+
+
+def is_skip(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("__type__") == "update"
+
+
+@pytest.mark.parametrize("converse", [failure, turns_then_failure])
+def test_whatever_fails_the_page_says_so_and_waits_for_nothing(desk: Desk, converse: Any) -> None:
+    window = Window({}, (Aside("", "before", said("before")),))
+    told = shown(desk, converse, window=window)
+    assert is_unfinished(told[0][1][-1])
+    chat = told[-1][1]
+    assert chat[:2] == list(said("before"))
+    assert ASKED in str(chat[2])
     assert chat[-1] == message("assistant", FAILED)
     assert len(chat) == 4
     assert not any(is_unfinished(one) for one in chat)
+
+
+def test_the_conversation_is_read_from_where_it_is_kept(desk: Desk) -> None:
+    first, conversation_id, window = of_last(shown(desk, not_found))
+    assert window.asides == ()
+    kept = desk.conversations.turns(desk.users.anonymous().id, conversation_id)
+    assert [turn.turn.question for turn in kept] == [ASKED]
+    chat, same, _ = of_last(shown(desk, not_found, conversation_id))
+    assert same == conversation_id
+    assert chat[:2] == first
+    assert len(chat) == 4
+
+
+def test_a_conversation_that_is_not_the_visitors_is_an_empty_one(desk: Desk) -> None:
+    other = desk.users.add("bo", Role.READER, "a long password of bo's")
+    theirs, _ = desk.conversations.start(other.id, Turn("secret?", "secret?", NotFound("secret?", ())))
+    told = shown(desk, not_found, theirs.id)
+    assert "secret" not in str(told)
+    assert len(desk.conversations.turns(other.id, theirs.id)) == 1
+    assert of_last(told)[1] not in ("", theirs.id)
+
+
+def test_a_notice_stays_in_its_window_where_it_was_and_is_not_kept(desk: Desk) -> None:
+    _, conversation_id, window = of_last(shown(desk, not_found))
+    noticed, same, window = of_last(shown(desk, notice, conversation_id, window))
+    assert same == conversation_id
+    assert [aside.question for aside in window.asides] == [ASKED]
+    chat, _, _ = of_last(shown(desk, not_found, conversation_id, window))
+    assert chat[:4] == noticed
+    assert len(chat) == 6
+    assert len(desk.conversations.turns(desk.users.anonymous().id, conversation_id)) == 2
+
+
+def test_a_question_that_was_stopped_stays_and_says_so_and_once_if_it_was_kept_right_then(desk: Desk) -> None:
+    told = shown(desk, not_found)
+    while_waiting, (_, conversation_id, _) = told[0][3], of_last(told)
+    request = SimpleNamespace(
+        request=HTTPConnection({"type": "http", "headers": [], "onrecord.visitor": visitor(desk)})
+    )
+    chat, window, *_ = asking(desk, not_found).stop("", while_waiting, request)  # type: ignore[misc]
+    assert [ASKED in str(chat[0]), "Stopped." in str(chat[1]), len(chat)] == [True, True, 2]
+    chat, window, *_ = asking(desk, not_found).stop(conversation_id, while_waiting, request)  # type: ignore[misc]
+    assert (len(chat), window.asides) == (2, ())
+    assert "Stopped." not in str(chat)
+
+
+def test_of_what_a_window_shows_and_nobody_keeps_the_latest_are_held() -> None:
+    window = Window()
+    for n in range(50):
+        window = window.with_aside(Aside("gone", str(n), said(str(n))))
+    assert [aside.question for aside in window.asides] == [str(n) for n in range(30, 50)]
+    assert len(messages_of([], window, PAGES)) == 40

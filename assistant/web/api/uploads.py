@@ -6,11 +6,10 @@ Knows what bodies there may be, not what is in them: that is for :mod:`indexes.r
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
@@ -83,14 +82,6 @@ class Sent:
         self.folder.cleanup()
 
 
-def discard_left_behind() -> None:
-    """Throws away what was sent to servers that were killed before they had read it. Before this one takes anything."""
-    for folder in Path(gettempdir()).glob("onrecord-*-*"):
-        pid = folder.name.split("-")[1]
-        if pid.isdigit() and (int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
 async def received(request: Request) -> Sent:
     """What a request brings, to be closed when it is done.
 
@@ -101,7 +92,7 @@ async def received(request: Request) -> Sent:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM and kind not in _BODIES:
         raise WRONG_TYPE.problem(f"{kind or 'A body without a type'} is not taken; {', '.join((*_BODIES, _FORM))} are.")
-    folder = TemporaryDirectory(prefix=f"onrecord-{os.getpid()}-")
+    folder = TemporaryDirectory(prefix="upload-")
     try:
         if kind == _FORM:
             async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FILES) as form:
