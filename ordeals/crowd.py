@@ -121,25 +121,24 @@ class ChatVisitor(Visitor):
 
     async def ask(self, question: str) -> Reply:
         began = time.monotonic()
-        told = await self.do("ask", [question, self.turns, None, None, None, []])
+        told = await self.do("ask", [question, self.conversation, None, None, None, []])
         seconds = time.monotonic() - began
         if isinstance(told, httpx.Response):
             return refused(told, seconds)
         if told is None or not told[1]:
             return Reply(False, str(told), seconds)
         self.turns = told[1]
+        self.conversation = told[2] if isinstance(told[2], str) else self.conversation
         self.shown = shown = str(self.turns[-1]["content"][0]["text"])
         later = _COME_AGAIN.search(shown)
-        listed = await self.do("listed", ["", None])
-        await self.do("tools_for", [None])
-        await self.do("suggest", [None])
-        if isinstance(listed, list) and listed[0].get("value"):
-            self.conversation = listed[0]["value"]
+        await self.do("listed", ["", self.conversation])
+        await self.do("tools_for", [self.conversation])
+        await self.do("suggest", [self.conversation])
         return Reply(not later, _OF_A_TURN.sub("", shown), seconds, later[1] if later else "")
 
     async def do(self, step: str, data: Sequence[Any]) -> list[Any] | httpx.Response | None:
         """The step's outcome: its data, None where it failed, or the answer to who may not even join."""
-        body = {"data": data, "fn_index": self.steps[step], "session_hash": self.session, "trigger_id": 1}
+        body = {"data": data, "fn_index": self.steps[step], "session_hash": self.session, "trigger_id": None}
         joined = await self.client.post("/gradio_api/queue/join", json=body, headers=self.headers)
         if joined.status_code != 200:
             return joined

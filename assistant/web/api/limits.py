@@ -21,10 +21,7 @@ other end still sends is reset, and then the answer may be lost. nginx makes a 5
 
 
 class BodyLimit:
-    """ASGI middleware: a body of ``article_bytes`` where articles are added, and elsewhere of a megabyte.
-
-    From the chat page it may have five: that sends its conversation along.
-    """
+    """ASGI middleware: a body of ``article_bytes`` where articles are added, and elsewhere of a megabyte."""
 
     def __init__(self, app: ASGIApp, article_bytes: int) -> None:
         self._app, self._article_bytes = app, article_bytes
@@ -45,7 +42,7 @@ class BodyLimit:
     def _most(self, path: str) -> tuple[int, str]:
         if path == "/api/v1/articles":
             return self._article_bytes, " (setting max_file_mb)"
-        return (5 * MEGABYTE if path.startswith("/gradio_api/") else MEGABYTE), ""
+        return MEGABYTE, ""
 
 
 def _stated(scope: Scope) -> int:
