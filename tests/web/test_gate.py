@@ -300,7 +300,7 @@ def test_who_says_anothers_session_name_hears_nothing_of_theirs_and_takes_nothin
         *("/gradio_api/file=http://127.0.0.1:1/x", "/gradio_api/file=/etc/passwd", "/gradio_api/file/x", "/file=x"),
         *("/gradio_api/proxy=http://127.0.0.1:1/", "/gradio_api/upload", "/gradio_api/upload_progress?upload_id=1"),
         *("/gradio_api/component_server", "/gradio_api/run/x", "/gradio_api/api/x", "/gradio_api/queue/status"),
-        *("/gradio_api/runs", "/gradio_api/app_id", "/gradio_api/token", "/gradio_api/user", "/monitoring"),
+        *("/gradio_api/runs", "/gradio_api/info", "/gradio_api/token", "/gradio_api/user", "/monitoring"),
         *("/monitoring/summary", "/gradio_api/vibe-edit", "/gradio_api/dev/reload", "/gradio_api/openapi.json"),
         *("/gradio_api/mcp/sse", "/openapi.json", "/docs", "/redoc", "/gradio_api/process_recording"),
         *("/gradio_api/custom_component/x/y/z/w", "/gradio_api/run-history/records", "/robots.txt", "/pwa_icon"),

@@ -193,6 +193,7 @@ def test_of_gradios_routes_only_those_of_the_page_are_there_for_users_either(app
                     there.add(path)
     assert there == {
         "/config",
+        "/gradio_api/app_id",
         "/gradio_api/queue/join",
         "/gradio_api/queue/data",
         "/gradio_api/cancel",

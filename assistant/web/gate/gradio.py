@@ -32,7 +32,9 @@ from assistant.web.visitor import visitor_of
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_PAGE = ("/", "/config", "/theme.css", "/favicon.ico")
+_PAGE = ("/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id")
+"""By the last a page that lost its server finds that there is one again, and loads itself anew."""
+
 _PARTS = ("/assets/", "/static/", "/svelte/")
 _HEARTBEAT = "/gradio_api/heartbeat/"
 _DATA = "/gradio_api/queue/data"
