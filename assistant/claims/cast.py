@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -66,12 +66,11 @@ class Cast:
     def _names(self) -> Iterator[tuple[int, int]]:
         for match in NAME.finditer(self.text):
             start, end = match.span()
-            words = match[0].split()
+            words = deque(match[0].split())
             while words and self._is_no_name(words[0], start):
-                start += len(words[0])
+                start += len(words.popleft())
                 while start < end and self.text[start].isspace():
                     start += 1
-                words = words[1:]
             of = _OF.match(self.text, end)
             if of and words and words[-1].casefold() in BODIES:
                 end = of.end()
@@ -108,7 +107,12 @@ class Cast:
         return person
 
     def _came_after_headline(self, person: Person) -> bool:
-        return "\n" in self.text[: person.places[0]].strip("\n")
+        return self._headline is not None and self._headline.end() < person.places[0]
+
+    @cached_property
+    def _headline(self) -> re.Match[str] | None:
+        """The first line, up to where the next begins."""
+        return re.match(r"\n*[^\n]+\n+(?=[^\n])", self.text)
 
     def _described(self, start: int, end: int) -> set[str]:
         """The words of the description that stands directly before or after a name."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answers import Answer, Answered, NotFound
 from assistant.conversation.basis import Basis
 from indexes.filters import EVERYTHING, Filter
+
+MOST_TURNS = 20
+"""How many of the turns before a question it is understood after."""
+
+LONGEST_TURN = 2000
+"""Characters of a question that was asked before, and of its answer, that are used to understand the next."""
 
 _SAID_NOTHING = "The articles don't say."
 
@@ -43,6 +50,22 @@ class Remembered:
     @property
     def gist(self) -> str:
         return self.short or " ".join(self.told) or _SAID_NOTHING
+
+
+def shortened(turn: Spoken) -> Remembered:
+    """What is used of a turn: the end of its question, where the newest words stand, and how its answer begins."""
+    short = turn.short and turn.short[:LONGEST_TURN]
+    return Remembered(turn.searched[-LONGEST_TURN:], short, _beginning(turn.told, LONGEST_TURN - len(short or "")))
+
+
+def _beginning(sentences: Iterable[str], characters: int) -> tuple[str, ...]:
+    kept = list[str]()
+    for sentence in sentences:
+        if characters <= 0:
+            break
+        kept.append(sentence[:characters])
+        characters -= len(sentence)
+    return tuple(kept)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from assistant.conversation.following import follow_up
 from assistant.conversation.times import time_said
-from assistant.conversation.turns import Spoken
+from assistant.conversation.turns import LONGEST_TURN, Spoken
 from indexes.errors import OnRecordError
 from indexes.filters import Filter, ImpossibleFilter, read_filter
 
@@ -50,7 +50,7 @@ def understand(
     words, failed = follow_up(asked, turns), ""
     if turns and rewriter is not None:
         try:
-            words = rewriter(asked, [(turn.searched, turn.gist) for turn in turns[-_REMEMBERED:]])
+            words = rewriter(asked, [_told(turn) for turn in turns[-_REMEMBERED:]])
         except OnRecordError as error:  # the rules do without it
             failed = str(error)
     time = time_said(asked, today)
@@ -60,3 +60,8 @@ def understand(
         except ImpossibleFilter:  # the filter asks for other days than the words do; it was set on purpose
             pass
     return Understood(words, where, where, (), failed)
+
+
+def _told(turn: Spoken) -> tuple[str, str]:
+    """A turn for the rewriter, as far as it is used."""
+    return turn.searched[-LONGEST_TURN:], turn.gist[:LONGEST_TURN]

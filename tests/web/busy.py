@@ -71,7 +71,9 @@ class Busy:
 
 
 @contextmanager
-def busy(folder: Path, users: Sequence[str] = ("ada", "bo", "cy"), **given: Any) -> Iterator[Busy]:
+def busy(
+    folder: Path, users: Sequence[str] = ("ada", "bo", "cy"), kind: Callable[[Index], Slow] = Slow, **given: Any
+) -> Iterator[Busy]:
     settings = Settings(home=folder, **{"auth": "users", "asks_per_minute": 10_000, **given})
     with (
         Index(folder) as index,
@@ -80,7 +82,7 @@ def busy(folder: Path, users: Sequence[str] = ("ada", "bo", "cy"), **given: Any)
     ):
         for name in users:
             desk.users.add(name, Role.EDITOR, PASSWORD)
-        assistant = Slow(index)
+        assistant = kind(index)
         config = uvicorn.Config(create_app(assistant, desk, settings), log_level="warning", access_log=False)
         server = uvicorn.Server(config)
         loops: list[asyncio.AbstractEventLoop] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 
@@ -11,10 +11,13 @@ from assistant.web.api.problems import FORBIDDEN
 from assistant.web.visitor import visitor_of
 
 
-def allowed(*actions: Action) -> Callable[[Request], None]:
-    """A dependency that lets a request through if whoever sent it may do all ``actions``."""
+def allowed(*actions: Action) -> Callable[[Request], Awaitable[None]]:
+    """A dependency that lets a request through if whoever sent it may do all ``actions``.
 
-    def check(request: Request) -> None:
+    It needs no thread, so that no one waits here for those who are busy in all of them.
+    """
+
+    async def check(request: Request) -> None:
         visitor = visitor_of(request)
         if lacking := [action.value for action in actions if not visitor.may(action)]:
             raise FORBIDDEN.problem(f"You may not {' and '.join(lacking)} here.")

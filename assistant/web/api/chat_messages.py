@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from assistant.answers import Answer, Answered
 from assistant.citations import Citation
-from assistant.conversation.following import follow_up
-from assistant.conversation.turns import Remembered, Turn
+from assistant.conversation.following import EarlierTurns
+from assistant.conversation.turns import LONGEST_TURN, MOST_TURNS, Remembered, Turn
 from assistant.rendering import NOT_FOUND, answer_lines, said_lines, source_lines
 
 MODEL = "onrecord"
@@ -32,7 +32,7 @@ class Message(BaseModel):
     """A message of a conversation. What a system, developer or tool message says is passed over."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = Field(None, examples=["who denied the call?"])
+    content: str | Annotated[list[Part], Field(max_length=100)] | None = Field(None, examples=["who denied the call?"])
 
     @property
     def text(self) -> str:
@@ -49,14 +49,23 @@ class Conversation:
     turns: tuple[Remembered, ...]
 
 
+def question_in(messages: Sequence[Message]) -> str:
+    """The last message of the user; nothing where no one asks."""
+    return next((message.text for message in reversed(messages) if message.role == "user"), "")
+
+
 def conversation(messages: Sequence[Message]) -> Conversation:
-    """The last message of the user is the question; those before are turns, with the answers they got."""
+    """The last message of the user is the question; those before are turns, with the answers they got.
+
+    Of a long conversation the last turns are used, and of a long message its beginning. Work for a thread.
+    """
     asked = [n for n, message in enumerate(messages) if message.role == "user"]
-    turns: list[Remembered] = []
-    for n in asked[:-1]:
-        answer = messages[n + 1] if messages[n + 1].role == "assistant" else None
-        turns.append(_remembered(follow_up(messages[n].text, turns), answer.text if answer else ""))
-    return Conversation(messages[asked[-1]].text if asked else "", tuple(turns))
+    earlier = EarlierTurns()
+    for n in asked[-1 - MOST_TURNS : -1]:
+        answer = messages[n + 1].text if messages[n + 1].role == "assistant" else ""
+        searched = earlier.follow_up(messages[n].text[:LONGEST_TURN])
+        earlier.add(_remembered(searched, answer[:LONGEST_TURN]))
+    return Conversation(question_in(messages), tuple(earlier))
 
 
 def said(answer: Answer) -> str:

@@ -17,7 +17,16 @@ from assistant.conversation.turns import Turn
 from assistant.desk.permission import Action
 from assistant.web.api.access import allowed
 from assistant.web.api.asking import failure, waiting, whole
-from assistant.web.api.chat_messages import MODEL, WITHDRAWN, Message, citations_in, closing, conversation, said
+from assistant.web.api.chat_messages import (
+    MODEL,
+    WITHDRAWN,
+    Message,
+    citations_in,
+    closing,
+    conversation,
+    question_in,
+    said,
+)
 from assistant.web.api.problems import (
     INVALID,
     MALFORMED,
@@ -124,8 +133,12 @@ def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
         responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, NO_SUCH_MODEL, OVERLOADED, UNAVAILABLE)},
     )
     async def completions(request: Request, body: Annotated[CompletionRequest, Body()]) -> Any:
-        """Answers the last message of the user; those before it are the conversation."""
+        """Answers the last message of the user; those before it are the conversation.
+
+        Of the conversation the last 20 turns are used, and of each message its first 2,000 characters.
+        """
         _check(body.model)
+        _check_question(question_in(body.messages))
         turns = line.taken(whose(request), _turns(assistant, body.messages))
         base = address_of(request)
         if body.stream:
@@ -143,11 +156,15 @@ def _check(model: str) -> None:
         raise NO_SUCH_MODEL.problem(f"There is no model {model!r} here; there is {MODEL!r}.")
 
 
-def _turns(assistant: Assistant, messages: list[Message]) -> Generator[Turn]:
-    asked = conversation(messages)
-    if not 0 < len(asked.question.strip()) <= LONGEST_QUESTION:
+def _check_question(question: str) -> None:
+    if not 0 < len(question.strip()) <= LONGEST_QUESTION:
         raise INVALID.problem(f"The last user message must be a question of 1 to {LONGEST_QUESTION} characters.")
-    return assistant.converse(asked.question, turns=asked.turns)
+
+
+def _turns(assistant: Assistant, messages: list[Message]) -> Generator[Turn]:
+    """Understanding the conversation is work, and waits for its turn as answering it does."""
+    asked = conversation(messages)
+    yield from assistant.converse(asked.question, turns=asked.turns)
 
 
 async def _chunks(turns: AsyncGenerator[Turn | Waiting], base: str) -> AsyncGenerator[str]:

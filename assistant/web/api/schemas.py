@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.assistant import LONGEST_QUESTION
-from assistant.conversation.turns import Remembered
+from assistant.conversation.turns import LONGEST_TURN, MOST_TURNS, Remembered
 from indexes.filters import Filter, filter_from
 
 Name = Annotated[str, Field(max_length=200)]
@@ -55,13 +55,18 @@ class EarlierTurn(BaseModel):
         return Remembered(self.searched, self.answer, tuple(sentence.text for sentence in self.sentences))
 
 
+EarlierTurns = Annotated[list[EarlierTurn], Field(max_length=MOST_TURNS)]
+
+
 class AskRequest(Asks):
     """A question, which articles to search, and what was asked before."""
 
     question: Question
     filter: FilterFields = FilterFields()
-    turns: list[EarlierTurn] = Field(
-        [], max_length=20, description="The turns before, oldest first, so that follow-ups are understood."
+    turns: EarlierTurns = Field(
+        [],
+        description="The turns before, oldest first, so that follow-ups are understood. Of each question and of each "
+        f"answer {LONGEST_TURN:,} characters are used.",
     )
     stream: bool = Field(False, description="Server-sent events instead of one answer.")
     id: str | int | None = Field(None, description="Given back with the answer.")

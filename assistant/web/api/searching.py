@@ -24,7 +24,7 @@ from assistant.web.line import Line
 from indexes.article import normalise
 from indexes.filters import Filter, filter_from, read_filter
 
-_AT_ONCE = 4
+SEARCHES_AT_ONCE = 4
 """Searches have threads of their own, so that many of them hold up nothing else."""
 
 _Names = Annotated[tuple[Name, ...], Query(max_length=50, description="Again for one more.")]
@@ -46,7 +46,7 @@ Where = Annotated[Filter, Depends(where)]
 
 
 def searching(assistant: Assistant, line: Line) -> APIRouter:
-    router, limit = APIRouter(tags=["searching"]), CapacityLimiter(_AT_ONCE)
+    router, limit = APIRouter(tags=["searching"]), CapacityLimiter(SEARCHES_AT_ONCE)
 
     @router.get(
         "/search",

@@ -7,6 +7,8 @@ from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -20,8 +22,8 @@ from assistant.rendering import article_json, text_json, turn_json
 from assistant.web.api.articles import highlight
 from assistant.web.api.asking import whole
 from assistant.web.api.problems import FAILED, problem_of
-from assistant.web.api.schemas import EarlierTurn, FilterFields, Question
-from assistant.web.api.searching import claims_found, found
+from assistant.web.api.schemas import EarlierTurns, FilterFields, Question
+from assistant.web.api.searching import SEARCHES_AT_ONCE, claims_found, found
 from assistant.web.gate.paces import whose
 from assistant.web.line import Line
 
@@ -50,13 +52,14 @@ class _Tools:
 
     def __init__(self, assistant: Assistant, line: Line) -> None:
         self._assistant, self._line = assistant, line
+        self._searches = CapacityLimiter(SEARCHES_AT_ONCE)
 
     async def ask(
         self,
         question: Question,
         context: Context[Any, Request],
         filter: FilterFields = _NO_FILTER,
-        turns: list[EarlierTurn] | None = None,
+        turns: EarlierTurns | None = None,
     ) -> dict[str, Any]:
         """Answer a question with the articles' own sentences, each with its source, or say that they don't say.
 
@@ -69,12 +72,13 @@ class _Tools:
         except Exception as error:
             raise _told(error) from None
 
-    def search(
+    async def search(
         self, question: Question, top: Annotated[int, Field(ge=1, le=100)] = 10, filter: FilterFields = _NO_FILTER
     ) -> dict[str, Any]:
         """Find the passages nearest to a question, best first."""
         try:
-            return found(self._assistant, question, top, filter.filter())
+            search = partial(found, self._assistant, question, top, filter.filter())
+            return await run_sync(search, limiter=self._searches)
         except Exception as error:
             raise _told(error) from None
 
