@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from indexes.errors import DatabaseUnusable, OnRecordError
+
+_NAME_OF_A_THING = re.compile(r"[:/.@_=\\\d]|^-|[^\W\d_].*[A-Z]")
+"""What stands in an address, a path, a file's name, an option or an id, and in no word that begins a sentence."""
 
 
 def capitalised(text: object) -> str:
-    """As it begins a line: "two people familiar with the matter" are Two people."""
+    """As it begins a line: "two people familiar with the matter" are Two people.
+
+    A first word that names something to a machine stays as it is: an address, a path, a file, an option, an id.
+    """
     words = str(text)
+    first, *_ = words.split(maxsplit=1) or [""]
+    if _NAME_OF_A_THING.search(first.rstrip(".,:;!?")):
+        return words
     return words[:1].upper() + words[1:]
 
 
