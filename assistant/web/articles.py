@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from assistant.web.api.schemas import Whole
 from assistant.web.render import Pages, ShownArticle, Span
 from indexes import Article, Index
 from indexes.errors import NoSuchArticle
@@ -37,9 +38,9 @@ def article_pages(index: Index, pages: Pages) -> APIRouter:
     def article(
         request: Request,
         article_id: str,
-        version: int | None = None,
-        start: int = 0,
-        end: int = 0,
+        version: Whole | None = None,
+        start: Whole = 0,
+        end: Whole = 0,
         sha256: str = "",
         also: Annotated[list[str], Query()] = [],  # noqa: B006
     ) -> HTMLResponse:

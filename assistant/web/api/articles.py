@@ -21,7 +21,7 @@ from assistant.web.api.steps import answered
 from assistant.web.api.uploads import DOCUMENTED_BODY, received
 from indexes import Article, Index
 
-_Place = Annotated[int | None, Query(ge=0, description="Marks text[start:end]; give both.")]
+_Place = Annotated[int | None, Query(ge=0, le=2**53, description="Marks text[start:end]; give both.")]
 _KEY = "Any text of yours. The same request sent again under it is answered as the first time."
 _STREAM = {
     "description": "What became of each article. As server-sent events: `outcome` for each as soon as it is on disk, "

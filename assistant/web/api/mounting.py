@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from assistant.web.api.articles import articles
 from assistant.web.api.asking import asking
+from assistant.web.api.depth import DepthLimit
 from assistant.web.api.document import described, document, elsewhere
 from assistant.web.api.feedback import feedback
 from assistant.web.api.feeds import feeds
@@ -36,6 +37,7 @@ def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
         elsewhere(api),
     ):
         app.include_router(router)
+    app.add_middleware(DepthLimit)
     app.add_middleware(BodyLimit, article_bytes=services.max_bytes)
     handle_problems(app)
 

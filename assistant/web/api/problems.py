@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -136,6 +136,13 @@ _BY_ERROR: dict[type[OnRecordError], Kind] = {
 }
 
 
+_NOT_KEPT = (OverflowError, UnicodeEncodeError)
+"""What SQLite says of numbers and texts that it cannot hold. The interface lets none in; this is for one forgotten."""
+
+_TOLD = 20
+"""So many fields that are wrong are named."""
+
+
 def problem_of(error: Exception) -> ProblemRaised:
     """Any error as a problem. One that is not known is told without its words; whoever caught it logs it."""
     if isinstance(error, ProblemRaised):
@@ -147,12 +154,14 @@ def problem_of(error: Exception) -> ProblemRaised:
         return kind.problem(sentence(error.detail), error.headers)
     if isinstance(error, OnRecordError):
         return _of_ours(error)
+    if isinstance(error, _NOT_KEPT):
+        return INVALID.problem("A number in the request is too large, or a text holds half a letter.")
     return FAILED.problem("The operator's log says what.")
 
 
 def handle_problems(app: FastAPI) -> None:
     """Has every error of ``app`` answered with a problem document."""
-    for kind in (HTTPException, RequestValidationError, OnRecordError):
+    for kind in (HTTPException, RequestValidationError, OnRecordError, *_NOT_KEPT):
         app.add_exception_handler(kind, _answered)
     app.add_exception_handler(Exception, _answered)
 
@@ -177,11 +186,17 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
 
 def _invalid(error: RequestValidationError) -> ProblemRaised:
     """What is wrong with each field, without what was sent: it may be a question."""
-    fields = [{"where": ".".join(map(str, one["loc"])), "message": str(one["msg"])} for one in error.errors()]
+    errors = error.errors()
+    fields = [{"where": _where(one["loc"]), "message": str(one["msg"])} for one in errors[:_TOLD]]
     said = "; ".join(f"{field['where']}: {field['message']}" for field in fields[:3])
-    if any(one["type"] == "json_invalid" for one in error.errors()):
+    if any(one["type"] == "json_invalid" for one in errors):
         return MALFORMED.problem(f"The body is not JSON. {said}.")
     return INVALID.problem(f"{said}.", errors=fields)
+
+
+def _where(places: Sequence[Any]) -> str:
+    """Where a field stands; its name may be anything that was sent."""
+    return ".".join(str(place)[:100] for place in places).encode(errors="replace").decode()
 
 
 def _of_ours(error: OnRecordError) -> ProblemRaised:

@@ -12,6 +12,9 @@ from assistant.conversation.turns import LONGEST_TURN, MOST_TURNS, Remembered
 from indexes.filters import Filter, filter_from
 
 Name = Annotated[str, Field(max_length=200)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
+"""A whole number that SQLite keeps and JavaScript reads as it is. Those in requests are of this kind or narrower."""
+
 Question = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, examples=["who denied the call?"])]
 _DAY = "A day, month or year: 2026-06-15, 2026-06 or 2026."
 
@@ -69,7 +72,7 @@ class AskRequest(Asks):
         f"answer {LONGEST_TURN:,} characters are used.",
     )
     stream: bool = Field(False, description="Server-sent events instead of one answer.")
-    id: str | int | None = Field(None, description="Given back with the answer.")
+    id: Name | Whole | None = Field(None, description="Given back with the answer.")
 
 
 class Source(BaseModel):
@@ -84,12 +87,12 @@ class Source(BaseModel):
 class CitationFields(Source):
     """A stretch of one version of one article: ``text[start:end] == quote``, in code points, of the text ``sha256``."""
 
-    n: int
+    n: Whole
     article_id: str
-    version: int
+    version: Whole
     sha256: str
-    start: int
-    end: int
+    start: Whole
+    end: Whole
     quote: str
     authors: list[str]
     page: str = Field(description=_PAGE)

@@ -22,7 +22,7 @@ from assistant.rendering import article_json, text_json, turn_json
 from assistant.web.api.articles import highlight
 from assistant.web.api.asking import whole
 from assistant.web.api.problems import FAILED, problem_of
-from assistant.web.api.schemas import EarlierTurns, FilterFields, Question
+from assistant.web.api.schemas import EarlierTurns, FilterFields, Question, Whole
 from assistant.web.api.searching import SEARCHES_AT_ONCE, claims_found, found
 from assistant.web.gate.paces import whose
 from assistant.web.line import Line
@@ -83,7 +83,7 @@ class _Tools:
             raise _told(error) from None
 
     def read_article(
-        self, article_id: str, version: int | None = None, start: int | None = None, end: int | None = None
+        self, article_id: str, version: Whole | None = None, start: Whole | None = None, end: Whole | None = None
     ) -> dict[str, Any]:
         """Read an article, its current version unless another is named; start and end mark a stretch of its text."""
         store = self._assistant.index.store
