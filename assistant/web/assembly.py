@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -68,7 +69,8 @@ def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with tools.lifespan(app), services.following.by_itself():
             yield
-        services.line.close()
+        await services.line.close()
+        await asyncio.to_thread(services.intake.close)
 
     return FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 

@@ -112,9 +112,9 @@ class Line:
                     found.append(step)
         return found[0]
 
-    def close(self) -> None:
-        """Nothing is begun any more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    async def close(self) -> None:
+        """Nothing is begun any more; returns when what was begun has come to the end of its step."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
     def lull(self, seconds: float) -> None:
         """For what is less urgent, in a thread of its own: returns when nobody waits, or after so many seconds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import signal
 import socket
 import sys
 import threading
@@ -42,9 +43,8 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
 
 
 def _serve_on(listening: socket.socket, settings: Settings, announce: Callable[[str], None], demo: bool) -> None:
-    import uvicorn
-
     from assistant.web.assembly import create_app
+    from assistant.web.stopping import Server
 
     host, port = listening.getsockname()[:2]
     with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, only_stores_open(settings.home):
@@ -54,9 +54,9 @@ def _serve_on(listening: socket.socket, settings: Settings, announce: Callable[[
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings, demo)
-        server = uvicorn.Server(
-            uvicorn.Config(app, proxy_headers=False, log_config=None, log_level="warning", access_log=False)
-        )
+        server = Server(app, ends_process=True)
+        # uvicorn hands a signal on once it has stopped for it, and what is open here has to be closed yet.
+        signal.signal(signal.SIGTERM, server.handle_exit)
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}"
             announce(url)
@@ -79,12 +79,16 @@ def _make_room() -> None:
 
 
 def _listen(settings: Settings) -> socket.socket:
+    from assistant.web.connections import notice_the_dead
+
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        listening = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
         raise CannotServe(
             f"cannot listen on {settings.host} port {settings.port}: {reason}. "
             "Choose another: onrecord serve --port 8000"
         ) from None
+    notice_the_dead(listening)
+    return listening

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from assistant.changing import noted, remove_articles
 from assistant.desk.desk import Desk
 from assistant.rendering import outcome_json
-from assistant.web.api.problems import IN_PROGRESS, KEY_REUSED
+from assistant.web.api.problems import IN_PROGRESS, KEY_REUSED, UNAVAILABLE
 from assistant.web.api.steps import Step
 from assistant.web.api.uploads import Sent
 from indexes import Article, Index, Outcome, Refusal
@@ -48,6 +48,7 @@ class Intake:
         self._index, self._desk = index, desk
         self._writing, self._looking = threading.Lock(), threading.Lock()
         self._done = OrderedDict[str, _Done]()
+        self._closed = False
 
     def add(self, sent: Sent, key: str | None = None) -> Generator[Step]:
         """What became of each article that was sent, as soon as it is on disk.
@@ -64,17 +65,34 @@ class Intake:
         yield from self._remembered(key, content, sent) if known is None else known
 
     def take(self, found: Iterable[Article | Refusal]) -> list[Outcome]:
-        """Adds a few articles that are at hand, after those who ask. Raises OnRecordError."""
+        """Adds a few articles that are at hand, after those who ask.
+
+        Raises:
+            ProblemRaised: the server stops.
+            OnRecordError: the index cannot be written to.
+        """
         self._lull(_PATIENCE)
         with self._writing:
+            self._check_open()
             return list(noted(self._desk, self._index.add(found)))
+
+    def close(self) -> None:
+        """Nothing is written any more; returns when what is being written is."""
+        self._closed = True
+        with self._writing:
+            pass
 
     def remove(self, article_id: str) -> None:
         """Raises NoSuchArticle, IndexBusy."""
         with self._writing:
+            self._check_open()
             remove_articles(self._index, self._desk, [article_id])
         with self._looking:
             self._done = OrderedDict((key, done) for key, done in self._done.items() if not _tells_of(done, article_id))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UNAVAILABLE.problem("On Record is stopping. Try again when it runs.", {"Retry-After": "30"})
 
     def _steps(self, sent: Sent) -> Iterator[Step]:
         """Nobody has to wait while something is fetched or read, or while whoever sent it is slow to listen.
