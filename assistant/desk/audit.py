@@ -43,6 +43,7 @@ class Event(StrEnum):
     USER_CHANGED = "user changed"
     KEY_ADDED = "key added"  # how the key begins
     KEY_REVOKED = "key revoked"
+    REFUSED = "requests refused"  # why, how many within a minute
 
 
 @dataclass(frozen=True)

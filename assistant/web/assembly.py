@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from assistant.assistant import Assistant
+from assistant.desk.audit import SERVER, Event
 from assistant.desk.desk import Desk
 from assistant.opening import open_feeds, open_fetcher
 from assistant.settings import Settings
@@ -31,6 +32,7 @@ from assistant.web.gate.login import Entrance, login_pages
 from assistant.web.gate.oidc import oidc_pages
 from assistant.web.line import Line
 from assistant.web.receipts import receipt_pages
+from assistant.web.refusals import Counted, Refusals
 from assistant.web.render import Pages
 from assistant.web.services import Services
 from assistant.web.shield import Shield
@@ -61,13 +63,14 @@ def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
     intake = Intake(assistant.index, desk, open_fetcher(settings), line.lull)
     following = Following(open_feeds(settings), intake, settings.watch_minutes)
     tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages)
-    return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path))
+    refusals = Refusals(lambda kind, many: desk.audit.note(Event.REFUSED, kind.value, many, SERVER))
+    return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path), refusals)
 
 
 def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with tools.lifespan(app), services.following.by_itself():
+        async with services.refusals.by_the_minute(), tools.lifespan(app), services.following.by_itself():
             yield
         await services.line.close()
         await asyncio.to_thread(services.intake.close)
@@ -91,10 +94,10 @@ def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool)
 
 
 def _guarded(app: FastAPI, services: Services, settings: Settings) -> ASGIApp:
-    """``app`` below its path, behind the gate, the door and the shield, which is outermost."""
+    """``app`` below its path, behind the gate, the door and the shield, which is outermost. Who refuses is counted."""
     gated = Gate(app, services.desk, settings, [services.tokens.visitor])
     served = _below(settings.base_path, app, gated) if settings.base_path else gated
-    return Shield(Door(served, settings), settings.base_path)
+    return Shield(Counted(Door(served, settings), services.refusals), settings.base_path)
 
 
 def _below(base: str, app: FastAPI, gated: ASGIApp) -> ASGIApp:

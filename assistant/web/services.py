@@ -9,6 +9,7 @@ from assistant.desk.desk import Desk
 from assistant.web.api.intake import Intake
 from assistant.web.following import Following
 from assistant.web.line import Line
+from assistant.web.refusals import Refusals
 from assistant.web.render import Pages
 from assistant.web.widget.tokens import WidgetTokens
 
@@ -24,6 +25,7 @@ class Services:
     following: Following
     tokens: WidgetTokens
     pages: Pages
+    refusals: Refusals
 
     @property
     def max_bytes(self) -> int:

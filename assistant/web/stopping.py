@@ -6,10 +6,12 @@ An answer that is cut off is left without its end, so that nobody takes it for a
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 
 import uvicorn
@@ -23,6 +25,9 @@ GRACE = 5
 _TO_CANCEL = 1
 _TO_END = 6
 """Seconds for what works in threads, after which the process ends all the same: what it was at was not acknowledged."""
+
+_UNREADABLE = ("Invalid HTTP request received.", "Unsupported upgrade request.")
+_EVERY = 60
 
 _IDLE = "/gradio_api/heartbeat/"
 """An open page listens there and is told nothing."""
@@ -46,6 +51,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=grace + _TO_CANCEL,
         )
         super().__init__(config)
+        logging.getLogger("uvicorn.error").addFilter(_Seldom())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._ends_process:
@@ -73,6 +79,23 @@ class Server(uvicorn.Server):
         except asyncio.CancelledError:
             if scope["type"] == "lifespan" or not self.should_exit:
                 raise
+
+
+class _Seldom(logging.Filter):
+    """Lets pass once a minute what anyone can have logged by sending what is no request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = dict.fromkeys(_UNREADABLE, 0.0)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg not in self._next:
+            return True
+        now = time.monotonic()
+        passes = now >= self._next[record.msg]
+        if passes:
+            self._next[record.msg] = now + _EVERY
+        return passes
 
 
 def _end_within(seconds: float) -> None:

@@ -235,8 +235,7 @@ def test_what_is_no_feed_or_may_not_be_fetched_is_said_so(client: Client, site: 
     answer = client().post("/api/v1/feeds", json={"url": site.url("/a")})
     assert (answer.status_code, kind(answer)) == (422, "not-fetched")
     assert answer.json()["detail"] == (
-        f"{site.url('/a')}: it is not an RSS or Atom feed. Give the address of the feed "
-        "itself, not of a page about it."
+        f"{site.url('/a')}: it is not an RSS or Atom feed. Give the address of the feed itself, not of a page about it."
     )
     refused = client(BY_ROLE[Role.EDITOR], "nowhere.example").post("/api/v1/feeds", json={"url": "http://10.0.0.1/"})
     assert "10.0.0.1 is not a public address. To allow it: setting fetch_allow" in refused.json()["detail"]

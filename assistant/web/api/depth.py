@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.api.problems import MALFORMED, ProblemRaised, problem_response
+from assistant.web.api.problems import MALFORMED, ProblemRaised
 from assistant.web.gate.public import LOGIN
+from assistant.web.gate.refusing import refuse
 from assistant.web.paths import path_of
 
 MOST_LEVELS = 100
@@ -35,7 +36,7 @@ class DepthLimit:
             taken = await _taken(receive)
             await _check(b"".join(message.get("body", b"") for message in taken))
         except ProblemRaised as problem:
-            await problem_response(problem, path_of(scope))(scope, receive, send)
+            await refuse(problem)(scope, receive, send)
         else:
             await self._app(scope, _again(taken, receive), send)
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.api.problems import TOO_LARGE, ProblemRaised, problem_response
+from assistant.web.api.problems import TOO_LARGE, ProblemRaised
+from assistant.web.gate.refusing import refuse
 from assistant.web.paths import path_of
 from indexes.reading import MEGABYTE
 
@@ -35,7 +36,7 @@ class BodyLimit:
         if _stated(scope) > most + _FORM:
             if "expect" not in Headers(scope=scope):  # else nothing is sent before it is asked for
                 await _pass_over(receive)
-            await problem_response(problem, path_of(scope))(scope, receive, send)
+            await refuse(problem)(scope, receive, send)
             return
         await self._app(scope, _counted(receive, most + _FORM, problem), send)
 

@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from assistant.answers import Answered, NotFound
 from assistant.conversation.turns import Turn
 from assistant.web.line import Line
+from assistant.web.refusals import Refusals, Refused
 from indexes import Index
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -39,6 +40,13 @@ class Metrics:
         line.on_turn, line.on_refused = waited.observe, refused.inc
         self._gauge("onrecord_waiting", "Questions waiting for their turn.").set_function(lambda: line.waiting)
         self._gauge("onrecord_working", "Questions being answered.").set_function(lambda: line.working)
+
+    def watch_refusals(self, refusals: Refusals) -> None:
+        """Counts the requests that were refused, by kind."""
+        counted = Counter("onrecord_refused_requests", "Requests refused, by kind.", ["kind"], registry=self._registry)
+        for kind in Refused:
+            counted.labels(kind.value)
+        refusals.on_refused = lambda kind: counted.labels(kind.value).inc()
 
     def count(self, turn: Turn, seconds: float) -> None:
         self._questions.labels(_kind(turn)).inc()

@@ -29,6 +29,7 @@ def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
     metrics = Metrics(services.assistant.index)
     services.assistant.on_turn = metrics.count
     metrics.watch(services.line)
+    metrics.watch_refusals(services.refusals)
     api = api_routes(services, metrics)
     for router in (
         api,

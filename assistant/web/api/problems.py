@@ -18,6 +18,7 @@ from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.saying import sentence, told
 from assistant.web.line import LineFull
 from assistant.web.paths import path_of
+from assistant.web.refusals import Refused, count_refusal
 from indexes.errors import (
     DatabaseUnusable,
     DiskFailed,
@@ -79,6 +80,12 @@ class ProblemRaised(HTTPException):
     ) -> None:
         super().__init__(kind.status, detail, dict(headers) if headers else None)
         self.kind, self.more = kind, dict(more or {})
+        self.refused = _REFUSED.get(kind)
+
+    def counted_as(self, refused: Refused) -> ProblemRaised:
+        """The same, counted as a refusal of another kind."""
+        self.refused = refused
+        return self
 
     @property
     def document(self) -> dict[str, Any]:
@@ -117,6 +124,13 @@ KINDS = (
     NOT_SO_CITED, KEY_REUSED, TOO_MANY, FAILED, OVERLOADED, BUSY,
     UNAVAILABLE,
 )  # fmt: skip
+_REFUSED = {
+    WRONG_HOST: Refused.WRONG_HOST,
+    UNAUTHENTICATED: Refused.NOT_LOGGED_IN,
+    FORBIDDEN: Refused.FORBIDDEN,
+    TOO_LARGE: Refused.TOO_LARGE,
+    TOO_MANY: Refused.RATE_LIMIT,
+}
 _BY_STATUS = {
     400: MALFORMED,
     401: UNAUTHENTICATED,
@@ -181,7 +195,9 @@ def openai_error(problem: ProblemRaised) -> dict[str, Any]:
 
 
 async def _answered(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(problem_of(error), path_of(request.scope))
+    problem = problem_of(error)
+    count_refusal(request.scope, problem.refused)
+    return problem_response(problem, path_of(request.scope))
 
 
 def _invalid(error: RequestValidationError) -> ProblemRaised:

@@ -51,7 +51,7 @@ def measured(metrics: Metrics) -> APIRouter:
         responses={200: _TEXT, **documented()},
     )
     def numbers() -> Response:
-        """Numbers for Prometheus: questions by kind of answer, seconds to an answer, who waits, articles, passages."""
+        """Numbers for Prometheus: questions by kind of answer, seconds to an answer, waiting, refusals, articles."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return router

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from assistant.web.api.problems import FORBIDDEN
 from assistant.web.gate.public import is_public
 from assistant.web.paths import path_of
+from assistant.web.refusals import Refused
 from assistant.web.visitor import How, Visitor
 
 _SAFE = frozenset({"GET", "HEAD"})
@@ -31,7 +32,8 @@ def check_origin(request: HTTPConnection, visitor: Visitor) -> None:
     else:
         ours = _is_from_our_page(request, must_tell=visitor.how is How.SESSION)
     if not ours:
-        raise FORBIDDEN.problem("This request comes from a page of another site, or does not tell from which.")
+        problem = FORBIDDEN.problem("This request comes from a page of another site, or does not tell from which.")
+        raise problem.counted_as(Refused.OTHER_SITE)
 
 
 def is_safe(request: HTTPConnection) -> bool:

@@ -18,6 +18,7 @@ from assistant.settings import Settings
 from assistant.web.api.problems import UNAUTHENTICATED, ProblemRaised
 from assistant.web.gate.cookies import session_cookie
 from assistant.web.gate.door import address_of, was_proxied
+from assistant.web.refusals import Refused
 from assistant.web.visitor import NOBODY, How, Visitor
 
 KEY_BEGINS = "onrecord_"
@@ -119,4 +120,5 @@ def _stays_here(request: HTTPConnection) -> bool:
 
 
 def _refused(detail: str) -> ProblemRaised:
-    return UNAUTHENTICATED.problem(detail, {"WWW-Authenticate": 'Bearer realm="On Record", error="invalid_token"'})
+    headers = {"WWW-Authenticate": 'Bearer realm="On Record", error="invalid_token"'}
+    return UNAUTHENTICATED.problem(detail, headers).counted_as(Refused.BAD_TOKEN)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.web.api.problems import ProblemRaised, problem_response
 from assistant.web.gate.public import LOGIN, is_for_programs
 from assistant.web.paths import path_of
+from assistant.web.refusals import count_refusal
 from assistant.web.render import Pages
 
 
@@ -19,6 +20,7 @@ def refuse(problem: ProblemRaised) -> ASGIApp:
     """An app that answers with ``problem`` and nothing else."""
 
     async def refusal(scope: Scope, receive: Receive, send: Send) -> None:
+        count_refusal(scope, problem.refused)
         if scope["type"] == "websocket":  # before it is accepted, which the server tells with 403
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -28,7 +30,7 @@ def refuse(problem: ProblemRaised) -> ASGIApp:
 
 
 def refuse_visitor(problem: ProblemRaised, pages: Pages, to_login: bool) -> ASGIApp:
-    """As :func:`refuse`; people are shown a page or, if that would help, the login."""
+    """As :func:`refuse`; people are shown a page or, if that would help, led to the login, which is no refusal."""
 
     async def refusal(scope: Scope, receive: Receive, send: Send) -> None:
         if not is_for_people(scope):
@@ -37,6 +39,7 @@ def refuse_visitor(problem: ProblemRaised, pages: Pages, to_login: bool) -> ASGI
             address = f"{pages.base}{LOGIN}?next={quote(_asked(scope), safe='/')}"
             await RedirectResponse(address, 303)(scope, receive, send)
         else:
+            count_refusal(scope, problem.refused)
             page = HTMLResponse(pages.refused(problem.kind.title, problem.detail), problem.status_code, problem.headers)
             await page(scope, receive, send)
 

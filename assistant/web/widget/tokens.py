@@ -14,6 +14,7 @@ import jwt
 from assistant.desk.permission import Action
 from assistant.saying import capitalised
 from assistant.web.api.problems import UNAUTHENTICATED
+from assistant.web.refusals import Refused
 from assistant.web.visitor import Visitor
 from indexes.errors import OnRecordError
 
@@ -64,7 +65,7 @@ class WidgetTokens:
         try:
             self._read(token)
         except TokenRefused as error:
-            raise UNAUTHENTICATED.problem(capitalised(error)) from None
+            raise UNAUTHENTICATED.problem(capitalised(error)).counted_as(Refused.BAD_TOKEN) from None
         return Visitor(ACTIONS)
 
     def _signed(self, page: str, first: int) -> str:
