@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from assistant.desk.audit import Audit, Event
 from assistant.desk.database import Database
@@ -67,13 +67,18 @@ class Keys:
             KeyRefused: it is unknown, revoked or past its day.
         """
         now, mine = self._now(), keys.c.hash == hashed(text)
-        with self._database.reading() as db:
-            found = db.execute(select(keys).where(mine)).first()
-        if found is None or found.revoked is not None or (found.expires is not None and found.expires <= now):
-            raise KeyRefused("this API key is unknown, revoked or past its day. Ask an admin for another.")
-        if found.used is None or now - found.used >= _NOTED_EVERY:
+        key = self._checked(mine)
+        if key.used is None or abs(now - key.used) >= _NOTED_EVERY:
             self._database.note(update(keys).where(mine).values(used=now))
-        return _key(found)
+        return key
+
+    def with_id(self, id: str) -> Key:
+        """As :meth:`check`, by the key's id and without using it.
+
+        Raises:
+            KeyRefused: as there.
+        """
+        return self._checked(keys.c.id == id)
 
     def list(self) -> list[Key]:
         """Oldest first."""
@@ -93,6 +98,13 @@ class Keys:
                 raise NoSuchKey(f"there is no key {name!r} to revoke. List them: onrecord keys list")
             db.execute(update(keys).where(mine).values(revoked=self._now()))
             self._audit.note_in(db, Event.KEY_REVOKED, found.id)
+        return _key(found)
+
+    def _checked(self, mine: ColumnElement[bool]) -> Key:
+        with self._database.reading() as db:
+            found = db.execute(select(keys).where(mine)).first()
+        if found is None or found.revoked is not None or (found.expires is not None and found.expires <= self._now()):
+            raise KeyRefused("this API key is unknown, revoked or past its day. Ask an admin for another.")
         return _key(found)
 
     def _valid(self, db: Connection, name: str) -> bool:

@@ -19,3 +19,8 @@ def acceptable_name(name: str, whose: str) -> str:
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise NotAcceptable(f"{name[:80]!r} cannot be {whose} name: give 1 to {LONGEST_NAME} printable characters.")
     return name
+
+
+def folded_name(name: str) -> str:
+    """What all ways of typing a name have in common: the same user is meant by them."""
+    return normalise(name).strip().casefold()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
@@ -27,8 +28,9 @@ class SessionLife:
 
 @dataclass(frozen=True)
 class Session:
-    """A user's, since when, and when it was used last."""
+    """A user's, since when, and when it was used last. ``id`` is what is kept of its token: it lets no one in."""
 
+    id: str
     user: User
     created: datetime
     used: datetime
@@ -48,20 +50,31 @@ class Sessions:
         return token
 
     def current(self, token: str) -> Session:
-        """The session with this token, with the user as they are now.
+        """The session with this token, with the user as they are now. This counts as a use of it.
 
         Raises:
             NoSession: there is none, or it is over.
         """
-        now, mine = self._now(), sessions.c.hash == hashed(token)
-        asked = select(*USER_COLUMNS, sessions.c.created, sessions.c.used).join_from(sessions, users)
-        with self._database.reading() as db:
-            found = db.execute(asked.where(mine, users.c.auth == self._auth)).first()
+        session, now = self.with_id(hashed(token)), self._now()
+        if abs(now - session.used) >= _NOTED_EVERY:  # a use after now was noted before the clock was set back
+            self._database.note(update(sessions).where(sessions.c.hash == session.id).values(used=now))
+        return replace(session, used=now)
+
+    def with_id(self, id: str) -> Session:
+        """As :meth:`current`, by the session's id and without using it.
+
+        Raises:
+            NoSession: as there.
+        """
+        found = self._found(id)
         if found is None or self._is_over(found.created, found.used):
             raise NoSession("this session is over, or never was. Log in again.")
-        if now - found.used >= _NOTED_EVERY:
-            self._database.note(update(sessions).where(mine).values(used=now))
-        return Session(user_of(found), found.created, now)
+        return Session(id, user_of(found), found.created, found.used)
+
+    def owner(self, token: str) -> User | None:
+        """Whose session this is, or was: also of one that is over, until it is swept away."""
+        found = self._found(hashed(token))
+        return user_of(found) if found else None
 
     def end(self, token: str) -> None:
         """Logs out."""
@@ -78,6 +91,11 @@ class Sessions:
         now = self._now()
         over = or_(sessions.c.used <= now - self._life.idle, sessions.c.created <= now - self._life.longest)
         db.execute(delete(sessions).where(over))
+
+    def _found(self, id: str) -> Any:
+        asked = select(*USER_COLUMNS, sessions.c.created, sessions.c.used).join_from(sessions, users)
+        with self._database.reading() as db:
+            return db.execute(asked.where(sessions.c.hash == id, users.c.auth == self._auth)).first()
 
     def _is_over(self, created: datetime, used: datetime) -> bool:
         return self._now() >= min(used + self._life.idle, created + self._life.longest)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from assistant.desk.audit import Audit, Event
 from assistant.desk.database import Database
 from assistant.desk.errors import NoSuchUser, NotAcceptable, UserExists
-from assistant.desk.naming import LONGEST_NAME, acceptable_name
+from assistant.desk.naming import LONGEST_NAME, acceptable_name, folded_name
 from assistant.desk.passwords import Passwords
 from assistant.desk.permission import Role
 from assistant.desk.tables import sessions, users
@@ -50,7 +50,7 @@ class Users:
         name, kept = acceptable_name(name, "a user's"), self._passwords.hash(password)
         try:
             with self._database.writing() as db:
-                return self._insert(db, "users", _folded(name), name, role, kept)
+                return self._insert(db, "users", folded_name(name), name, role, kept)
         except IntegrityError:
             raise UserExists(
                 f"there is a user {name!r} already. Give another password: onrecord users password"
@@ -96,6 +96,17 @@ class Users:
         with self._database.reading() as db:
             return _named(db, name, auth)
 
+    def with_id(self, id: str) -> User:
+        """
+        Raises:
+            NoSuchUser: there is none, or none any more.
+        """
+        with self._database.reading() as db:
+            found = db.execute(select(*_COLUMNS).where(users.c.id == id)).first()
+        if found is None:
+            raise NoSuchUser("this user is not there any more.")
+        return _user(found)
+
     def remove(self, name: str, auth: str = "users") -> User:
         """Removes the user with sessions and conversations. Feedback they gave stays, without their name.
 
@@ -136,7 +147,7 @@ class Users:
 
     def with_password(self, name: str, password: str) -> User | None:
         """The user of this name, if that is the password. A name that nobody has takes as long to be refused."""
-        mine = (users.c.auth == "users") & (users.c.subject == _folded(name))
+        mine = (users.c.auth == "users") & (users.c.subject == folded_name(name))
         with self._database.reading() as db:
             found = db.execute(select(*_COLUMNS, users.c.password).where(mine)).first()
         kept = found.password if found else None
@@ -171,7 +182,7 @@ USER_COLUMNS = tuple(column.label(f"user_{column.name}") for column in _COLUMNS)
 
 
 def _named(db: Connection, name: str, auth: str) -> User:
-    one = (users.c.auth == auth) & or_(users.c.subject.in_({name, _folded(name)}), users.c.name == name)
+    one = (users.c.auth == auth) & or_(users.c.subject.in_({name, folded_name(name)}), users.c.name == name)
     found = [_user(row) for row in db.execute(select(*_COLUMNS).where(one))]
     if len(found) == 1:
         return found[0]
@@ -182,10 +193,6 @@ def _named(db: Connection, name: str, auth: str) -> User:
 
 def _user(row: Any) -> User:
     return User(row.id, row.name, Role(row.role), row.auth, row.created)
-
-
-def _folded(name: str) -> str:
-    return normalise(name).strip().casefold()
 
 
 def _shown(name: str) -> str:

@@ -36,6 +36,7 @@ from assistant.web.refusals import Counted, Refusals
 from assistant.web.render import Pages
 from assistant.web.services import Services
 from assistant.web.shield import Shield
+from assistant.web.widget.makers import Makers
 from assistant.web.widget.pages import demo_page, widget_pages
 from assistant.web.widget.tokens import WidgetTokens
 
@@ -62,7 +63,8 @@ def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
     line = Line() if assistant.writer is None else Line(at_once=_WRITING)
     intake = Intake(assistant.index, desk, open_fetcher(settings), line.lull)
     following = Following(open_feeds(settings), intake, settings.watch_minutes)
-    tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages)
+    makers = Makers(desk, settings.auth, settings.widget_visitors)
+    tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages, makers)
     refusals = Refusals(lambda kind, many: desk.audit.note(Event.REFUSED, kind.value, many, SERVER))
     return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path), refusals)
 

@@ -26,13 +26,18 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """``user`` is None for machines; ``key`` is then the name of the API key, and ``id`` what both are counted by."""
+    """``user`` is None for machines; ``key`` is then the name of the API key, and ``id`` what both are counted by.
+
+    ``session`` is the id of the session they came with. Whoever ``is_anyone`` took a token that is there for everybody.
+    """
 
     actions: frozenset[Action]
     user: User | None = None
     key: str = ""
     id: str = ""
     how: How = How.NOT
+    session: str = ""
+    is_anyone: bool = False
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ import pytest
 from hosting import CROSS_SITE, FOREIGN, LISTED, NONCE, SECOND, STRICT, Hosting, ask, panel
 from loopback import serving as hosting
 from serving import ONRECORD, environment, serving
+from watching import watched
 
 from ordeals.browser import CHROMIUM
 
@@ -33,12 +34,14 @@ def hosts(home: Path, browser: Browser) -> Iterator[Hosting]:
             other_sites = browser.browser_type.launch(executable_path=CHROMIUM, args=CROSS_SITE)
             found = Hosting(site, server, other_sites)
             found.tokens = {name: _token(server, key, page) for name, page in zip((LISTED, SECOND), pages, strict=True)}
+            found.tokens["asks only"] = _token(server, _api_key(home, "asks only", "ask"), pages[0])
             yield found
             other_sites.close()
 
 
-def _api_key(home: Path) -> str:
-    command = [ONRECORD, "keys", "add", "intranet", "--scope", "ask"]
+def _api_key(home: Path, name: str = "intranet", *scopes: str) -> str:
+    named = [word for scope in scopes or ("ask", "read", "claims") for word in ("--scope", scope)]
+    command = [ONRECORD, "keys", "add", name, *named]
     done = subprocess.run(command, env=environment(home), cwd=home, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -159,6 +162,31 @@ def test_a_token_for_another_page_is_refused_and_the_panel_says_so(hosts: Hostin
             ask(panel(page), "who denied the call?")
             assert "This page may not ask On Record just now." in panel(page).locator(".notice").inner_text()
             assert panel(page).locator(".answer").count() == 0
+
+
+def test_a_token_that_may_only_ask_shows_quotations_and_says_that_it_opens_no_articles(hosts: Hosting) -> None:
+    hosts.put(hosts.tag(open="true", token=hosts.tokens["asks only"]))
+    with hosts.opened(quiet=False) as page:
+        frame = panel(page)
+        ask(frame, "who denied the call?")
+        quote = text(frame.locator("blockquote").first.inner_text()).removesuffix(" [1]")
+        frame.locator("blockquote .cite").first.click()
+        opened = frame.locator(".excerpt").first
+        opened.locator(".notice").wait_for()
+        assert opened.locator(".notice").inner_text() == "The widget on this page may not open articles."
+        assert text(opened.locator("q").inner_text()) == quote
+
+
+def test_on_a_page_of_ours_the_login_of_its_reader_renews_the_token(hosts: Hosting) -> None:
+    page = hosts.browser.new_page()
+    page.goto(hosts.server + "/widget")
+    page.route("**/api/v1/ask", lambda route: route.fulfill(status=401, json={"detail": "past its time"}), times=1)
+    with page.expect_response("**/api/v1/widget/tokens") as renewed:
+        page.locator("#question").fill("who denied the call?")
+        page.locator("#question").press("Enter")
+    assert renewed.value.status == 200
+    page.locator("blockquote").first.wait_for(timeout=60_000)
+    page.close()
 
 
 def test_a_token_that_has_run_out_is_replaced_without_a_word(hosts: Hosting) -> None:
@@ -394,5 +422,19 @@ def test_the_demo_shows_two_widgets_under_a_strict_policy_and_asks(hosts: Hostin
     assert DENIAL in text(panel(page).locator(".answer").inner_text())
     assert "source=Harbour Post" in page.locator("main").inner_text()
     assert "Searched here: Harbour Post." in panel(page, "inline").locator("#empty").inner_text()
-    assert [error for error in errors if "favicon" not in error] == []
+    assert errors == []
     context.close()
+
+
+@pytest.mark.parametrize("path", ["/widget", "/demo"])
+def test_the_pages_own_policy_allows_all_that_the_page_shows_its_icon_too(hosts: Hosting, path: str) -> None:
+    with watched(hosts.browser, hosts.server) as seen:
+        page = seen.new_page()
+        page.goto(hosts.server + path)
+        icon = page.locator("link[rel=icon]").get_attribute("href", timeout=5000)
+        # As a browser with tabs would load it; this one has none.
+        assert page.evaluate(
+            "async (src) => { const one = Object.assign(new Image(), { src }); await one.decode(); return one.src; }",
+            icon,
+        ).startswith(hosts.server + "/site/")
+        seen.assert_quiet()

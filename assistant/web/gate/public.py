@@ -8,7 +8,8 @@ OIDC_START = "/login/oidc"
 OIDC_BACK = "/login/oidc/back"
 MANIFEST = "/manifest.json"
 
-WIDGET = ("/widget.js", "/widget")
+WIDGET_FRAME = "/widget"
+WIDGET = ("/widget.js", WIDGET_FRAME)
 """What may be done behind the widget's page takes a token."""
 
 HEALTH = "/api/v1/health"

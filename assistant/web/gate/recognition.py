@@ -74,9 +74,10 @@ class Recognition:
         if not token:
             return NOBODY
         try:
-            return _user(self._desk.sessions.current(token).user, How.SESSION)
+            session = self._desk.sessions.current(token)
         except NoSession:
             return NOBODY
+        return replace(_user(session.user, How.SESSION), session=session.id)
 
     def _by_proxy(self, request: HTTPConnection) -> Visitor:
         names = _header(request, self._settings.auth_header)

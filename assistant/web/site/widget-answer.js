@@ -104,7 +104,7 @@ const excerptOf = (place, id) => {
   const region = make("section", { id, class: "excerpt", "aria-label": `In the article: ${place.title}` }, said("quiet", "Opening the article …"));
   read(place).then(
     (article) => region.replaceChildren(...excerpt(place, article)),
-    (error) => region.replaceChildren(said("notice", error.message)),
+    (error) => region.replaceChildren(...(place.quote ? [make("q", {}, place.quote)] : []), said("notice", error.message)),
   );
   return region;
 };

@@ -2,9 +2,7 @@
 
 const { base, page } = document.body.dataset;
 const HOST_PAGE = page || location.origin;
-const FRESH = 10 * 60 * 1000;
-let token = document.body.dataset.token;
-let since = Date.now();
+let { token } = document.body.dataset;
 
 export class Trouble extends Error {}
 
@@ -22,7 +20,7 @@ export const listen = (heard) => {
 
 /** Answers are asked for step by step: `grown` gets each. Resolves with the last; throws Trouble in words. */
 export const ask = async (body, signal, grown) => {
-  const response = await call("/api/v1/ask", { method: "POST", body: JSON.stringify({ ...body, stream: true }), signal });
+  const response = await called("/api/v1/ask", { method: "POST", body: JSON.stringify({ ...body, stream: true }), signal });
   let last = null;
   let done = false;
   for await (const { name, data } of events(response.body)) {
@@ -37,71 +35,94 @@ export const ask = async (body, signal, grown) => {
 /** The article of a citation or passage, with its text and the stretch of it that is meant. */
 export const read = async ({ article_id: id, version, start, end }) => {
   const query = new URLSearchParams({ version, start, end });
-  return (await call(`/api/v1/articles/${encodeURIComponent(id)}?${query}`, {})).json();
+  const response = await call(`/api/v1/articles/${encodeURIComponent(id)}?${query}`, {});
+  if (response.status === 403) throw new Trouble("The widget on this page may not open articles.");
+  return (await succeeded(response)).json();
 };
 
+const called = async (path, options) => succeeded(await call(path, options));
+
 const call = async (path, options) => {
-  if (!token || Date.now() - since > FRESH) await renew();
+  if (!token) await renew();
   let response = await send(path, options);
-  if (response.status === 401 || response.status === 403) {
-    token = "";
+  if (response.status === 401) {
     await renew();
     response = await send(path, options);
   }
-  if (response.ok) return response;
-  const problem = await response.json().catch(() => ({}));
-  throw new Trouble(problem.detail || `On Record answered with an error (${response.status}).`);
+  if (response.status !== 401) return response;
+  token = "";
+  throw new Trouble(`${REFUSED} ${await detailOf(response)}`.trim());
 };
 
-const send = async (path, options) => {
-  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+const succeeded = async (response) => {
+  if (response.ok) return response;
+  throw new Trouble((await detailOf(response)) || `On Record answered with an error (${response.status}).`);
+};
+
+const detailOf = async (response) => (await response.json().catch(() => ({}))).detail || "";
+
+const send = (path, options) => fetched(path, {
+  ...options,
+  headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+  credentials: "omit",
+});
+
+const fetched = async (path, options) => {
   try {
-    return await fetch(base + path, { ...options, headers, credentials: "omit" });
+    return await fetch(base + path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Trouble("On Record cannot be reached. It may be restarting, or the network is down.");
   }
 };
 
-/** Another token for this one; where it is none any more, whatever gave the first one is asked again. */
-const renew = async () => {
-  if (token && await exchanged(token)) return;
-  if (await exchanged(await fromServer()) || await exchanged(await fromPage())) return;
-  token = "";
-  throw new Trouble(
-    page
-      ? "This page may not ask On Record just now. Reload it; if that does not help, its token (data-token) is missing, for another page or past its time."
-      : "Log in to On Record to ask here.",
-  );
+const REFUSED = page
+  ? "This page may not ask On Record just now. Reload it; if that does not help, its token (data-token) is missing, for another page or past its time."
+  : "Log in to On Record to ask here.";
+
+/** Another token, from whatever made the one before: none makes another. Who needs one meanwhile waits for the same. */
+const renew = () => {
+  renewing ??= renewed().finally(() => { renewing = null; });
+  return renewing;
+};
+let renewing = null;
+
+const renewed = async () => {
+  token = page ? (await fromServer()) || (await fromPage()) : await fromLogin();
+  if (!token) throw new Trouble(REFUSED);
 };
 
-const exchanged = async (one) => {
-  if (!one) return false;
-  token = one;
-  const response = await send("/api/v1/widget/renewals", { method: "POST", body: JSON.stringify(page ? { page } : {}) });
-  if (!response.ok) return false;
-  ({ token } = await response.json());
-  since = Date.now();
-  return true;
+/** On a page of our own: by the login of whoever reads it. */
+const fromLogin = async () => {
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetched("/api/v1/widget/tokens", { method: "POST", headers, body: "{}" });
+  return response.ok ? (await response.json()).token : "";
 };
 
-/** The token in this page as the server makes it now: there is one if it lets in whoever opens it. */
+/** The token in this frame as the server makes it now: there is one if anyone may ask here. */
 const fromServer = async () => {
   const response = await fetch(location.href, { cache: "no-store" }).catch(() => null);
   return /data-token="(orw_[\w.-]+)"/.exec(response ? await response.text() : "")?.[1];
 };
 
-/** The token that the page around us has in its data-token. */
+/** The token that the page around us has in its data-token, if it is for that page. */
 const fromPage = () => new Promise((resolve) => {
-  if (parent === window || !page) return resolve("");
-  handed = resolve;
+  if (parent === window) return resolve("");
+  handed = (one) => resolve(isForHere(one) ? one : "");
   setTimeout(resolve, 3000, "");
   return tell("token");
 });
 let handed = () => {};
 listen((message) => { if (message.onrecord === "token") handed(String(message.token || "")); });
 
-setInterval(() => { if (token) renew().catch(() => {}); }, FRESH);
+/** The server does not see on which page a token is used. */
+const isForHere = (one) => {
+  try {
+    return JSON.parse(atob(one.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).aud === page;
+  } catch {
+    return false;
+  }
+};
 
 /** The events of a text/event-stream. */
 async function* events(stream) {

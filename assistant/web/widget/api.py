@@ -9,30 +9,24 @@ from pydantic import Field
 from starlette.requests import Request
 
 from assistant.desk.permission import Action
-from assistant.saying import capitalised
 from assistant.web.api.access import allowed
 from assistant.web.api.problems import FORBIDDEN, documented
 from assistant.web.api.schemas import Asks
-from assistant.web.gate.recognition import bearer_of
-from assistant.web.widget.tokens import OWN, PREFIX, SECONDS, TokenRefused, WidgetTokens
+from assistant.web.visitor import Visitor, visitor_of
+from assistant.web.widget.makers import maker_of
+from assistant.web.widget.tokens import OWN, WidgetTokens
 
 _Page = Annotated[str, Field(max_length=300, examples=["https://intranet.example"])]
 
 
 class TokenRequest(Asks):
-    """Which page the token is for: its origin, as the setting `widget_pages` has it."""
+    """Which page the token is for: its origin, as `widget_pages` has it. Left out for a page of On Record's own."""
 
-    page: _Page
-
-
-class RenewalRequest(Asks):
-    """The page that shows the widget; left out for On Record's own."""
-
-    page: Annotated[str, Field(max_length=300)] = OWN
+    page: _Page | None = None
 
 
 class TokenFields(Asks):
-    """A token for the widget on one page, good for `expires_in` seconds."""
+    """A token for the widget on one page, good for `expires_in` seconds, or until whoever had it made may not ask."""
 
     token: str
     page: str
@@ -44,23 +38,24 @@ def widget_api(tokens: WidgetTokens) -> APIRouter:
 
     @router.post("/tokens", response_model=TokenFields, responses=documented())
     def issue(request: Request, body: TokenRequest) -> Any:
-        """Makes a token for the widget on a page, for the page's server to put into `data-token`."""
-        if bearer_of(request).startswith(PREFIX):
-            raise FORBIDDEN.problem("A widget's token makes no others. Ask with an API key of the scope ask.")
-        if body.page not in tokens.pages:
-            raise FORBIDDEN.problem(f"{body.page} is not in the setting widget_pages, so it may not show the widget.")
-        return _fields(tokens.issue(body.page), body.page)
+        """Makes a token for the widget on a page, for the page's server to put into `data-token`.
 
-    @router.post("/renewals", response_model=TokenFields, responses=documented())
-    def renew(request: Request, body: RenewalRequest) -> Any:
-        """Renews the token that the request brings, if it is for this page."""
-        try:
-            return _fields(tokens.renewed(bearer_of(request), body.page), body.page)
-        except TokenRefused as error:
-            raise FORBIDDEN.problem(capitalised(error)) from None
+        It lets ask, read and see claims, as far as whoever sends this request may. Another is had in the same way:
+        a token makes none.
+        """
+        page, by = body.page or OWN, _maker(visitor_of(request), body.page)
+        if body.page is not None and body.page not in tokens.pages:
+            raise FORBIDDEN.problem(f"{body.page} is not in the setting widget_pages, so it may not show the widget.")
+        token, seconds = tokens.issue(page, by)
+        return {"token": token, "page": page, "expires_in": seconds}
 
     return router
 
 
-def _fields(token: str, page: str) -> dict[str, Any]:
-    return {"token": token, "page": page, "expires_in": SECONDS}
+def _maker(visitor: Visitor, page: str | None) -> str:
+    by = maker_of(visitor)
+    if not by:
+        raise FORBIDDEN.problem("A widget's token makes no others. Ask with what made it: a login, or an API key.")
+    if page is None and visitor.user is None:
+        raise FORBIDDEN.problem("Name the page that the token is for. On Record's own pages are for people.")
+    return by

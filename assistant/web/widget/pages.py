@@ -15,8 +15,9 @@ from starlette.responses import Response
 
 from assistant.desk.permission import Action
 from assistant.web.render import Pages
-from assistant.web.visitor import visitor_of
+from assistant.web.visitor import How, Visitor, visitor_of
 from assistant.web.widget.filters import read_page_filter
+from assistant.web.widget.makers import ANYONE, maker_of
 from assistant.web.widget.tokens import OWN, WidgetTokens
 from indexes.filters import ImpossibleFilter
 
@@ -24,8 +25,8 @@ _SITE = Path(__file__).parent.parent / "site"
 _ACCENT = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 _LONGEST_TITLE = 80
 _STRICT = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; {more}; base-uri 'none'; form-action 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {ancestors}"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; {more}; base-uri 'none'; "
+    "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {ancestors}"
 )
 
 
@@ -33,7 +34,7 @@ def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone",
     """``/widget.js`` for pages that show the widget, and ``/widget`` for its frame.
 
     Those of ``tokens.pages`` may frame it; whoever opens it there gets a token if ``visitors`` are "anyone". In a frame
-    of our own, which is one without ``page``, those get one who may ask anyhow.
+    of our own, which is one without ``page``, users who may ask get one. Programs get one at the API.
     """
     router, site = APIRouter(include_in_schema=False), StaticFiles(directory=_SITE)
 
@@ -49,8 +50,9 @@ def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone",
     def frame(request: Request, page: str = "", title: str = "", accent: str = "", filter: str = "") -> Response:
         if page and page not in tokens.pages:
             return HTMLResponse(pages.missing("This page may not show the widget."), 403, _headers("'none'"))
-        given = visitors == "anyone" if page else visitor_of(request).may(Action.ASK)
-        token = tokens.issue(page or OWN) if given else ""
+        visitor = visitor_of(request)
+        by = _maker_for(visitor) if not page else ANYONE if visitors == "anyone" else ""
+        token = tokens.issue(page or OWN, by)[0] if by and visitor.how is not How.BEARER else ""
         accent = accent if _ACCENT.fullmatch(accent) else ""
         shown = _shown(filter) | {"page": page, "token": token, "accent": accent}
         title = title.strip()[:_LONGEST_TITLE] or "Ask On Record"
@@ -70,6 +72,10 @@ def demo_page(pages: Pages) -> APIRouter:
         return HTMLResponse(pages.demo(address), headers={"Content-Security-Policy": policy})
 
     return router
+
+
+def _maker_for(visitor: Visitor) -> str:
+    return maker_of(visitor) if visitor.user and visitor.may(Action.ASK) else ""
 
 
 def _shown(filter: str) -> dict[str, str]:

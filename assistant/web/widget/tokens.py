@@ -1,4 +1,4 @@
-"""Tokens of the widget: signed, for one page that shows it, for a quarter of an hour. None is kept.
+"""Tokens of the widget: signed, for one page, and good as long as whoever had them made may ask. None is kept.
 
 They are JSON Web Tokens (RFC 7519) under HS256, behind ``orw_`` so that they are told from API keys.
 """
@@ -11,48 +11,44 @@ from typing import Any
 
 import jwt
 
-from assistant.desk.permission import Action
+from assistant.desk.tokens import new_id
 from assistant.saying import capitalised
 from assistant.web.api.problems import UNAUTHENTICATED
 from assistant.web.refusals import Refused
 from assistant.web.visitor import Visitor
-from indexes.errors import OnRecordError
+from assistant.web.widget.makers import ANYONE, Maker, Makers, TokenRefused
 
 PREFIX = "orw_"
 OWN = "self"
 """Audience of tokens for the app's own pages, whatever they are called."""
 
-SECONDS = 15 * 60
-_LONGEST = 8 * 60 * 60
-ACTIONS = frozenset({Action.ASK, Action.READ, Action.CLAIMS})
-_CLAIMS = ["aud", "iat", "exp", "first"]
+_SECONDS = 15 * 60
+_BY_KEY = 8 * 60 * 60
+"""A page's server gets its tokens when it makes a page, which may stay open for a working day."""
 
-
-class TokenRefused(OnRecordError):
-    """A token that is none, is past its time or is for another page. Seen by whoever sent it."""
+_CLAIMS = ["aud", "by", "exp", "iat", "jti"]
+# Every use is checked against our own clock and the maker. A token that seems to come from the future was issued before
+# the clock was set back.
+_READING: Any = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False}
 
 
 class WidgetTokens:
-    """Issues and checks tokens under ``secret``. Those for a page that is in ``pages`` no more are worth nothing."""
+    """Issues and checks tokens under ``secret``, for the app's own pages and those in ``pages``."""
 
-    def __init__(self, secret: str, pages: Collection[str], now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, secret: str, pages: Collection[str], makers: Makers, now: Callable[[], float] = time.time
+    ) -> None:
         self.pages = frozenset(pages)
-        self._secret, self._audiences, self._now = secret, [OWN, *pages], now
+        self._secret, self._makers, self._now = secret, makers, now
 
-    def issue(self, page: str) -> str:
-        """A token for the widget on ``page``, an origin or :data:`OWN`."""
-        return self._signed(page, int(self._now()))
+    def issue(self, page: str, by: str) -> tuple[str, int]:
+        """A token for the widget on ``page``, an origin or :data:`OWN`, and the seconds it is good for.
 
-    def renewed(self, token: str, page: str) -> str:
-        """Another token for the same page; renewing ends eight hours after the first was issued.
-
-        Raises:
-            TokenRefused: ``token`` is not valid, or not for ``page``.
+        ``by`` is who makes it, as :func:`maker_of` names them, or :data:`ANYONE`.
         """
-        claims = self._read(token)
-        if claims["aud"] != page:
-            raise TokenRefused("this token is for the widget on another page. Have this page's server get its own.")
-        return self._signed(page, claims["first"])
+        now, seconds = int(self._now()), _BY_KEY if by.startswith("key ") else _SECONDS
+        claims = {"aud": page, "by": by, "jti": new_id(), "iat": now, "exp": now + seconds}
+        return PREFIX + jwt.encode(claims, self._secret, "HS256"), seconds
 
     def visitor(self, token: str) -> Visitor | None:
         """Who may do what with ``token``; None where it is of another kind.
@@ -63,15 +59,11 @@ class WidgetTokens:
         if not token.startswith(PREFIX):
             return None
         try:
-            self._read(token)
+            claims = self._read(token)
+            maker = self._makers.look_up(claims["by"])
         except TokenRefused as error:
-            raise UNAUTHENTICATED.problem(capitalised(error)).counted_as(Refused.BAD_TOKEN) from None
-        return Visitor(ACTIONS)
-
-    def _signed(self, page: str, first: int) -> str:
-        now = int(self._now())
-        claims = {"aud": page, "iat": now, "exp": min(now + SECONDS, first + _LONGEST), "first": first}
-        return PREFIX + jwt.encode(claims, self._secret, "HS256")
+            raise UNAUTHENTICATED.problem(capitalised(error), _REFUSED).counted_as(Refused.BAD_TOKEN) from None
+        return Visitor(maker.actions, id=_counted_as(maker, claims), is_anyone=claims["by"] == ANYONE)
 
     def _read(self, token: str) -> dict[str, Any]:
         try:
@@ -79,9 +71,21 @@ class WidgetTokens:
                 token.removeprefix(PREFIX),
                 self._secret,
                 algorithms=["HS256"],
-                audience=self._audiences,
-                options={"require": _CLAIMS},
+                audience=[OWN, *self.pages],
+                options=_READING,
             )
+        except jwt.InvalidAudienceError:
+            raise TokenRefused("its page may not show the widget any more (setting widget_pages).") from None
         except jwt.PyJWTError:
-            raise TokenRefused("this token is none of ours, or past its time. Open the widget anew.") from None
+            raise TokenRefused("this token is none of ours. Reload the page.") from None
+        if found["exp"] <= self._now():
+            raise TokenRefused("this token is past its time. Reload the page.")
         return found
+
+
+_REFUSED = {"WWW-Authenticate": 'Bearer realm="On Record", error="invalid_token"'}
+
+
+def _counted_as(maker: Maker, claims: dict[str, Any]) -> str:
+    """A person has one rate for all tokens of a login; where a maker's tokens go to many people, each has its own."""
+    return f"widget {maker.name}" if maker.is_one else f"widget {maker.name} {claims['jti'][:12]}"
