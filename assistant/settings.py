@@ -139,7 +139,12 @@ class Settings(BaseSettings):
         description="Questions and searches that a user or key may send in a minute; an address ten times that.",
     )
     changes_per_minute: int = Field(120, ge=1, description="Requests to add, remove or change something, likewise.")
-    logins_per_minute: int = Field(30, ge=1, description="Attempts to log in that an address may make in a minute.")
+    logins_per_minute: int = Field(
+        30,
+        ge=1,
+        description="Attempts to log in that an address may make in a minute. Users who logged in there before are "
+        "each counted alone; all together may make ten times as many.",
+    )
     keep_conversations_days: int = Field(
         180, ge=0, le=36500, description="Days a conversation is kept after its last question; 0 keeps it for good."
     )

@@ -1,4 +1,4 @@
-"""Attempts to log in, counted by name and by address, so that guessing becomes slow. Knows nothing of passwords.
+"""Attempts to log in, counted so that guessing becomes slow. Knows nothing of passwords.
 
 What is typed as a name may be a password: names and addresses are kept only as hashes.
 """
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, sel
 
 from assistant.desk.database import Database
 from assistant.desk.errors import TooManyAttempts
+from assistant.desk.naming import folded_name
 from assistant.desk.tables import attempts
 from assistant.desk.tokens import hashed
 
@@ -21,92 +22,148 @@ FORGOTTEN = timedelta(days=1)
 """After this time without an attempt, the ones that failed no longer count."""
 
 _REMEMBERED = timedelta(days=30)
-_NAME, _ADDRESS, _KNOWN = "name", "address", "known"
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""So far apart the clocks of two servers at one database may be. What was noted later than that from now was noted
+before a clock was set back; nobody waits until it is reached again."""
+
+_NAME, _ADDRESS, _PAIR, _SESSION, _KNOWN = "name", "address", "name at address", "session", "known"
 
 
 @dataclass(frozen=True)
 class Pace:
-    """So many failures are free; then the wait doubles from one second up to ``longest`` seconds."""
+    """So many failures are free; then the wait doubles from ``first`` seconds up to ``longest``."""
 
     free: int
+    first: int
     longest: int
 
     def wait(self, failures: int) -> int:
         """Seconds to wait after the last of so many failures."""
         over = failures - self.free
-        return 0 if over < 0 else min(2 ** min(over, 30), self.longest)
+        return 0 if over < 0 else min(self.first * 2 ** min(over, 30), self.longest)
 
 
-# Whoever guesses at a name from many addresses must not lock its owner out: a name never waits long, and not at all
-# at an address where its owner logged in before.
-PACES = {_NAME: Pace(free=5, longest=60), _ADDRESS: Pace(free=20, longest=900)}
+# At most ten passwords are tried for one name from one place within a quarter of an hour. Whoever guesses at a name
+# from many addresses must not lock its owner out: a name alone never waits long.
+_SLOW = Pace(free=5, first=15, longest=900)
+PACES = {
+    _NAME: Pace(free=5, first=1, longest=60),
+    _ADDRESS: Pace(free=20, first=1, longest=900),
+    _PAIR: _SLOW,
+    _SESSION: _SLOW,
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt to log in under ``name`` from ``address``, in a browser that has a ``session`` of theirs, or none."""
+
+    name: str
+    address: str
+    session: str = ""
+
+    @property
+    def person(self) -> str:
+        return folded_name(self.name)
+
+    @property
+    def place(self) -> str:
+        return place_of(self.address)
 
 
 class Attempts:
-    """Attempts count as failed from their beginning, so that many at once gain nothing."""
+    """Attempts count as failed from their beginning, so that many at once gain nothing.
+
+    What others do at the same address, or with the same name elsewhere, holds up neither whose browser has a session of
+    theirs, nor who logged in from there before.
+    """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database, self._now = database, now
 
-    def begin(self, name: str, address: str) -> None:
+    def begin(self, attempt: Attempt) -> None:
         """Counts an attempt.
 
         Raises:
             TooManyAttempts: it came too soon; it was not counted.
         """
         with self._database.writing() as db:
-            counted = [(_ADDRESS, place_of(address))]
-            if not self._is_known(db, name, address):
-                counted.append((_NAME, _person(name)))
-            wait = max(self._wait(db, kind, key) for kind, key in counted)
+            counted = self._counted(db, attempt)
+            wait = max(self._wait(db, kind, hash) for kind, hash in counted)
             if wait > 0:
                 raise TooManyAttempts(wait)
-            for kind, key in counted:
-                self._count(db, kind, key)
+            for kind, hash in counted:
+                self._count(db, kind, hash)
 
-    def succeeded(self, name: str, address: str) -> None:
-        """The attempt was no failure. The name starts afresh; the address only gets this one back."""
+    def succeeded(self, attempt: Attempt) -> None:
+        """The attempt was no failure. The name starts afresh here; the address only gets this one back."""
         with self._database.writing() as db:
-            db.execute(delete(attempts).where(_row(_NAME, _person(name))))
-            mine = and_(_row(_ADDRESS, place_of(address)), attempts.c.failures > 0)
-            db.execute(update(attempts).where(mine).values(failures=attempts.c.failures - 1))
-            self._count(db, _KNOWN, _person(name) + place_of(address))
+            counted = self._counted(db, attempt)
+            for kind, hash in counted:
+                if kind == _ADDRESS:
+                    mine = and_(_row(kind, hash), attempts.c.failures > 0)
+                    db.execute(update(attempts).where(mine).values(failures=attempts.c.failures - 1))
+                else:
+                    db.execute(delete(attempts).where(_row(kind, hash)))
+            self._count(db, _KNOWN, _known(attempt))
+
+    def is_known(self, attempt: Attempt) -> bool:
+        """Whether this user logged in from this address before, or the browser has a session of theirs."""
+        with self._database.reading() as db:
+            return bool(attempt.session) or self._was_here(db, attempt)
 
     def forget_name(self, name: str) -> None:
         """The operator gave this name another password."""
+        person = Attempt(name, "").person
         with self._database.writing() as db:
-            db.execute(delete(attempts).where(_row(_NAME, _person(name))))
+            pairs = and_(attempts.c.kind == _PAIR, attempts.c.hash.startswith(_half(person)))
+            db.execute(delete(attempts).where(or_(_row(_NAME, hashed(person)), pairs)))
 
     def sweep(self, db: Connection) -> None:
         """Deletes what no longer counts."""
         old = and_(attempts.c.kind != _KNOWN, attempts.c.last < self._now() - FORGOTTEN)
         db.execute(delete(attempts).where(or_(old, attempts.c.last < self._now() - _REMEMBERED)))
 
-    def _is_known(self, db: Connection, name: str, address: str) -> bool:
-        last = db.scalar(select(attempts.c.last).where(_row(_KNOWN, _person(name) + place_of(address))))
+    def _counted(self, db: Connection, attempt: Attempt) -> list[tuple[str, str]]:
+        """What the attempt is counted by: kinds and hashes."""
+        if attempt.session:
+            return [(_SESSION, hashed(attempt.session))]
+        pair = (_PAIR, _half(attempt.person) + _half(attempt.place))
+        if self._was_here(db, attempt):
+            return [pair]
+        return [pair, (_NAME, hashed(attempt.person)), (_ADDRESS, hashed(attempt.place))]
+
+    def _was_here(self, db: Connection, attempt: Attempt) -> bool:
+        last = db.scalar(select(attempts.c.last).where(_row(_KNOWN, _known(attempt))))
         return last is not None and last > self._now() - _REMEMBERED
 
-    def _wait(self, db: Connection, kind: str, key: str) -> int:
-        found = db.execute(select(attempts.c.failures, attempts.c.last).where(_row(kind, key))).first()
-        if found is None or found.last < self._now() - FORGOTTEN:
+    def _wait(self, db: Connection, kind: str, hash: str) -> int:
+        now = self._now()
+        found = db.execute(select(attempts.c.failures, attempts.c.last).where(_row(kind, hash))).first()
+        if found is None or not now - FORGOTTEN <= found.last <= now + _CLOCKS_DIFFER:
             return 0
         ends = found.last + timedelta(seconds=PACES[kind].wait(found.failures))
-        return -int((self._now() - ends) // timedelta(seconds=1)) if ends > self._now() else 0
+        return -int((now - ends) // timedelta(seconds=1)) if ends > now else 0
 
-    def _count(self, db: Connection, kind: str, key: str) -> None:
+    def _count(self, db: Connection, kind: str, hash: str) -> None:
         now = self._now()
-        db.execute(delete(attempts).where(_row(kind, key), attempts.c.last < now - FORGOTTEN))
-        again = update(attempts).where(_row(kind, key)).values(failures=attempts.c.failures + 1, last=now)
+        db.execute(delete(attempts).where(_row(kind, hash), attempts.c.last < now - FORGOTTEN))
+        again = update(attempts).where(_row(kind, hash)).values(failures=attempts.c.failures + 1, last=now)
         if db.execute(again).rowcount == 0:
-            db.execute(insert(attempts).values(kind=kind, hash=hashed(key), failures=1, last=now))
+            db.execute(insert(attempts).values(kind=kind, hash=hash, failures=1, last=now))
 
 
-def _row(kind: str, key: str) -> ColumnElement[bool]:
-    return and_(attempts.c.kind == kind, attempts.c.hash == hashed(key))
+def _row(kind: str, hash: str) -> ColumnElement[bool]:
+    return and_(attempts.c.kind == kind, attempts.c.hash == hash)
 
 
-def _person(name: str) -> str:
-    return name.strip().casefold()
+def _known(attempt: Attempt) -> str:
+    return hashed(attempt.person + attempt.place)
+
+
+def _half(text: str) -> str:
+    """Half a hash: the rows of one name at all addresses begin alike."""
+    return hashed(text)[:32]
 
 
 def place_of(address: str) -> str:

@@ -62,6 +62,27 @@ def test_a_session_ends_in_the_end_however_much_it_is_used(tmp_path: Path, clock
             desk.sessions.current(token)
 
 
+def test_a_clock_set_back_ends_no_session_and_does_not_make_it_last_longer_unused(
+    desk: Desk, ada: User, clock: Clock
+) -> None:
+    token = desk.sessions.begin(ada)
+    clock.forward(days=-3)
+    assert desk.sessions.current(token).user == ada
+    clock.forward(hours=12)
+    with pytest.raises(NoSession):
+        desk.sessions.current(token)
+
+
+def test_a_session_is_found_by_its_id_without_being_used(desk: Desk, ada: User, clock: Clock) -> None:
+    token = desk.sessions.begin(ada)
+    id = desk.sessions.current(token).id
+    clock.forward(hours=11)
+    assert desk.sessions.with_id(id).user == ada
+    clock.forward(hours=1)
+    with pytest.raises(NoSession):
+        desk.sessions.with_id(id)
+
+
 def test_logging_out_ends_one_session_and_everywhere_all(desk: Desk, ada: User, bo: User) -> None:
     first, second, bos = desk.sessions.begin(ada), desk.sessions.begin(ada), desk.sessions.begin(bo)
     desk.sessions.end(first)

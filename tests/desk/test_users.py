@@ -35,6 +35,13 @@ def fail(desk: Desk, name: str, address: str, times: int = 1) -> None:
             desk.logins.log_in(name, "guessed it wrong", address)
 
 
+def was_tried(desk: Desk, name: str, address: str) -> bool:
+    """Whether a wrong password was looked at; otherwise it came too soon."""
+    with pytest.raises(LoginRefused) as refused:
+        desk.logins.log_in(name, "guessed it wrong", address)
+    return not isinstance(refused.value, TooManyAttempts)
+
+
 def test_the_right_password_lets_in_whatever_the_case_of_the_name(desk: Desk, ada: User) -> None:
     assert desk.logins.log_in(" aDA ", PASSWORD, HERE) == ada
 
@@ -172,7 +179,37 @@ def test_after_five_wrong_passwords_a_name_has_to_wait_longer_and_longer(desk: D
         waits.append(refused.value.seconds)
         clock.forward(seconds=waits[-1])
         fail(desk, "Ada", THERE)
-    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert waits == [15, 30, 60, 120, 240, 480, 900, 900]
+
+
+def test_from_one_place_at_most_ten_passwords_are_tried_in_a_quarter_of_an_hour(
+    desk: Desk, ada: User, clock: Clock
+) -> None:
+    """Also where she logged in before, and whatever others do."""
+    desk.logins.log_in("Ada", PASSWORD, HERE)
+    tried = []
+    for second in range(0, 3600, 5):
+        for address in (HERE, THERE):
+            if was_tried(desk, "Ada", address):
+                tried.append((second, address))
+        clock.forward(seconds=5)
+    for address in (HERE, THERE):
+        seconds = [second for second, place in tried if place == address]
+        assert max(sum(start <= second < start + 900 for second in seconds) for start in seconds) <= 10
+
+
+def test_a_name_guessed_at_from_many_places_waits_for_a_minute_at_most(desk: Desk, ada: User, clock: Clock) -> None:
+    for n in range(30):
+        assert was_tried(desk, "Ada", f"203.0.113.{n}")
+        clock.forward(seconds=60)
+    assert desk.logins.log_in("Ada", PASSWORD, HERE) == ada
+
+
+def test_however_a_name_is_typed_it_is_one_name_that_waits(desk: Desk) -> None:
+    for name in ("Jos\u00e9", "Jose\u0301", " jos\u00e9 ", "JOS\u00c9", "\ufeffJos\u00e9"):
+        assert was_tried(desk, name, HERE)
+    with pytest.raises(TooManyAttempts):
+        desk.logins.log_in("Jos\u00e9", PASSWORD, THERE)
 
 
 def test_guessing_many_at_once_gains_nothing(desk: Desk, ada: User) -> None:
@@ -231,12 +268,54 @@ def test_whoever_guesses_from_elsewhere_does_not_lock_out_who_logged_in_here_bef
     assert desk.logins.log_in("Ada", PASSWORD, HERE) == ada
 
 
-def test_logins_of_ones_own_do_not_pay_for_guesses(desk: Desk, ada: User, bo: User) -> None:
+def test_logins_of_ones_own_do_not_pay_for_guesses_and_do_not_wait_for_them(desk: Desk, ada: User, bo: User) -> None:
     for n in range(PACES["address"].free):
         assert desk.logins.log_in("Bo", PASSWORD, THERE) == bo
         fail(desk, f"name {n}", THERE)
     with pytest.raises(TooManyAttempts):
-        desk.logins.log_in("Bo", PASSWORD, THERE)
+        desk.logins.log_in("Ada", PASSWORD, THERE)
+    assert desk.logins.log_in("Bo", PASSWORD, THERE) == bo
+
+
+def test_a_browser_that_had_a_session_of_hers_lets_her_in_whatever_others_do_there(
+    desk: Desk, ada: User, bo: User, clock: Clock
+) -> None:
+    token, bos = desk.sessions.begin(ada), desk.sessions.begin(bo)
+    clock.forward(hours=13)  # it is over
+    fail(desk, "Ada", THERE, 5)
+    for n in range(PACES["address"].free - 5):
+        fail(desk, f"name {n}", THERE)
+    for other in ("", bos, "made up"):
+        with pytest.raises(TooManyAttempts):
+            desk.logins.log_in("Ada", PASSWORD, THERE, other)
+    assert desk.logins.log_in("Ada", PASSWORD, THERE, token) == ada
+
+
+def test_whoever_has_a_browser_of_hers_guesses_as_slowly(desk: Desk, ada: User) -> None:
+    token = desk.sessions.begin(ada)
+    for _ in range(5):
+        with pytest.raises(LoginRefused, match="do not belong together"):
+            desk.logins.log_in("Ada", "guessed it wrong", THERE, token)
+    with pytest.raises(TooManyAttempts):
+        desk.logins.log_in("Ada", PASSWORD, THERE, token)
+
+
+def test_a_clock_set_back_lets_the_right_password_in(desk: Desk, ada: User, clock: Clock) -> None:
+    fail(desk, "Ada", THERE, 5)
+    clock.forward(days=-2)
+    assert desk.logins.log_in("Ada", PASSWORD, THERE) == ada
+    fail(desk, "Ada", HERE, 5)
+    clock.forward(hours=-1)
+    assert was_tried(desk, "Ada", HERE)
+    with pytest.raises(TooManyAttempts):  # by the clock as it is now
+        desk.logins.log_in("Ada", PASSWORD, HERE)
+
+
+def test_where_two_servers_clocks_differ_a_little_guessing_is_no_faster(desk: Desk, ada: User, clock: Clock) -> None:
+    fail(desk, "Ada", THERE, 5)
+    clock.forward(seconds=-5)
+    with pytest.raises(TooManyAttempts):
+        desk.logins.log_in("Ada", PASSWORD, THERE)
 
 
 def test_another_password_from_the_operator_ends_the_wait(desk: Desk, ada: User) -> None:

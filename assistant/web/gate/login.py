@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -15,8 +16,10 @@ from assistant.desk.errors import LoginRefused, NoSuchUser, TooManyAttempts
 from assistant.desk.users import User
 from assistant.saying import capitalised
 from assistant.settings import Settings
+from assistant.web.api.problems import ProblemRaised
 from assistant.web.gate.cookies import session_cookie
 from assistant.web.gate.door import address_of
+from assistant.web.gate.paces import LoginLimit
 from assistant.web.gate.public import LOGIN, LOGOUT, MANIFEST
 from assistant.web.render import Pages
 from assistant.web.visitor import How, visitor_of
@@ -31,7 +34,7 @@ class Entrance:
 
     def __init__(self, desk: Desk, settings: Settings, pages: Pages) -> None:
         self.desk, self.pages, self.auth = desk, pages, settings.auth
-        self._cookie = session_cookie(settings)
+        self._cookie, self._limit = session_cookie(settings), LoginLimit(settings)
 
     async def let_in(self, request: Request, user: User, following: str) -> Response:
         """On to ``following``, in a session of its own; the one before, if there was one, is over."""
@@ -47,10 +50,16 @@ class Entrance:
             await run_in_threadpool(self.desk.audit.note, Event.LOGOUT)
         return response
 
-    def log_in(self, name: str, password: str, address: str) -> User:
-        """As :meth:`Logins.log_in`."""
+    def log_in(self, request: Request, name: str, password: str) -> User:
+        """As :meth:`Logins.log_in`.
+
+        Raises:
+            ProblemRaised: there were too many attempts within a minute.
+        """
+        address, before = address_of(request), self._cookie.of(request)
+        self._limit.check(address, name if self.desk.logins.is_known(name, address, before) else "")
         try:
-            return self.desk.logins.log_in(name, password, address)
+            return self.desk.logins.log_in(name, password, address, before)
         except LoginRefused:
             self.failed(name)
             raise
@@ -64,7 +73,7 @@ class Entrance:
         self.desk.audit.note(Event.LOGIN_FAILED, who=who)
 
     def asked(
-        self, following: str, told: str = "", status: int = 200, headers: dict[str, str] | None = None
+        self, following: str, told: str = "", status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
         """The page to log in at, with what is to be ``told``."""
         page = self.pages.login(self.auth, within(following), told)
@@ -103,9 +112,11 @@ def login_pages(entrance: Entrance) -> APIRouter:
         if entrance.auth != "users":
             return entrance.asked(following, status=404)
         try:
-            user = await run_in_threadpool(entrance.log_in, name, password, address_of(request))
+            user = await run_in_threadpool(entrance.log_in, request, name, password)
         except TooManyAttempts as error:
             return entrance.asked(following, capitalised(error), 429, {"Retry-After": str(error.seconds)})
+        except ProblemRaised as error:
+            return entrance.asked(following, error.detail, error.status_code, error.headers)
         except LoginRefused as error:
             return entrance.asked(following, capitalised(error), 401, _REFUSED)
         return await entrance.let_in(request, user, following)
