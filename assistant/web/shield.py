@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.api.problems import FAILED, problem_response
@@ -47,6 +48,8 @@ class Shield:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            return  # whoever sent the request went away in the middle of it: nobody is left to be told
         except Exception:
             if not is_started:
                 failed = problem_response(FAILED.problem("The operator's log says what."))

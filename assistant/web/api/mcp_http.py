@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.assistant import Assistant
 from assistant.desk.permission import Action
@@ -72,14 +73,24 @@ class ToolsOverHttp:
 
 
 class _Handed(Response):
-    """A response that another app gives."""
+    """A response that another app gives. It is handed a whole request, so that none that breaks off is one of its."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__()
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        await self._app(scope, _again(body, receive), send)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    messages: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def again() -> Message:
+        return next(messages, None) or await receive()
+
+    return again
 
 
 def _sessions(assistant: Assistant, line: Line) -> StreamableHTTPSessionManager:
