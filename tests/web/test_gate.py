@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from apps import OWN, App, running
+from apps import OWN, PASSWORD, App, running
 from starlette.testclient import TestClient
 
 from assistant.answers import Notice
@@ -233,15 +233,46 @@ def test_nobody_else_tells_who_comes(behind: App, address: str) -> None:
     assert "names no user" in page.text
 
 
-def test_two_names_are_none(behind: App) -> None:
-    twice = [("X-Remote-User", "ada"), ("X-Remote-User", "bo")]
+def sent_twice(client: TestClient, name: str, values: tuple[str, str], **others: str) -> httpx.Response:
+    """The answer to a request that has the header twice."""
+    request = client.build_request("GET", "/api/v1/me", headers=others)
+    request.headers.pop(name, None)
+    request.headers = type(request.headers)([*request.headers.multi_items(), *((name, value) for value in values)])
+    return client.send(request)
+
+
+WHO = {
+    "X-Remote-User": ("ada", "bo"),
+    "x-groups": ("staff", "it"),
+    "Authorization": ("Bearer onrecord_1", "Basic x"),
+    "Host": ("newsroom.lan", "newsroom.lan"),
+    "Cookie": ("onrecord=a", "onrecord=b"),
+    "Origin": ("http://127.0.0.1", "http://127.0.0.1"),
+    "Sec-Fetch-Site": ("same-origin", "cross-site"),
+    "X-Forwarded-For": ("192.0.2.1", "192.0.2.2"),
+    "X-Forwarded-Proto": ("https", "http"),
+    "X-Forwarded-Host": ("newsroom.lan", "newsroom.lan"),
+}
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_behind_a_proxy_what_tells_who_comes_is_believed_only_if_it_is_told_once(behind: App, name: str) -> None:
     proxy = behind.another("10.0.0.5")
-    request = proxy.build_request("GET", "/api/v1/me")
-    request.headers = type(request.headers)([*request.headers.multi_items(), *twice])
-    assert proxy.send(request).status_code == 401
-    del request.headers["X-Remote-User"]
-    request.headers["X-Remote-User"] = "ada"
-    assert proxy.send(request).status_code == 200
+    others = {} if name == "X-Remote-User" else {"X-Remote-User": "ada"}
+    answer = sent_twice(proxy, name, WHO[name], **others)
+    assert (answer.status_code, problem(answer)) == (400, "malformed-request")
+    assert f"The header {name.title()} stands in this request more than once" in answer.json()["detail"]
+    assert proxy.get("/api/v1/me", headers={"X-Remote-User": "ada"}).json()["role"] == "reader"
+
+
+@pytest.mark.parametrize("name", [name for name in WHO if not name.startswith("X-Forwarded")])
+@pytest.mark.parametrize("auth", ["users", "none"])
+def test_without_a_proxy_too_what_tells_who_comes_is_told_once(app: App, free: App, name: str, auth: str) -> None:
+    client = app.logged_in("ada") if auth == "users" else free.another()
+    if name == "x-groups":  # a header like any other where no setting names it
+        assert sent_twice(client, name, WHO[name]).status_code == 200
+    else:
+        assert sent_twice(client, name, WHO[name]).status_code == 400
 
 
 # Whose Gradio session
@@ -366,6 +397,47 @@ def test_an_address_is_held_up_whatever_it_logs_in_with(tmp_path: Path) -> None:
         tries = [client.post("/login", data={"name": f"n{n}", "password": "x"}, headers=OWN) for n in range(4)]
         assert [answer.status_code for answer in tries] == [401, 401, 429, 429]
         assert app.another("192.0.2.2").post("/login", data={"name": "n"}, headers=OWN).status_code == 401
+
+
+def tried(client: TestClient, name: str, password: str = "x") -> int:
+    return client.post("/login", data={"name": name, "password": password}, headers=OWN).status_code
+
+
+@pytest.mark.usefixtures("stopped_clock")
+def test_one_who_guesses_holds_up_no_one_who_is_known_at_the_same_address(tmp_path: Path) -> None:
+    with running(tmp_path, logins_per_minute=4) as app:
+        address = "192.0.2.1"
+        ada = app.another(address)
+        assert tried(ada, "ada", PASSWORD) == 303
+        guesser = app.another(address)
+        assert [tried(guesser, f"n{n}") for n in range(4)] == [401] * 3 + [429]
+        assert tried(guesser, "bo", PASSWORD) == 429  # who never was here
+        assert tried(app.another(address), "ada", PASSWORD) == 303
+        elsewhere = app.logged_in("bo")
+        from_here = app.another(address)
+        from_here.cookies.update(dict(elsewhere.cookies))
+        assert tried(from_here, "bo", PASSWORD) == 303
+
+
+@pytest.mark.usefixtures("stopped_clock")
+def test_an_address_that_is_flooded_with_logins_is_held_up_whoever_is_known_there(tmp_path: Path) -> None:
+    with running(tmp_path, logins_per_minute=1) as app:
+        client = app.another("192.0.2.1")
+        assert [tried(client, f"n{n}") for n in range(11)] == [401] + [429] * 10
+        answer = client.post("/login", data={"name": "ada", "password": PASSWORD}, headers=OWN)
+        assert (answer.status_code, problem(answer)) == (429, "too-many-requests")
+
+
+def test_in_memory_a_clock_set_back_holds_no_one_up_for_longer_than_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=time.time())
+    monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: clock.now))
+    with running(tmp_path, changes_per_minute=1) as app:
+        ada = app.logged_in("ada")
+        assert [ada.delete("/api/v1/articles/x", headers=OWN).status_code for _ in range(2)] == [404, 429]
+        clock.now -= 3600
+        assert ada.delete("/api/v1/articles/x", headers=OWN).status_code == 404
 
 
 @pytest.mark.parametrize(

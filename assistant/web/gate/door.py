@@ -1,9 +1,14 @@
-"""The door: asked by one of its own names, and told where a request came from only by proxies that are known."""
+"""The door: asked by one of its own names, and told where a request came from only by proxies that are known.
+
+What decides who sent a request has to stand in it once.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,13 +16,17 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from assistant.desk.binding import is_loopback, is_trusted, trusted_networks
 from assistant.settings import Settings
-from assistant.web.api.problems import WRONG_HOST
+from assistant.web.api.problems import MALFORMED, WRONG_HOST
 from assistant.web.gate.refusing import refuse
 
 _PROXIED = "onrecord.proxied"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 _TOLD = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-original-", b"x-gradio-server")
 """How headers begin by which a proxy tells what it was asked."""
+
+_IDENTITY = ("Host", "Authorization", "Cookie", "Origin", "Sec-Fetch-Site")
+_BY_PROXY = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host")
+"""These say who sent a request, from where and to whom. Where there are two, one of them may be anyone's."""
 
 
 class Door:
@@ -27,6 +36,7 @@ class Door:
         self.app = app
         self._proxies = trusted_networks(settings)
         self._hosts = {host.lower() for host in (settings.host, *settings.hosts)}
+        self._once = [*_IDENTITY, settings.auth_header, *filter(None, [settings.auth_groups_header])]
         self._told = ProxyHeadersMiddleware(self._enter, list(settings.auth_proxies))  # type: ignore[arg-type]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,7 +44,11 @@ class Door:
             await self.app(scope, receive, send)
             return
         peer = _plain((scope.get("client") or ("", 0))[0])
-        if is_trusted(peer, self._proxies):
+        is_proxied = is_trusted(peer, self._proxies)
+        doubled = _doubled(scope, [*self._once, *_BY_PROXY] if is_proxied else self._once)
+        if doubled:
+            await refuse(MALFORMED.problem(_DOUBLED.format(doubled)))(scope, receive, send)
+        elif is_proxied:
             proxied = {**scope, "client": (peer, 0), "headers": _with_host_told(scope), _PROXIED: True}
             await self._told(proxied, receive, send)  # type: ignore[arg-type]
         else:
@@ -52,7 +66,17 @@ class Door:
         return bool(host) and (host in self._hosts or is_loopback(host) or host == reached)
 
 
+_DOUBLED = (
+    "The header {} stands in this request more than once, so nobody can tell which of them counts. A proxy has to "
+    "replace what it was sent, not add to it."
+)
 _WRONG = "This server is not asked by that name. If it should be, add the name to the setting hosts."
+
+
+def _doubled(scope: Scope, once: Sequence[str]) -> str:
+    """The first of these headers that the request has more than once; empty where there is none."""
+    given = Counter(name.lower() for name, _ in scope["headers"])
+    return next((name for name in once if given[name.lower().encode()] > 1), "")
 
 
 def host_of(request: HTTPConnection) -> str:
