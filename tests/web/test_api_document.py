@@ -42,7 +42,6 @@ PATHS = {
     ("get", "/api/v1/me"),
     ("get", "/api/v1/ready"),
     ("post", "/api/v1/widget/tokens"),
-    ("post", "/api/v1/widget/renewals"),
     ("get", "/metrics"),
     ("post", "/v1/chat/completions"),
     ("get", "/v1/models"),

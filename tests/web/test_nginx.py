@@ -155,6 +155,12 @@ def test_no_header_of_a_request_makes_the_page_belong_to_another_host(behind: Be
         assert "liar.example" not in answer.text + str(answer.headers)
 
 
+def test_what_a_client_says_of_who_it_is_does_not_come_through(behind: Behind) -> None:
+    named = [("X-Remote-User", "ada"), ("X-Remote-User", "bo"), ("X-Forwarded-For", "127.0.0.1")]
+    assert httpx.get(behind.plain + "/api/v1/me", headers=named).json()["name"] == "anonymous"
+    assert httpx.get(behind.direct + "/api/v1/me", headers=named).status_code == 400
+
+
 def test_the_api_tells_addresses_that_can_be_used(behind: Behind) -> None:
     listing = httpx.get(behind.plain + "/api/v1/articles?limit=2")
     told = listing.json()
