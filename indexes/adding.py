@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
+from indexes import changes
 from indexes.article import Article, id_comes_from_content
+from indexes.changes import Job
 from indexes.embedding import Embedder
 from indexes.passages import Passage, PassageSize, cut_passages, heading
 from indexes.reading import Refusal
@@ -149,13 +151,14 @@ def add_articles(
     workshop: Workshop,
     committed: Callable[[], None],
     hire: Hire = OneThread,
+    job: Job | None = None,
 ) -> Iterator[Outcome]:
     """Tells what became of each item, in order. What it has told is on disk. Under the writer's lock.
 
     ``committed`` is called after each batch that went into the truth, before it is told of. ``hire`` finds those who
-    make what is added.
+    make what is added. What a ``job`` adds is written down with it (:mod:`indexes.changes`).
     """
-    with _Line(store, workshop, committed, hire(workshop)) as line:
+    with _Line(store, workshop, committed, hire(workshop), job) as line:
         for item in found:
             article = item if isinstance(item, Refusal) else _recognised(store, item)
             if isinstance(article, Article) and line.holds(article):
@@ -204,13 +207,16 @@ class _Batch:
 class _Line:
     """Batches on their way into the truth: ``batch`` is being filled, those sent are made in their order."""
 
-    def __init__(self, store: Store, workshop: Workshop, committed: Callable[[], None], makers: Makers) -> None:
+    def __init__(
+        self, store: Store, workshop: Workshop, committed: Callable[[], None], makers: Makers, job: Job | None
+    ) -> None:
         self.batch = _Batch()
         self._sent = deque[_Batch]()
         self._store = store
         self._workshop = workshop
         self._committed = committed
         self._makers = makers
+        self._job = job
 
     def __enter__(self) -> _Line:
         return self
@@ -266,5 +272,7 @@ class _Line:
                 for article, result in results:
                     assert result.vectors is not None
                     self._store.add(article, self._workshop.number, result.passages, result.vectors)
+                if self._job is not None:
+                    changes.record(self._store, self._job, "added", (article for article, _ in results))
             self._committed()
         yield from batch.outcomes

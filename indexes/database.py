@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Found = Row[*tuple[Any, ...]]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _FROM_1_TO_2 = (
     "DROP TABLE keywords",
     "ALTER TABLE versions ADD COLUMN host TEXT NOT NULL DEFAULT ''",
@@ -32,7 +32,7 @@ _FROM_1_TO_2 = (
     "DROP INDEX passages_by_article",
     "CREATE INDEX passages_by_article ON passages (article_id, recipe, version)",
 )
-"""For SQLite alone: the first schema was never kept anywhere else."""
+"""For SQLite alone: the first schema was never kept anywhere else. Tables that are new are made without being named."""
 
 
 class Database:
@@ -100,12 +100,18 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """All of it or none of it, on disk when it returns. Tells readers that something changed."""
-        with self.place.writing() as db, self._on(db):
+        with self.transaction_aside() as db:
             yield db
             self.execute(
                 "INSERT INTO meta VALUES ('revision', '1') "
                 "ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS INTEGER) + 1 AS TEXT)"
             )
+
+    @contextmanager
+    def transaction_aside(self) -> Iterator[Connection]:
+        """The same of what is no part of the articles: readers have nothing to be told, and nobody has to be alone."""
+        with self.place.writing() as db, self._on(db):
+            yield db
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

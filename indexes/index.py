@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from indexes import facets, rebuilding
+from indexes import changes, facets, rebuilding
 from indexes.adding import Hire, OneThread, Outcome, Workshop, add_articles
 from indexes.article import Article, normalise
+from indexes.changes import Job
 from indexes.chroma_calls import ChromaServer
 from indexes.embedding import PACKAGED_MODEL
 from indexes.errors import NoSuchArticle
@@ -127,11 +128,14 @@ class Index:
         model = f"{workshop.recipe.sha256} {workshop.recipe.number_format}"
         return self._recent.of(texts, model, workshop.embedder.embed)
 
-    def add(self, found: Iterable[Article | Refusal], hire: Hire = OneThread) -> Iterator[Outcome]:
+    def add(
+        self, found: Iterable[Article | Refusal], hire: Hire = OneThread, job: Job | None = None
+    ) -> Generator[Outcome]:
         """Adds articles as they come, and tells what became of each, in their order.
 
         What it has told is on disk. It may be interrupted at any point and simply run again. ``hire`` finds those who
-        cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.cluster`).
+        cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.cluster`). What a ``job`` adds
+        is written down with it, to be noted elsewhere (:mod:`indexes.changes`).
 
         Raises:
             IndexBusy: another process is writing.
@@ -140,14 +144,14 @@ class Index:
         """
         with self.store.writing_alone():
             self.upkeep.before_adding()
-            yield from add_articles(self.store, found, self.workshop(), self.upkeep.committed, hire)
+            yield from add_articles(self.store, found, self.workshop(), self.upkeep.committed, hire, job)
             self.upkeep.written()
 
-    def remove(self, article_ids: Iterable[str]) -> list[Article]:
+    def remove(self, article_ids: Iterable[str], job: Job | None = None) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
 
         No word or vector of theirs is in a file of the index then, but where somebody is reading the state before:
-        there :meth:`tidy` finishes it.
+        there :meth:`tidy` finishes it. What a ``job`` removes is written down with it, as in :meth:`add`.
 
         Raises:
             NoSuchArticle: one of them is not in the index.
@@ -158,6 +162,8 @@ class Index:
             with self.store.transaction():
                 for article in gone:
                     self.store.remove(article.id)
+                if job is not None and gone:
+                    changes.record(self.store, job, "removed", gone)
             self.upkeep.written()
         return gone
 

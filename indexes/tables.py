@@ -89,6 +89,18 @@ passages = Table(
 
 dropped = Table("dropped", metadata, Column("seq", _Number, primary_key=True, autoincrement=False))
 
+changes = Table(
+    "changes",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),
+    Column("job", _Words, nullable=False),
+    Column("at", _Words, nullable=False),
+    Column("who", _Words, nullable=False),
+    Column("kind", _Words, nullable=False),
+    Column("ids", _Words, nullable=False),
+    Column("hashes", _Words, nullable=False),
+)
+
 stories = Table(
     "stories",
     metadata,

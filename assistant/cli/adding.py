@@ -45,7 +45,7 @@ def add(
     Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
     be run again. With --json: a line for each article, then a line with the counts.
     """
-    from assistant.changing import noted
+    from assistant.changing import add_articles
     from assistant.opening import open_fetcher
     from indexes.reading.web import count_sources, read_sources
 
@@ -54,7 +54,7 @@ def add(
     with opened_both() as (index, desk, settings), _hands(ray, index) as (read, hire):
         with progress("Adding articles", lambda: count_sources(sources), quiet=json) as advance:
             for piece in read_sources(sources, open_fetcher(settings), read):
-                for outcome in noted(desk, index.add(piece, hire)):
+                for outcome in add_articles(index, desk, piece, hire):
                     counts[outcome.kind] += 1
                     report(outcome, json)
                     advance()

@@ -26,12 +26,29 @@ def audit(
     put in, else the last seal. Note it down elsewhere: who can write the whole log anew cannot make it lead to that.
     """
     with opened_desk() as desk:
+        _settle(desk)
         if check:
             _check(desk, known, json)
             return
         names = {f"user {user.id}": user.name for user in desk.users.list()}
         for entry in desk.audit.entries():
             _say(entry, names.get(entry.who, entry.who), json)
+
+
+def _settle(desk: Desk) -> None:
+    """Has noted what was done to the articles while the desk could not be written."""
+    from assistant.changing import settle
+    from assistant.opening import open_index
+    from assistant.settings import load_settings
+    from indexes.errors import OnRecordError
+
+    settings = load_settings()
+    if settings.database_url.get_secret_value() or (settings.home / "onrecord.db").exists():
+        try:
+            with open_index(settings) as index:
+                settle(index.store, desk)
+        except OnRecordError as error:  # the log can be read all the same
+            complain(f"onrecord: what was done to the articles lately may be missing: {error}")
 
 
 def _check(desk: Desk, known: str, json: bool) -> None:

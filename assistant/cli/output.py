@@ -78,9 +78,11 @@ def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]
 def opened_both() -> Iterator[tuple[Index, Desk, Settings]]:
     """The index and the desk the settings name, with errors in a line."""
     with opened_index() as (index, settings):
+        from assistant.changing import settle
         from assistant.opening import open_desk
 
         with open_desk(settings) as desk:
+            settle(index.store, desk)
             yield index, desk, settings
 
 

@@ -103,12 +103,12 @@ def _round_or_not(index: Index, desk: Desk, settings: Settings, json: bool) -> N
 
 def _round(index: Index, desk: Desk, settings: Settings, json: bool) -> bool:
     """Visits every feed; whether nothing was refused and no feed failed."""
-    from assistant.changing import noted
+    from assistant.changing import add_articles
     from assistant.opening import open_fetcher
     from indexes.watching import Visited, everything, visit_all
 
     def add(found: Iterable[Article | Refusal]) -> Iterator[Outcome]:
-        return noted(desk, index.add(found))
+        return add_articles(index, desk, found)
 
     counts: Counter[str] = Counter()
     for feed, told in visit_all(everything, _followed(settings), open_fetcher(settings), add):

@@ -74,6 +74,11 @@ def acting(who: str) -> Iterator[None]:
         _actor.reset(before)
 
 
+def actor() -> str:
+    """Who does what is done now."""
+    return _actor.get()
+
+
 class Audit:
     """The log of one desk. There is no way to change or remove an entry."""
 
@@ -85,10 +90,12 @@ class Audit:
         with self._database.writing() as db:
             self.note_in(db, what, of, size, who)
 
-    def note_in(self, db: Connection, what: Event, of: str = "", size: int = 0, who: str = "") -> None:
-        """As :meth:`note`, in the transaction of what is noted: both happen, or neither."""
+    def note_in(
+        self, db: Connection, what: Event, of: str = "", size: int = 0, who: str = "", at: datetime | None = None
+    ) -> None:
+        """As :meth:`note`, in the transaction of what is noted: both happen, or neither. ``at``, if it was not now."""
         number, before = _head(db)
-        entry = Entry(number + 1, self._now(), who or _actor.get(), what.value, of, size, "")
+        entry = Entry(number + 1, at or self._now(), who or actor(), what.value, of, size, "")
         seal = entry.sealed(before)
         db.execute(insert(audit).values({**asdict(entry), "seal": seal}))
         head = {"value": f"{entry.number} {seal}"}

@@ -53,10 +53,7 @@ class Database:
         """
         with self.writing() as db:
             yield db
-        try:
-            self.wipe()
-        except DiskFailed as error:
-            _log.warning("what was deleted is still in a file: %s", error)
+        self.wipe_or_warn()
 
     def wipe(self) -> None:
         """Takes what was deleted out of the database's files, but for what somebody is reading at the moment.
@@ -65,6 +62,13 @@ class Database:
             DiskFailed: nothing of it could be taken out for now.
         """
         self.place.wipe_deleted()
+
+    def wipe_or_warn(self) -> None:
+        """As :meth:`wipe`; where the disk fails it is left to the next time."""
+        try:
+            self.wipe()
+        except DiskFailed as error:
+            _log.warning("what was deleted is still in a file: %s", error)
 
     def note(self, statement: Executable) -> None:
         """Writes down what may as well be missing, such as when a key was last used: a full disk locks nobody out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from assistant.desk.attempts import Attempts
@@ -18,7 +18,9 @@ from assistant.desk.logins import Logins
 from assistant.desk.passwords import Passwords
 from assistant.desk.secret import secret_for
 from assistant.desk.sessions import SessionLife, Sessions
+from assistant.desk.taking_over import take_over
 from assistant.desk.users import Users
+from indexes.changes import Change
 
 LIFE = SessionLife(idle=timedelta(hours=12), longest=timedelta(days=14))
 _DAY = 86_400
@@ -68,6 +70,18 @@ class Desk:
             with self._database.erasing() as db:
                 for article_id in ids:
                     forget_article(db, article_id)
+
+    def take_over(self, recorded: Callable[[], Sequence[Change]]) -> Sequence[Change]:
+        """Notes what was done to the articles, each change once, and forgets what was removed; tells what stands here.
+
+        ``recorded`` is asked for all that is still to be noted, while nobody else is at it.
+        """
+        with self._database.writing() as db:
+            changes = recorded()
+            take_over(db, self.audit, changes)
+        if any(change.kind == "removed" for change in changes):
+            self._database.wipe_or_warn()
+        return changes
 
     def sweep(self) -> None:
         """Deletes what is past its time: conversations, sessions, attempts to log in."""

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 
+from assistant.changing import settle
 from assistant.desk.audit import SERVER, Event, acting
 from assistant.desk.binding import check_may_bind
 from assistant.opening import open_assistant, open_desk, open_index
@@ -49,6 +50,7 @@ def _serve_on(listening: socket.socket, settings: Settings, announce: Callable[[
     host, port = listening.getsockname()[:2]
     with open_index(settings, mends_itself=True) as index, open_desk(settings) as desk, only_stores_open(settings.home):
         assistant = open_assistant(settings, index)
+        settle(index.store, desk)
         desk.audit.note(Event.STARTED, *settings.fingerprint, SERVER)
         desk.sweep_daily()
         # The models load while the page opens.

@@ -1,4 +1,4 @@
-"""Finishes in the background what deleting had to leave for a moment: something was being read, or a process killed."""
+"""Finishes in the background what had to be left for a moment: something was read or locked, or a process killed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from assistant.changing import settle
 from assistant.desk.desk import Desk
 from indexes import Index
 
@@ -16,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def tidied(index: Index, desk: Desk) -> Iterator[None]:
-    """While inside, what was deleted is gone from every file within a minute."""
+    """While inside, what was done to the articles is noted, and what was deleted gone from every file in a minute."""
     stopped = threading.Event()
     threading.Thread(target=_tidy, args=(index, desk, stopped), name="tidy", daemon=True).start()
     try:
@@ -27,6 +28,7 @@ def tidied(index: Index, desk: Desk) -> Iterator[None]:
 
 def _tidy(index: Index, desk: Desk, stopped: threading.Event) -> None:
     while True:
+        settle(index.store, desk)
         try:
             index.tidy()
             desk.tidy()

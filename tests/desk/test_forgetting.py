@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from desks import answered, files_of, not_found
+import pytest
+from desks import FERRY, Clock, answered, files_of, not_found, open_desk
 
 from assistant.answers import NotFound, Notice
+from assistant.changing import remove_articles, settle
 from assistant.conversation.turns import Turn
 from assistant.desk.desk import Desk
 from assistant.desk.feedback import Thumb, snapshot_of
 from assistant.desk.forgetting import REMOVED
+from assistant.desk.permission import Role
 from assistant.desk.users import User
+from ordeals.quick import QuickIndex
 
 
 def test_its_words_are_in_no_file_and_the_question_stays(desk: Desk, ada: User, tmp_path: Path) -> None:
@@ -35,3 +41,20 @@ def test_other_answers_stay_as_they_were(desk: Desk, ada: User) -> None:
     before = [desk.conversations.turns(ada.id, one.id) for one in (kept, named)]
     desk.forget_articles(["other_ferry", "ferr_", "%", ""])
     assert [desk.conversations.turns(ada.id, one.id) for one in (kept, named)] == before
+
+
+def test_what_was_removed_while_the_desk_was_locked_is_forgotten_when_it_no_longer_is(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexes.sqlite._PATIENCE", 0.1)
+    (tmp_path / "desk").mkdir()
+    with open_desk(tmp_path / "desk", clock) as desk, QuickIndex(tmp_path / "home") as index:
+        list(index.add([FERRY]))
+        desk.conversations.start(desk.users.add("Ada", Role.EDITOR, "correct horse battery").id, answered())
+        with closing(sqlite3.connect(tmp_path / "desk" / "desk.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert [article.id for article in remove_articles(index, desk, ["ferry"])] == ["ferry"]
+            other.execute("ROLLBACK")
+        assert b"14 October" in files_of(tmp_path / "desk")
+        settle(index.store, desk)
+        assert b"14 October" not in files_of(tmp_path / "desk")

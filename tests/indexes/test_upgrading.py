@@ -15,6 +15,7 @@ from first_schema import write_first_schema
 from sqlalchemy import event
 
 from indexes import Hit
+from indexes.changes import Job, recorded
 from indexes.database import SCHEMA_VERSION
 from indexes.errors import IndexDamaged
 from indexes.store import Store
@@ -109,3 +110,22 @@ def test_a_file_of_a_newer_schema_is_refused_and_left_as_it_is(then: Path) -> No
     with pytest.raises(IndexDamaged, match=rf"another version of On Record \(schema {SCHEMA_VERSION + 1}\)"):
         QuickIndex(then)
     assert (then / "onrecord.db").read_bytes() == before
+
+
+def test_a_file_of_the_second_schema_takes_in_what_it_did_and_writes_down_what_is_done(
+    today: Path, tmp_path: Path
+) -> None:
+    with (
+        closing(sqlite3.connect(today / "onrecord.db")) as kept,
+        closing(sqlite3.connect(tmp_path / "onrecord.db")) as db,
+    ):
+        kept.backup(db)
+        db.execute("DROP TABLE changes")
+        db.execute("PRAGMA user_version = 2")
+    with QuickIndex(tmp_path) as index:
+        assert version(tmp_path) == SCHEMA_VERSION
+        assert [index.search(question) for question in QUESTIONS] == answers(today)
+        index.remove(["story-3"], Job("user x"))
+        assert [(change.who, change.kind, change.ids) for change in recorded(index.store)] == [
+            ("user x", "removed", ("story-3",))
+        ]

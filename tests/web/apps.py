@@ -35,6 +35,7 @@ class App:
     asgi: ASGIApp
     desk: Desk
     client: TestClient
+    index: Index
 
     def another(self, address: str = "127.0.0.1", base: str = HERE) -> TestClient:
         """Asks from ``address``, without beginning or ending the app."""
@@ -65,4 +66,4 @@ def running(folder: Path, **given: Any) -> Iterator[App]:
                     desk.users.add(name, role, PASSWORD)
         asgi = create_app(Assistant(index), desk, settings)
         with TestClient(asgi, HERE, client=("127.0.0.1", 50000), follow_redirects=False) as client:
-            yield App(asgi, desk, client)
+            yield App(asgi, desk, client, index)

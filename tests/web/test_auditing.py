@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
-from apps import OWN, PASSWORD, running
+from apps import OWN, PASSWORD, App, running
+from loopback import Reply, page, rss
+from loopback import serving as site_serving
 from typer.testing import CliRunner
 
+from assistant.cli import adding
 from assistant.cli import app as onrecord
 from assistant.settings import Settings
+from assistant.web import tidying
+from assistant.web.tidying import tidied
 
 FERRY = {"id": "ferry", "title": "Ferry to stop", "text": "The ferry stops on 14 October, Ines Torvald said."}
 
@@ -66,3 +75,88 @@ def test_the_settings_hash_changes_with_a_setting_and_not_with_a_secret() -> Non
     assert plain[1] == 0
     assert Settings(llm_key="sk-canary").fingerprint[0] == plain[0]  # type: ignore[call-arg, arg-type]
     assert Settings(port=8000).fingerprint[0] != plain[0]  # type: ignore[call-arg]
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """As by another process that writes for long."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexes.sqlite._PATIENCE", 0.1)
+    monkeypatch.setattr(tidying, "SECONDS", 0.1)
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.05)
+
+
+def changes_noted(app: App) -> list[tuple[str, int]]:
+    assert app.desk.audit.problems() == []
+    entries = [entry for entry in app.desk.audit.entries() if entry.what.startswith("articles")]
+    assert {entry.who for entry in entries} <= {f"user {app.desk.users.named('ada').id}"}
+    return [(entry.what, entry.size) for entry in entries]
+
+
+@pytest.mark.usefixtures("little_patience")
+def test_what_is_added_and_removed_while_the_desk_is_locked_is_acknowledged_done_and_noted(tmp_path: Path) -> None:
+    with running(tmp_path) as app:
+        editor = app.logged_in("ada")
+        assert editor.post("/api/v1/articles", json=FERRY, headers=OWN).json()["added"] == 1
+        with tidied(app.index, app.desk):
+            with locked(tmp_path / "desk.db"):
+                added = editor.post("/api/v1/articles", json=[{"id": "rain", "text": "It rained."}], headers=OWN)
+                removed = editor.delete("/api/v1/articles/ferry", headers=OWN)
+                assert (added.status_code, added.json()["added"], removed.status_code) == (200, 1, 204)
+                assert app.index.store.article_ids() == ["rain"]
+                assert changes_noted(app) == [("articles added", 1)]
+            wait_until(lambda: len(changes_noted(app)) == 3)
+        assert changes_noted(app) == [("articles added", 1), ("articles added", 1), ("articles removed", 1)]
+
+
+@pytest.mark.usefixtures("little_patience")
+def test_of_a_feed_looked_at_while_the_desk_is_locked_all_is_noted_and_the_feed_is_not_blamed(tmp_path: Path) -> None:
+    with site_serving() as site, running(tmp_path, fetch_allow=["127.0.0.1"]) as app:
+        site.replies |= {"/a": Reply(page("A")), "/feed": Reply(rss("/a"), "application/rss+xml")}
+        editor = app.logged_in("ada")
+        editor.post("/api/v1/feeds", json={"url": site.url("/feed")}, headers=OWN)
+        with tidied(app.index, app.desk):
+            with locked(tmp_path / "desk.db"):
+                looked = editor.post("/api/v1/feeds/look", json={}, headers=OWN).json()
+                assert (looked["added"], looked["visits"][0]["kind"], changes_noted(app)) == (1, "visited", [])
+            wait_until(lambda: changes_noted(app))
+        assert changes_noted(app) == [("articles added", 1)]
+        assert editor.post("/api/v1/feeds/look", json={}, headers=OWN).json()["outcomes"] == []
+
+
+@pytest.mark.usefixtures("little_patience")
+def test_what_the_command_added_while_the_desk_was_locked_stands_in_the_log_it_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_HOME", str(tmp_path / "home"))
+    (tmp_path / "ferry.txt").write_text(FERRY["text"], encoding="utf-8")
+    report = adding.report
+    with monkeypatch.context() as meanwhile, ExitStack() as held:
+
+        def lock_and_report(*told: object) -> None:
+            held.enter_context(locked(tmp_path / "home" / "desk.db"))
+            report(*told)  # type: ignore[arg-type]
+
+        meanwhile.setattr(adding, "report", lock_and_report)
+        done = CliRunner().invoke(onrecord, ["add", str(tmp_path / "ferry.txt")])
+        assert (done.exit_code, done.output.splitlines()[-1]) == (0, "1 added, 0 updated, 0 unchanged, 0 refused")
+        refused = CliRunner().invoke(onrecord, ["remove", str(tmp_path / "ferry.txt")])
+        assert refused.exit_code == 1
+        assert "desk.db cannot be used now" in refused.output
+    listed = CliRunner().invoke(onrecord, ["audit"]).output.splitlines()
+    assert [line.split("  ")[1] for line in listed] == ["command line"]
+    assert "articles added" in listed[0]
+    assert CliRunner().invoke(onrecord, ["info", "--json"]).output.count('"articles": 1') == 1

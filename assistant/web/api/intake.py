@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from assistant.changing import noted, remove_articles
+from assistant.changing import add_articles, remove_articles
 from assistant.desk.desk import Desk
 from assistant.rendering import outcome_json
 from assistant.web.api.problems import IN_PROGRESS, KEY_REUSED, UNAVAILABLE
@@ -74,7 +74,7 @@ class Intake:
         self._lull(_PATIENCE)
         with self._writing:
             self._check_open()
-            return list(noted(self._desk, self._index.add(found)))
+            return list(add_articles(self._index, self._desk, found))
 
     def close(self) -> None:
         """Nothing is written any more; returns when what is being written is."""
