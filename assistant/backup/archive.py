@@ -146,9 +146,20 @@ def _read_manifest(file: Path, manifest: bytes) -> Manifest:
             raise WrongBackup(
                 f"{file} was made by a newer On Record ({told['onrecord']}). Update this one, then restore it."
             )
-        return Manifest(**told)
+        return _sound(Manifest(**told))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(file, f"{_MANIFEST} cannot be read") from error
+
+
+def _sound(told: Manifest) -> Manifest:
+    """
+    Raises:
+        TypeError: it is not of the kinds of values that a manifest has.
+    """
+    for numbers in (told.bytes, told.schemas, told.holds):
+        if not isinstance(numbers, dict) or not all(isinstance(number, int) for number in numbers.values()):
+            raise TypeError
+    return told
 
 
 def _pack(packed: Path, manifest: Manifest, folder: Path) -> None:

@@ -32,6 +32,7 @@ def restore(home: Path, file: Path, replace: bool = False) -> Manifest:
     """
     with archive.opened(file) as backup:
         _refuse_newer(backup)
+        _refuse_others(backup)
         with writing(home):
             _move(home)
             with _to_itself(home, replace):
@@ -52,6 +53,15 @@ def _refuse_newer(backup: Archive) -> None:
     for name, schema in backup.manifest.schemas.items():
         if schema > newest.get(name, -1):
             raise archive.newer(backup.file, backup.manifest.onrecord)
+
+
+def _refuse_others(backup: Archive) -> None:
+    """One with other files than databases of ours, whatever its manifest says of them, or without any."""
+    held, known = set(backup.manifest.bytes), {kind.name for kind in KINDS}
+    if strange := sorted(held - known) or sorted(held ^ set(backup.manifest.schemas)):
+        raise WrongBackup(f"{backup.file} holds what no backup holds ({', '.join(strange)}). Nothing was restored.")
+    if not held:
+        raise WrongBackup(f"{backup.file} holds no database. Nothing was restored; use another backup.")
 
 
 @contextmanager

@@ -8,9 +8,10 @@ import sqlite3
 import stat
 import tarfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -162,12 +163,21 @@ def test_a_backup_cut_off_is_refused(share: float, file: Path, tmp_path: Path) -
     assert not (tmp_path / "home").exists()
 
 
-def repacked(file: Path, change: Callable[[tarfile.TarFile], None], **manifest: object) -> None:
-    """Writes ``file`` anew with other values in its manifest, right sums, and whatever ``change`` adds."""
+def repacked(
+    file: Path,
+    change: Callable[[tarfile.TarFile], None],
+    others: Mapping[str, bytes | None] = MappingProxyType({}),
+    **manifest: object,
+) -> None:
+    """Writes ``file`` anew with other values in its manifest, right sums, and whatever ``change`` adds.
+
+    ``others`` are further members, or those that are left out.
+    """
     import hashlib
 
     with tarfile.open(file) as tar:
         content = {member.name: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
+    content = {name: held for name, held in {**content, **others}.items() if held is not None}
     content["manifest.json"] = json.dumps(json.loads(content["manifest.json"]) | manifest).encode()
     sums = [(name, hashlib.sha256(held).hexdigest()) for name, held in content.items() if name != "SHA256SUMS"]
     content["SHA256SUMS"] = "".join(f"{digest}  {name}\n" for name, digest in sums).encode()
@@ -212,6 +222,46 @@ def test_a_backup_of_a_newer_on_record_is_refused(manifest: dict[str, object], f
     with pytest.raises(WrongBackup, match=r"was made by a newer On Record \(9\.1\)\. Update this one"):
         restore(tmp_path / "home", file)
     assert not (tmp_path / "home").exists()
+
+
+def test_a_file_that_is_no_database_of_ours_is_refused_though_the_manifest_names_it(file: Path, tmp_path: Path) -> None:
+    sizes = json.loads(member(file, "manifest.json"))["bytes"]
+    repacked(file, lambda tar: None, {"notes.txt": b"x"}, bytes={**sizes, "notes.txt": 1})
+    refused(file, tmp_path, r"holds what no backup holds \(notes\.txt\)\. Nothing was restored")
+
+
+def test_a_database_whose_schema_is_not_told_is_refused(file: Path, tmp_path: Path) -> None:
+    repacked(file, lambda tar: None, schemas={"onrecord.db": 1, "feeds.db": 0})
+    refused(file, tmp_path, r"holds what no backup holds \(desk\.db\)")
+
+
+def test_a_backup_without_a_database_is_refused(file: Path, tmp_path: Path) -> None:
+    none = dict.fromkeys(("onrecord.db", "desk.db", "feeds.db"))
+    repacked(file, lambda tar: None, none, bytes={}, schemas={}, holds={})
+    refused(file, tmp_path, r"holds no database\. Nothing was restored; use another backup")
+
+
+@pytest.mark.parametrize("manifest", [{"bytes": ["desk.db"]}, {"schemas": {"desk.db": "1"}}, {"holds": None}])
+def test_a_manifest_of_another_shape_is_refused(manifest: dict[str, object], file: Path, tmp_path: Path) -> None:
+    repacked(file, lambda tar: None, **manifest)
+    refused(file, tmp_path, r"manifest\.json cannot be read")
+
+
+def refused(file: Path, folder: Path, told: str) -> None:
+    """Whether the home is new or holds something: nothing of it is touched."""
+    with QuickIndex(folder / "full") as index:
+        list(index.add([ROOF]))
+    for home, replace in ((folder / "new", False), (folder / "full", True)):
+        with pytest.raises(WrongBackup, match=told):
+            restore(home, file, replace)
+    assert not (folder / "new").exists()
+    with QuickIndex(folder / "full") as index:
+        assert index.store.article_ids() == ["roof"]
+
+
+def member(file: Path, name: str) -> bytes:
+    with tarfile.open(file) as tar:
+        return tar.extractfile(name).read()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("content", [b"", b"no tar", b"\0" * 10240])
