@@ -10,15 +10,16 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from indexes import changes
 from indexes.article import Article, id_comes_from_content
 from indexes.changes import Job
-from indexes.embedding import Embedder
+from indexes.embedding import Embedder, Unwanted
 from indexes.passages import Passage, PassageSize, cut_passages, heading
 from indexes.reading import Refusal
 from indexes.store import Recipe, Store
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 BATCH = 128
 """Passages embedded and committed together. In one process two such batches are on their way at a time, one being
 embedded and one being filled: some seconds' work, which is all that a kill can cost."""
+
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks whether what is being made is still wanted."""
 
 Work = tuple[Article, list[Passage]]
 
@@ -115,8 +119,9 @@ class OneThread:
 
     ahead = 1
 
-    def __init__(self, workshop: Workshop) -> None:
-        self._workshop = workshop
+    def __init__(self, workshop: Workshop, gone: threading.Event | None = None) -> None:
+        """``gone`` is set when whoever wanted the articles added has gone."""
+        self._workshop, self._gone = workshop, gone or threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._unwanted = threading.Event()
 
@@ -125,11 +130,17 @@ class OneThread:
         return Begun(article, max(1, len(passages)), passages)
 
     def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
-        return self._thread.submit(made, self._workshop, work, self._unwanted).result
+        return partial(self._made, self._thread.submit(made, self._workshop, work, self._unwanted))
 
     def leave(self) -> None:
         self._unwanted.set()
         self._thread.shutdown(cancel_futures=True)
+
+    def _made(self, making: Future[list[Made]]) -> list[Made]:
+        while not self._gone.is_set():
+            if wait([making], timeout=_LOOK_AGAIN).done:
+                return making.result()
+        raise Unwanted
 
 
 Hire = Callable[[Workshop], Makers]

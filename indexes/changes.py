@@ -1,7 +1,7 @@
 """What was done to the articles, kept for a log elsewhere until it stands there.
 
-It is written in the transaction that did it: nothing is done that is not here, and nothing is here that was not done. Of
-an article its id and the hash of its text are kept, no words. Knows nothing of that log.
+It is written in the transaction that did it: nothing is done that is not here, and nothing is here that was not done.
+Of an article its id and the hash of its text are kept, no words. Knows nothing of that log.
 """
 
 from __future__ import annotations

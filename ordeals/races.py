@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def _serve(index: QuickIndex, hold: Hold) -> None:
     from indexes.reading.fetching import Fetcher
 
     with Desk(database_at(index.home / "desk.db")) as desk:
-        Intake(index, desk, Fetcher()).take(chain(hold(), [story(101)]))
+        Intake(index, desk, Fetcher()).take(chain(hold(), [story(101)]), threading.Event())
 
 
 def _remove(index: QuickIndex, hold: Hold) -> None:

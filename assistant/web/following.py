@@ -6,11 +6,13 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from assistant.desk.audit import SERVER, acting
 from assistant.rendering import outcome_json, visited_json
 from assistant.web.api.intake import Intake
 from assistant.web.api.steps import Step
+from assistant.web.stepping import NobodyListens
 from indexes.errors import IndexBusy
 from indexes.followed import FollowedFeed, FollowedFeeds
 from indexes.watching import Visited, everything, follow, unvisited_for, visit_all
@@ -35,8 +37,8 @@ class Following:
         feed, new = follow(url, self.feeds, self._intake.fetcher)
         return self.feeds.one(url), new, len(feed.entries)
 
-    def look(self, url: str | None = None) -> Generator[Step]:
-        """Adds what is new in the feed at ``url``, or in all of them.
+    def look(self, url: str | None, gone: threading.Event) -> Generator[Step]:
+        """Adds what is new in the feed at ``url``, or in all of them, until ``gone`` is set.
 
         Raises:
             NoSuchFeed: it is not followed.
@@ -44,7 +46,7 @@ class Following:
         """
         if url is not None:
             self.feeds.one(url)
-        yield from self._steps(everything if url is None else lambda feed: feed.url == url)
+        yield from self._steps(everything if url is None else lambda feed: feed.url == url, gone)
 
     @asynccontextmanager
     async def by_itself(self) -> AsyncIterator[None]:
@@ -65,18 +67,21 @@ class Following:
         seconds = min(_MOST_SECONDS_ASLEEP, 60 * self.minutes)
         while not stopped.wait(seconds):
             try:
-                for step in self._steps(unvisited_for(self.minutes)):
+                for step in self._steps(unvisited_for(self.minutes), stopped):
                     _log_failure(*step)
                     if stopped.is_set():
                         return
+            except NobodyListens:
+                return
             except IndexBusy:  # whoever is writing may be at it for long
                 stopped.wait(60 * self.minutes)
             except Exception:
                 _log.exception("looking at the feeds failed")
                 stopped.wait(60 * self.minutes)
 
-    def _steps(self, which: Callable[[FollowedFeed], bool]) -> Generator[Step]:
-        for feed, told in visit_all(which, self.feeds, self._intake.fetcher, self._intake.take):
+    def _steps(self, which: Callable[[FollowedFeed], bool], gone: threading.Event) -> Generator[Step]:
+        add = partial(self._intake.take, gone=gone)
+        for feed, told in visit_all(which, self.feeds, self._intake.fetcher_until(gone), add):
             if isinstance(told, Visited):
                 yield "visit", visited_json(told)
             else:

@@ -12,11 +12,19 @@ from typing import Any, TypeVar
 Step = TypeVar("Step")
 
 
-async def stepwise(steps: Generator[Step], start: Callable[[Callable[[], None]], Any]) -> AsyncGenerator[Step]:
-    """The steps. ``start`` begins a thread that calls what it is handed: it waits for no one, so that whoever is slow
-    to listen holds up no others. When nobody listens any more the step it is at is the last.
+class NobodyListens(Exception):
+    """Raised by work that notices in the middle of a step that nobody wants it any more. Never shown."""
+
+
+def stepwise(
+    steps: Generator[Step], start: Callable[[Callable[[], None]], Any], gone: threading.Event | None = None
+) -> AsyncGenerator[Step]:
+    """The steps, begun at once. ``start`` begins a thread that calls what it is handed: it waits for no one, so that
+    whoever is slow to listen holds up no others. When nobody listens any more ``gone`` is set, and the step it is at is
+    the last.
     """
-    loop, told, gone = asyncio.get_running_loop(), asyncio.Queue[Step | BaseException | None](), threading.Event()
+    loop, told = asyncio.get_running_loop(), asyncio.Queue[Step | BaseException | None]()
+    gone = gone or threading.Event()
 
     def tell(what: Step | BaseException | None) -> None:
         with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
@@ -24,6 +32,10 @@ async def stepwise(steps: Generator[Step], start: Callable[[Callable[[], None]],
 
     context = contextvars.copy_context()  # whoever asked is who acts, in the thread too
     start(lambda: context.run(_take, steps, tell, gone))
+    return _told(told, gone)
+
+
+async def _told(told: asyncio.Queue[Step | BaseException | None], gone: threading.Event) -> AsyncGenerator[Step]:
     try:
         while (one := await told.get()) is not None:
             if isinstance(one, BaseException):

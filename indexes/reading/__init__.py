@@ -44,9 +44,11 @@ def read_paths(
     return _articles(read(documents))
 
 
-def read_file(path: Path, max_bytes: int = 20 * MEGABYTE) -> Iterator[Article | Refusal]:
-    """The articles of one file: one, or for .jsonl and .json any number."""
-    return _articles(read_documents([open_document(path, max_bytes)]))
+def read_file(
+    path: Path, max_bytes: int = 20 * MEGABYTE, max_records: int | None = None
+) -> Iterator[Article | Refusal]:
+    """The articles of one file: one, or for .jsonl and .json any number, up to ``max_records``."""
+    return _articles(read_documents([open_document(path, max_bytes, max_records)]))
 
 
 def _articles(items: Iterator[Item]) -> Iterator[Article | Refusal]:

@@ -21,7 +21,8 @@ class Document:
     """An open file, to be read as one of its kind: an ending of FILE_ENDINGS, or FEED.
 
     ``where`` is what a refusal names, ``origin`` what its articles keep. ``url`` and ``charset`` are what was said of a
-    feed when it was fetched. ``max_bytes`` bounds one article, decompressed.
+    feed when it was fetched. ``max_bytes`` bounds one article, decompressed; ``max_records`` the records that are read
+    of a file that may hold several, all of them where it is None.
     """
 
     file: BinaryIO
@@ -31,9 +32,10 @@ class Document:
     origin: str = ""
     url: str = ""
     charset: str = ""
+    max_records: int | None = None
 
 
-def open_document(path: Path, max_bytes: int) -> Document | Refusal:
+def open_document(path: Path, max_bytes: int, max_records: int | None = None) -> Document | Refusal:
     """The file at ``path``, or why it is not read."""
     kind, where = ending_of(path), str(path)
     if kind not in FILE_ENDINGS:
@@ -46,7 +48,8 @@ def open_document(path: Path, max_bytes: int) -> Document | Refusal:
         return Refusal(where, (error.strerror or str(error)).lower())
     size = os.fstat(file.fileno()).st_size
     if kind in LINES or size <= max_bytes:
-        return Document(file, kind, max_bytes, where, origin=printable(str(path.resolve())))
+        origin = printable(str(path.resolve()))
+        return Document(file, kind, max_bytes, where, origin, max_records=max_records)
     file.close()
     return Refusal(where, too_large(size, max_bytes))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import ssl
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -73,6 +73,8 @@ class Fetcher:
     seconds: float = 20
     connect_seconds: float = 5
     resolve: Resolver = system_resolver
+    before_each: Callable[[], None] = lambda: None
+    """Called before anything is asked of a server; what it raises ends the fetch."""
 
     def fetch(self, url: str) -> Fetched:
         """What ``url`` leads to.
@@ -93,6 +95,7 @@ class Fetcher:
         """
         deadline, here = Deadline(self.seconds), url
         for _ in range(_MOST_REDIRECTS + 1):
+            self.before_each()
             try:
                 found = self._ask(read_address(here), known, deadline)
             except NotFetched as error:

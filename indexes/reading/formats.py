@@ -21,6 +21,7 @@ class Asked:
 
     kind: str
     max_bytes: int
+    max_records: int | None = None
     url: str = ""
     charset: str = ""
 
@@ -33,6 +34,8 @@ _READERS = {
     ".htm": html.read,
     ".pdf": pdf.read,
     ".docx": docx.read,
+}
+_RECORD_READERS = {
     ".json": records.read_json,
     ".jsonl": records.read_lines,
     ".jsonl.gz": records.read_packed_lines,
@@ -50,9 +53,15 @@ def read(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal | Feed]:
         return
     if asked.kind not in LINES and not os.fstat(file.fileno()).st_size:
         raise Unreadable("the file is empty")
-    for item in _READERS[asked.kind](file, asked.max_bytes):
+    for item in _items(file, asked):
         readable = isinstance(item, Refusal) or item.text.strip()
         yield item if readable else Refusal("", "there is no text in it")
+
+
+def _items(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal]:
+    if asked.kind in _RECORD_READERS:
+        return _RECORD_READERS[asked.kind](file, asked.max_bytes, asked.max_records)
+    return _READERS[asked.kind](file, asked.max_bytes)
 
 
 def load_libraries() -> None:

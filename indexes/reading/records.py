@@ -6,6 +6,7 @@ Fields: text (needed), title, url, source, authors, published, language, id. Oth
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import zlib
@@ -17,7 +18,7 @@ from typing import Any, BinaryIO
 from indexes.article import Article, new_article
 from indexes.dates import stated_date
 from indexes.errors import Unreadable
-from indexes.reading.refusal import MEGABYTE, Refusal
+from indexes.reading.refusal import MEGABYTE, Refusal, too_many
 from indexes.reading.text import decode
 
 _EXPANSION = 100
@@ -46,26 +47,31 @@ def article_from(record: Mapping[str, Any]) -> Article:
     )
 
 
-def read_json(file: BinaryIO, max_bytes: int) -> Iterator[Article | Refusal]:
+def read_json(file: BinaryIO, max_bytes: int, max_records: int | None = None) -> Iterator[Article | Refusal]:
+    """
+    Raises:
+        Unreadable: it is not JSON; or, after them, there are more than ``max_records`` in it.
+    """
     try:
         content = json.loads(decode(file.read()))
     except (ValueError, RecursionError) as error:
         raise Unreadable(_not_json(error)) from None
     records = content if isinstance(content, list) else [content]
     many = len(records) > 1
-    yield from _all_or_one_refusal(_read(f"[{n}]" if many else "", record) for n, record in enumerate(records))
+    found = (_read(f"[{n}]" if many else "", record) for n, record in enumerate(records))
+    yield from _all_or_one_refusal(_at_most(max_records, found))
 
 
-def read_lines(file: BinaryIO, max_bytes: int) -> Iterator[Article | Refusal]:
+def read_lines(file: BinaryIO, max_bytes: int, max_records: int | None = None) -> Iterator[Article | Refusal]:
     """Reads a line at a time, so that a file of any size takes no more memory than its longest article."""
-    yield from _all_or_one_refusal(_lines(_Unpacked(file), max_bytes))
+    yield from _all_or_one_refusal(_lines(_Unpacked(file, most_lines=max_records), max_bytes))
 
 
-def read_packed_lines(file: BinaryIO, max_bytes: int) -> Iterator[Article | Refusal]:
+def read_packed_lines(file: BinaryIO, max_bytes: int, max_records: int | None = None) -> Iterator[Article | Refusal]:
     """The same of a file packed by gzip, as far as it can be unpacked."""
     most = max(max_bytes, _EXPANSION * os.fstat(file.fileno()).st_size)
     with gzip.GzipFile(fileobj=file) as unpacked:
-        yield from _all_or_one_refusal(_lines(_Unpacked(unpacked, most), max_bytes))
+        yield from _all_or_one_refusal(_lines(_Unpacked(unpacked, most, max_records), max_bytes))
 
 
 def count_lines(path: Path) -> int:
@@ -85,10 +91,14 @@ def count_lines(path: Path) -> int:
 
 @dataclass
 class _Unpacked:
-    """A file of lines, of which no more than ``most`` bytes are read: some unpack to a thousand times their size."""
+    """A file of lines, of which no more than ``most`` bytes are read: some unpack to a thousand times their size.
+
+    ``most_lines`` bounds how many lines are read, blank ones too.
+    """
 
     file: BinaryIO | gzip.GzipFile
     most: float = float("inf")
+    most_lines: int | None = None
 
     def line(self, max_bytes: int) -> bytes:
         """The next line, or as much of it as may be taken at once."""
@@ -103,6 +113,8 @@ def _lines(file: _Unpacked, max_bytes: int) -> Iterator[Article | Refusal]:
     try:
         number = 0
         while line := file.line(max_bytes + 1):
+            if number == file.most_lines:
+                raise Unreadable(too_many(number))
             number += 1
             where = f":{number}"
             if len(line) > max_bytes and not line.endswith(b"\n"):
@@ -112,6 +124,12 @@ def _lines(file: _Unpacked, max_bytes: int) -> Iterator[Article | Refusal]:
                 yield _read_line(where, line)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         yield Refusal("", f"it is damaged: {str(error).lower()}")
+
+
+def _at_most(most: int | None, found: Iterator[Article | Refusal]) -> Iterator[Article | Refusal]:
+    yield from itertools.islice(found, most)
+    if most is not None and next(found, None) is not None:
+        raise Unreadable(too_many(most))
 
 
 def _skip_line(file: _Unpacked, max_bytes: int) -> None:

@@ -25,6 +25,14 @@ def printable(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
+def too_many(most: int) -> str:
+    """Why no more is read where there may be ``most`` records."""
+    return (
+        f"there may be {most:,} records at once, blank and refused ones included; what comes after them was not read. "
+        "Send it in parts, or add the file on the server: onrecord add"
+    )
+
+
 def too_large(size: int, max_bytes: int) -> str:
     """Why something of ``size`` bytes is not read."""
     limit = f"{max_bytes / MEGABYTE:g} MB for one article (setting max_file_mb)"

@@ -89,7 +89,7 @@ class Worker:
 
     def hand_over(self, document: Document) -> None:
         """Hands over an open file, to be read after those before it."""
-        asked = {name: getattr(document, name) for name in ("kind", "max_bytes", "url", "charset")}
+        asked = {name: getattr(document, name) for name in ("kind", "max_bytes", "max_records", "url", "charset")}
         with suppress(OSError):  # it has ended, which is noticed when its answer is waited for
             socket.send_fds(self._requests, [packed(asked)], [document.file.fileno()])
 

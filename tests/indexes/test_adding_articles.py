@@ -140,3 +140,22 @@ def test_a_thread_that_asked_for_a_turn_gets_it_before_the_next_turn_of_the_one_
             order.append("batch")
     asking.join(60)
     assert order == ["question", "batch", "batch", "batch"]
+
+
+def test_who_has_gone_is_not_waited_for_while_their_articles_are_embedded(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, gone = threading.Event(), threading.Event()
+
+    def made(_: object, __: object, unwanted: threading.Event) -> None:
+        began.set()
+        unwanted.wait(60)
+        raise Unwanted
+
+    monkeypatch.setattr(adding, "made", made)
+    threading.Thread(target=lambda: (began.wait(60), gone.set())).start()
+    with pytest.raises(Unwanted):
+        list(index.add([ship(1)], lambda workshop: adding.OneThread(workshop, gone)))
+    assert index.is_empty()
+    monkeypatch.undo()
+    assert [outcome.kind for outcome in index.add([ship(1)])] == ["added"]

@@ -296,3 +296,32 @@ def test_articles_are_counted_by_file_and_by_line(tmp_path: Path) -> None:
     write(tmp_path / "c.jsonl.gz", gzip.compress(b'{"text": "Three."}\n'))
     write(tmp_path / "d.jsonl.gz", "not gzip at all")
     assert count_articles([tmp_path, tmp_path / "gone.txt"]) == 4
+
+
+LINES = b'{"text": "One."}\n\n{"text": 4}\n{"text": "Two."}\n'
+TOO_MANY = "there may be 3 records at once, blank and refused ones included; what comes after them was not read. "
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("a.jsonl", LINES, ["One.", 'a.jsonl:3: it has no "text"']),
+        ("a.jsonl.gz", gzip.compress(LINES), ["One.", 'a.jsonl.gz:3: it has no "text"']),
+        ("a.jsonl", b"\n" * 4 + b'{"text": "One."}', []),
+        (
+            "a.json",
+            b'[{"text": "One."}, 5, {"text": "Two."}, 6]',
+            ["One.", "a.json[1]: it is not a JSON object", "Two."],
+        ),
+        ("a.json", b"[1, 2, 3, 4]", []),
+    ],
+)
+def test_no_more_records_are_read_than_may_be(name: str, content: bytes, found: list[str], tmp_path: Path) -> None:
+    path = write(tmp_path / name, content)
+    *before, last = [
+        item.text if isinstance(item, Article) else f"{Path(item.where).name}: {item.reason}"
+        for item in read_file(path, max_records=3)
+    ]
+    assert before == found
+    assert last == f"{name}: {TOO_MANY}Send it in parts, or add the file on the server: onrecord add"
+    assert list(read_file(path, max_records=5)) == list(read_paths([path]))

@@ -23,6 +23,7 @@ from assistant.desk.desk import Desk
 from assistant.desk.permission import BY_ROLE, BY_SCOPE, Action, Role, Scope
 from assistant.opening import open_desk
 from assistant.settings import Settings
+from assistant.web.api import steps
 from assistant.web.api.articles import articles
 from assistant.web.api.feeds import feeds
 from assistant.web.api.intake import Intake
@@ -64,8 +65,9 @@ def following(index: Index, desk: Desk) -> Following:
 def client(index: Index, desk: Desk, following: Following) -> Client:
     """The routes as somebody sees them who may do these actions; ``reach`` is what may be fetched from."""
 
-    def made(actions: frozenset[Action] = BY_ROLE[Role.EDITOR], *reach: str) -> TestClient:
-        intake = Intake(index, desk, fetcher(*reach or ("127.0.0.1",), resolve=Names(localhost=[["127.0.0.1"]])))
+    def made(actions: frozenset[Action] = BY_ROLE[Role.EDITOR], *reach: str, most_records: int = 100) -> TestClient:
+        fetches = fetcher(*reach or ("127.0.0.1",), resolve=Names(localhost=[["127.0.0.1"]]))
+        intake = Intake(index, desk, fetches, most_records=most_records)
         app, api = FastAPI(), APIRouter()
         for router in (articles(index, intake), feeds(Following(following.feeds, intake, 15))):
             api.include_router(router, prefix="/api/v1")
@@ -334,3 +336,118 @@ def test_the_listing_is_narrowed_by_title_outlet_or_author_and_its_pages_stay_na
     rest = editor.get(page["next"]).json()
     assert ([one["id"] for one in rest["articles"]], rest["next"]) == (["2"], None)
     assert editor.get("/api/v1/articles", params={"q": "nothing"}).json()["total"] == 0
+
+
+def test_a_request_holds_so_many_records_and_is_told_what_to_do_with_the_rest(client: Client, index: Index) -> None:
+    files = [("files", (f"{name}.jsonl", f'{{"text": "{name} one."}}\n{{"text": 5}}\n')) for name in "ab"]
+    answer = client(most_records=3).post("/api/v1/articles", files=files).json()
+    assert [(one["kind"], one["where"]) for one in answer["outcomes"]] == [
+        ("added", "a.jsonl"), ("refused", "a.jsonl:2"), ("added", "b.jsonl"), ("refused", "b.jsonl:2")
+    ]  # fmt: skip
+    assert answer["outcomes"][-1]["reason"].startswith("there may be 3 records at once")
+    assert answer["outcomes"][-1]["reason"].endswith("Send it in parts, or add the file on the server: onrecord add")
+    exactly = client(most_records=2).post("/api/v1/articles", json=[{"text": "c one."}, {"text": "c two."}]).json()
+    assert (exactly["added"], exactly["refused"]) == (2, 0)
+
+
+def test_of_a_feed_so_many_articles_are_fetched_in_one_request(client: Client, site: Site) -> None:
+    answer = client(most_records=1).post("/api/v1/articles", json={"url": site.url("/feed")}).json()
+    assert [one["kind"] for one in answer["outcomes"]] == ["added", "refused"]
+    assert "there may be 1 records at once" in answer["outcomes"][1]["reason"]
+    assert "/gone" not in site.asked
+
+
+def no_thread_adds() -> bool:
+    return not any(thread.name == "intake" for thread in threading.enumerate())
+
+
+def held_up(site: Site, path: str) -> tuple[threading.Event, threading.Event]:
+    """Has ``path`` answered only when the second event is set; the first is set when it was asked for."""
+    asked, over = threading.Event(), threading.Event()
+
+    def slow(_: Any) -> Reply:
+        asked.set()
+        over.wait(30)
+        return Reply(page("Slow"))
+
+    site.replies[path] = slow
+    return asked, over
+
+
+def left(app: Any, path: str, body: Any, accept: str, asked: threading.Event) -> None:
+    """Sends a request and hangs up once ``asked`` is set."""
+    headers = [(b"content-type", b"application/json"), (b"accept", accept.encode()), (b"host", b"testserver")]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+    scope |= {"headers": headers, "http_version": "1.1", "scheme": "http", "asgi": {"spec_version": "2.3"}}
+    sent = iter([{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}])
+
+    async def receive() -> Any:
+        message = next(sent, None)
+        if message is None:
+            await anyio.to_thread.run_sync(asked.wait, abandon_on_cancel=True)
+            return {"type": "http.disconnect"}
+        return message
+
+    async def send(message: Any) -> None:
+        pass
+
+    anyio.run(app, scope, receive, send)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_work_ends_when_its_sender_has_gone_and_what_was_done_stays_and_is_noted(
+    accept: str, client: Client, site: Site, index: Index, desk: Desk
+) -> None:
+    for n in range(5):
+        site.replies[f"/{n}"] = Reply(page(f"Number {n}", sentences=(f"Pier {n} was closed on Monday.",)))
+    asked, over = held_up(site, "/slow")
+    urls = [site.url(path) for path in ("/0", "/1", "/2", "/3", "/4", "/slow", "/a", "/b")]
+    left(client().app, "/api/v1/articles", {"urls": urls}, accept, asked)
+    over.set()
+    wait_until(no_thread_adds)
+    assert ("/slow" in site.asked, "/a" in site.asked) == (True, False)
+    assert index.store.counts().articles == 5
+    assert sum(entry.size for entry in desk.audit.entries() if entry.what == "articles added") == 5
+
+
+def test_looking_at_feeds_ends_when_whoever_asked_has_gone(client: Client, site: Site, index: Index) -> None:
+    asked, over = held_up(site, "/slow")
+    site.replies["/feed"] = Reply(rss("/slow", "/a", "/b"), RSS)
+    editor = client()
+    editor.post("/api/v1/feeds", json={"url": site.url("/feed")})
+    left(editor.app, "/api/v1/feeds/look", {}, "application/json", asked)
+    over.set()
+    wait_until(no_thread_adds)
+    assert ("/a" in site.asked, index.is_empty()) == (False, True)
+    assert editor.get("/api/v1/feeds").json()["feeds"][0]["failure"] is None
+
+
+def test_whoever_comes_while_all_places_are_taken_is_told_so(
+    client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "_PLACES", steps.Places(1))
+    asked, over = held_up(site, "/slow")
+    editor, record = client(), {"text": "It rained on Monday."}
+    first = threading.Thread(
+        target=editor.post, args=("/api/v1/articles",), kwargs={"json": {"url": site.url("/slow")}}
+    )
+    first.start()
+    assert asked.wait(30)
+    whole = editor.post("/api/v1/articles", json=record)
+    assert (whole.status_code, kind(whole), whole.headers["retry-after"]) == (503, "index-busy", "5")
+    assert (
+        whole.json()["detail"]
+        == "Others are adding articles, as many as can at once (1). Send it again in a few seconds."
+    )
+
+    def give_way() -> None:
+        wait_until(lambda: steps._PLACES.waiting)
+        over.set()
+
+    threading.Thread(target=give_way).start()
+    waited = editor.post("/api/v1/articles", json=record, headers={"Accept": "text/event-stream"})
+    first.join()
+    told = waited.text.removeprefix(": waiting, while others are adding\n\n")
+    assert told != waited.text
+    assert events(told)[-1] == ("done", {"added": 1, "updated": 0, "unchanged": 0, "refused": 0})
+    assert editor.post("/api/v1/articles", json=record).json()["unchanged"] == 1

@@ -57,6 +57,17 @@ def test_an_article_removed_and_sent_again_under_its_key_is_added_again(tmp_path
         assert editor.post("/api/v1/articles", json=FERRY, headers=key).json()["added"] == 1
 
 
+def test_a_key_is_its_senders_own(tmp_path: Path) -> None:
+    with running(tmp_path) as app:
+        key = {"Idempotency-Key": "k", **OWN}
+        first = app.logged_in("ada").post("/api/v1/articles", json=FERRY, headers=key)
+        for name, body in (("cy", {"text": "It rained."}), ("ada", {"text": "It snowed."})):
+            answer = app.logged_in(name).post("/api/v1/articles", json=body, headers=key)
+            assert answer.status_code == (200 if name == "cy" else 422)
+        again = app.logged_in("ada").post("/api/v1/articles", json=FERRY, headers=key)
+        assert (first.json()["added"], again.json()) == (1, first.json())
+
+
 def test_the_command_lists_by_name_and_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONRECORD_HOME", str(tmp_path))
     with running(tmp_path) as app:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,15 +15,17 @@ from assistant.desk.permission import Action
 from assistant.rendering import article_json, text_json
 from assistant.web.api import problems
 from assistant.web.api.access import allowed
-from assistant.web.api.intake import Intake
+from assistant.web.api.intake import Intake, Key
 from assistant.web.api.intake_schemas import AddedFields
 from assistant.web.api.schemas import ArticleFields, ArticlesFields
 from assistant.web.api.steps import answered
 from assistant.web.api.uploads import DOCUMENTED_BODY, received
+from assistant.web.paths import path_of
+from assistant.web.visitor import visitor_of
 from indexes import Article, Index
 
 _Place = Annotated[int | None, Query(ge=0, le=2**53, description="Marks text[start:end]; give both.")]
-_KEY = "Any text of yours. The same request sent again under it is answered as the first time."
+_KEY = "Any text of yours. The same request, sent again by you under it, is answered as the first time."
 _STREAM = {
     "description": "What became of each article. As server-sent events: `outcome` for each as soon as it is on disk, "
     "then `done` with how many of each; or `problem`.",
@@ -90,7 +93,8 @@ def articles(index: Index, intake: Intake) -> APIRouter:
         a feed the articles it links to.
         """
         sent = await received(request)
-        return await answered(request, intake.add(sent, key), sent.close)
+        whose = None if key is None else Key(visitor_of(request).id, f"{request.method} {path_of(request.scope)}", key)
+        return await answered(request, partial(intake.add, sent, whose), sent.close)
 
     @router.delete(
         "/{article_id:path}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -57,6 +58,6 @@ def feeds(following: Following) -> APIRouter:
     )
     async def look(request: Request, body: LookRequest | None = None) -> Any:
         """Looks at a feed, or at all, and adds the articles that are new. Each that fails is tried on three visits."""
-        return await answered(request, following.look(body.url if body else None))
+        return await answered(request, partial(following.look, body.url if body else None))
 
     return router

@@ -1,16 +1,19 @@
 """Takes uploaded files and web addresses into the index and articles out of it, one request at a time.
 
-A request that comes again under its idempotency key is answered from memory. Kept while the process lives: adding the
-same articles once more would change nothing.
+A request that comes again under its idempotency key is answered from memory: to whoever sent it, on the same route.
+Kept while the process lives: adding the same articles once more would change nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from assistant.changing import add_articles, remove_articles
 from assistant.desk.desk import Desk
@@ -18,14 +21,31 @@ from assistant.rendering import outcome_json
 from assistant.web.api.problems import IN_PROGRESS, KEY_REUSED, UNAVAILABLE
 from assistant.web.api.steps import Step
 from assistant.web.api.uploads import Sent
+from assistant.web.stepping import NobodyListens
 from indexes import Article, Index, Outcome, Refusal
+from indexes.adding import OneThread
+from indexes.embedding import Unwanted
 from indexes.reading import read_file
 from indexes.reading.fetching import Fetcher
+from indexes.reading.refusal import too_many
 from indexes.reading.web import in_pieces, read_url
 
 _KEPT = 1000
 _PATIENCE = 5.0
 """Seconds for which adding lets those who ask go first, however many they are: then it is its turn for a moment."""
+MOST_RECORDS = 10_000
+"""Records that one request may bring, refused ones included, and lines or records that are read of one of its files."""
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks whether whoever waits for their turn to write is still there."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """An idempotency key: the name that somebody gave to a request of theirs on one route."""
+
+    whose: str
+    route: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -40,41 +60,54 @@ class Intake:
     """The way into one index. Requests of this process wait for each other; other processes make it busy."""
 
     def __init__(
-        self, index: Index, desk: Desk, fetcher: Fetcher, lull: Callable[[float], None] = lambda seconds: None
+        self,
+        index: Index,
+        desk: Desk,
+        fetcher: Fetcher,
+        lull: Callable[[float], None] = lambda seconds: None,
+        most_records: int = MOST_RECORDS,
     ) -> None:
         """``lull`` waits until nobody asks, or so many seconds."""
         self.fetcher = fetcher
-        self._lull = lull
+        self._lull, self._most_records = lull, most_records
         self._index, self._desk = index, desk
         self._writing, self._looking = threading.Lock(), threading.Lock()
-        self._done = OrderedDict[str, _Done]()
+        self._done = OrderedDict[Key, _Done]()
         self._closed = False
 
-    def add(self, sent: Sent, key: str | None = None) -> Generator[Step]:
-        """What became of each article that was sent, as soon as it is on disk.
+    def add(self, sent: Sent, key: Key | None, gone: threading.Event) -> Generator[Step]:
+        """What became of each article that was sent, as soon as it is on disk; of no more once ``gone`` is set.
 
         Raises:
             ProblemRaised: the key was used for other content, or its request is still being worked on.
             OnRecordError: the index cannot be written to.
         """
         if key is None:
-            yield from self._steps(sent)
+            yield from self._steps(sent, gone)
             return
         content = _digest(sent)
         known = self._known(key, content)
-        yield from self._remembered(key, content, sent) if known is None else known
+        yield from self._remembered(key, content, sent, gone) if known is None else known
 
-    def take(self, found: Iterable[Article | Refusal]) -> list[Outcome]:
-        """Adds a few articles that are at hand, after those who ask.
+    def take(self, found: Iterable[Article | Refusal], gone: threading.Event) -> list[Outcome]:
+        """Adds a few articles that are at hand, after those who ask, as long as ``gone`` is not set.
 
         Raises:
+            NobodyListens: it was; what had been added is.
             ProblemRaised: the server stops.
             OnRecordError: the index cannot be written to.
         """
         self._lull(_PATIENCE)
-        with self._writing:
+        with self._turn(gone):
             self._check_open()
-            return list(add_articles(self._index, self._desk, found))
+            try:
+                return list(add_articles(self._index, self._desk, found, partial(OneThread, gone=gone)))
+            except Unwanted:
+                raise NobodyListens from None
+
+    def fetcher_until(self, gone: threading.Event) -> Fetcher:
+        """Fetches as long as ``gone`` is not set."""
+        return replace(self.fetcher, before_each=partial(_check, gone))
 
     def close(self) -> None:
         """Nothing is written any more; returns when what is being written is."""
@@ -94,30 +127,50 @@ class Intake:
         if self._closed:
             raise UNAVAILABLE.problem("On Record is stopping. Try again when it runs.", {"Retry-After": "30"})
 
-    def _steps(self, sent: Sent) -> Iterator[Step]:
+    @contextmanager
+    def _turn(self, gone: threading.Event) -> Iterator[None]:
+        """Holds this process's right to write, for which nobody waits any longer than somebody listens."""
+        while not self._writing.acquire(timeout=_LOOK_AGAIN):
+            _check(gone)
+        try:
+            _check(gone)
+            yield
+        finally:
+            self._writing.release()
+
+    def _steps(self, sent: Sent, gone: threading.Event) -> Iterator[Step]:
         """Nobody has to wait while something is fetched or read, or while whoever sent it is slow to listen.
 
         Files are told of by the names they were sent under: where they lie here for a moment is nobody's business.
         """
-        for some in in_pieces(self._found(sent), at_once=5 if sent.addresses else 50):
-            outcomes = self.take(item for _, item in some)
+        for some in in_pieces(self._found(sent, gone), at_once=5 if sent.addresses else 50):
+            outcomes = self.take((item for _, item in some), gone)
             for (name, _), outcome in zip(some, outcomes, strict=True):
                 yield "outcome", outcome_json(replace(outcome, where=name))
 
-    def _found(self, sent: Sent) -> Iterator[tuple[str, Article | Refusal]]:
-        """Articles, each with the name of what it comes from.
+    def _found(self, sent: Sent, gone: threading.Event) -> Iterator[tuple[str, Article | Refusal]]:
+        """Articles, each with the name of what it comes from; a refusal in place of what is too many."""
+        found = itertools.chain(self._in_files(sent), self._on_the_web(sent, self.fetcher_until(gone)))
+        for count, (name, item) in enumerate(found):
+            _check(gone)
+            if count == self._most_records:
+                yield name, Refusal(name, too_many(self._most_records))
+                return
+            yield name, item
 
-        Those of files keep no path: two uploads of one name are not one article for that.
-        """
+    def _in_files(self, sent: Sent) -> Iterator[tuple[str, Article | Refusal]]:
+        """They keep no path: two uploads of one name are not one article for that."""
         for file in sent.files:
-            for item in read_file(file, self.fetcher.max_bytes):
+            for item in read_file(file, self.fetcher.max_bytes, self._most_records):
                 said = item.where if isinstance(item, Refusal) else str(file)
                 yield said.removeprefix(f"{file.parent}/"), _without_origin(item)
+
+    def _on_the_web(self, sent: Sent, fetcher: Fetcher) -> Iterator[tuple[str, Article | Refusal]]:
         for address in sent.addresses:
-            for item in read_url(address, self.fetcher):
+            for item in read_url(address, fetcher):
                 yield item.where if isinstance(item, Refusal) else item.origin, item
 
-    def _known(self, key: str, content: str) -> tuple[Step, ...] | None:
+    def _known(self, key: Key, content: str) -> tuple[Step, ...] | None:
         """What was told before under ``key``; None if nothing was, and from now on it is being worked on."""
         with self._looking:
             done = self._done.get(key)
@@ -130,10 +183,10 @@ class Intake:
             raise IN_PROGRESS.problem("The articles sent under this Idempotency-Key are still being added. Wait.")
         return done.told
 
-    def _remembered(self, key: str, content: str, sent: Sent) -> Iterator[Step]:
+    def _remembered(self, key: Key, content: str, sent: Sent, gone: threading.Event) -> Iterator[Step]:
         told = []
         try:
-            for step in self._steps(sent):
+            for step in self._steps(sent, gone):
                 told.append(step)
                 yield step
         except BaseException:  # whoever hangs up, too, may send it again
@@ -144,6 +197,11 @@ class Intake:
             self._done[key] = _Done(content, tuple(told))
             while len(self._done) > _KEPT:
                 self._done.popitem(last=False)
+
+
+def _check(gone: threading.Event) -> None:
+    if gone.is_set():
+        raise NobodyListens
 
 
 def _tells_of(done: _Done, article_id: str) -> bool:
