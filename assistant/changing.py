@@ -23,6 +23,7 @@ from indexes import changes
 from indexes.adding import OneThread
 from indexes.changes import Job
 from indexes.errors import OnRecordError
+from indexes.outlets import COMMAND_LINE, Sender
 
 if TYPE_CHECKING:
     from assistant.desk.desk import Desk
@@ -35,11 +36,15 @@ _log = logging.getLogger(__name__)
 
 
 def add_articles(
-    index: Index, desk: Desk, found: Iterable[Article | Refusal], hire: Hire = OneThread
+    index: Index,
+    desk: Desk,
+    found: Iterable[Article | Refusal],
+    hire: Hire = OneThread,
+    sender: Sender = COMMAND_LINE,
 ) -> Iterator[Outcome]:
     """Adds articles as :meth:`Index.add` does; which texts were taken in is noted, however it ends."""
     try:
-        with closing(index.add(found, hire, Job(actor()))) as outcomes:
+        with closing(index.add(found, hire, Job(actor()), sender)) as outcomes:
             yield from outcomes
     finally:
         settle(index.store, desk)

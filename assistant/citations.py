@@ -26,6 +26,13 @@ class Citation:
     published: date | None
     url: str
     authors: tuple[str, ...] = ()
+    source_note: str = ""
+    """Where the outlet and the address are only what somebody says: who does, as :attr:`Article.source_note`."""
+
+    @property
+    def outlet(self) -> str:
+        """What is shown as its outlet."""
+        return self.source_note or self.source
 
     @property
     def page(self) -> str:
@@ -57,4 +64,5 @@ def cite(article: Article, start: int, end: int) -> Citation:
         article.published,
         article.url,
         article.authors,
+        article.source_note,
     )

@@ -95,7 +95,7 @@ def copied(receipt: Receipt, style: Style) -> str:
 def described(citation: Citation, style: Style) -> str:
     """Outlet, day, authors, title and address, as far as they are known."""
     day = f"{citation.published:%-d %B %Y}" if citation.published else ""
-    parts = [citation.source, day, ", ".join(citation.authors), f"“{citation.title}”"]
+    parts = [citation.outlet, day, ", ".join(citation.authors), f"“{citation.title}”"]
     words = style.words(", ".join(part for part in parts if part))
     return f"{words}, {style.address(citation.url)}" if citation.url.strip() else words
 

@@ -110,6 +110,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "article_id": article.id if article else None,
         "version": article.version if article else None,
         "title": article.title if article else None,
+        "source_note": article.source_note if article else None,
         "reason": outcome.reason or None,
     }
 
@@ -150,7 +151,13 @@ def citation_json(n: int, citation: Citation) -> dict[str, Any]:
 
 def _shown(what: Article | Citation) -> dict[str, Any]:
     published = what.published.isoformat() if what.published else None
-    return {"title": what.title, "source": what.source, "published": published, "url": what.url}
+    return {
+        "title": what.title,
+        "source": what.source,
+        "source_note": what.source_note,
+        "published": published,
+        "url": what.url,
+    }
 
 
 def answer_lines(answer: Answer) -> list[str]:
@@ -242,7 +249,7 @@ def described(what: Article | Citation) -> str:
     """Outlet, date, title and link of what is cited, as far as they are known."""
     title = what.label if isinstance(what, Article) else what.title
     published = f"{what.published:%-d %B %Y}" if what.published else ""
-    return ", ".join(part for part in (what.source, published, f"“{title}”", what.url) if part)
+    return ", ".join(part for part in (what.outlet, published, f"“{title}”", what.url) if part)
 
 
 def shortened(text: str, width: int = 320) -> str:

@@ -20,6 +20,7 @@ from indexes import changes
 from indexes.article import Article, id_comes_from_content
 from indexes.changes import Job
 from indexes.embedding import Embedder, Unwanted
+from indexes.outlets import COMMAND_LINE, Outlets, Sender, is_own
 from indexes.passages import Passage, PassageSize, cut_passages, heading
 from indexes.reading import Refusal
 from indexes.store import Recipe, Store
@@ -39,12 +40,16 @@ Work = tuple[Article, list[Passage]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one article or file. ``kind`` is added, unchanged, updated or refused."""
+    """What became of one article or file. ``kind`` is added, unchanged, updated or refused.
+
+    ``replaces_anothers``: the version before was added by somebody else, and its sender had the right to replace it.
+    """
 
     kind: str
     where: str
     article: Article | None = None
     reason: str = ""
+    replaces_anothers: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,11 @@ class OneThread:
 
 Hire = Callable[[Workshop], Makers]
 
+_ANOTHERS = (
+    "it would replace the article {!r}, which somebody else added. That takes the right to edit: an editor, or an API "
+    "key with the scope edit"
+)
+
 
 def made(workshop: Workshop, work: Sequence[Begun], unwanted: threading.Event | None = None) -> list[Made]:
     """What became of the articles, in their order, all embedded in one go."""
@@ -163,18 +173,20 @@ def add_articles(
     committed: Callable[[], None],
     hire: Hire = OneThread,
     job: Job | None = None,
+    sender: Sender = COMMAND_LINE,
 ) -> Iterator[Outcome]:
     """Tells what became of each item, in order. What it has told is on disk. Under the writer's lock.
 
     ``committed`` is called after each batch that went into the truth, before it is told of. ``hire`` finds those who
-    make what is added. What a ``job`` adds is written down with it (:mod:`indexes.changes`).
+    make what is added. What a ``job`` adds is written down with it (:mod:`indexes.changes`); ``sender`` is who adds it.
     """
+    outlets = Outlets(store)
     with _Line(store, workshop, committed, hire(workshop), job) as line:
         for item in found:
-            article = item if isinstance(item, Refusal) else _recognised(store, item)
+            article = item if isinstance(item, Refusal) else outlets.attributed(_recognised(store, item), sender)
             if isinstance(article, Article) and line.holds(article):
                 yield from line.finish()
-            line.take_up(article)
+            line.take_up(article, sender)
             if line.batch.size >= BATCH:
                 yield from line.move_on()
             elif line.is_idle:
@@ -205,6 +217,11 @@ class _Batch:
             self.work[len(self.outcomes)] = begun
             self.size += begun.size
         self.outcomes.append(outcome)
+
+    def replacing(self) -> list[Article]:
+        """Those that take the place of an article that somebody else had added."""
+        told = (self.outcomes[place] for place in self.work)
+        return [one.article for one in told if one.article is not None and one.replaces_anothers]
 
     def results(self) -> list[tuple[Article, Made]]:
         """What is to be stored. What nothing could be made of is refused."""
@@ -245,16 +262,24 @@ class _Line:
         on_their_way = (begun for batch in (*self._sent, self.batch) for begun in batch.work.values())
         return any(begun.article.id == article.id for begun in on_their_way)
 
-    def take_up(self, item: Article | Refusal) -> None:
+    def take_up(self, item: Article | Refusal, sender: Sender) -> None:
         if isinstance(item, Refusal):
             self.batch.put(Outcome("refused", item.where, reason=item.reason))
         elif self._store.knows(item):
             self.batch.put(Outcome("unchanged", item.origin, item))
+        elif versions := self._store.versions(item.id):
+            self._replace(replace(item, version=versions[-1] + 1), sender)
         else:
-            versions = self._store.versions(item.id)
-            article = replace(item, version=versions[-1] + 1 if versions else 1)
-            kind = "updated" if versions else "added"
-            self.batch.put(Outcome(kind, article.origin, article), self._makers.begin(article))
+            article = replace(item, version=1)
+            self.batch.put(Outcome("added", article.origin, article), self._makers.begin(article))
+
+    def _replace(self, article: Article, sender: Sender) -> None:
+        own = is_own(self._store.article(article.id), article, sender)
+        if own or sender.may_edit:
+            outcome = Outcome("updated", article.origin, article, replaces_anothers=not own)
+            self.batch.put(outcome, self._makers.begin(article))
+        else:
+            self.batch.put(Outcome("refused", article.origin, reason=_ANOTHERS.format(article.id)))
 
     def move_on(self) -> Iterator[Outcome]:
         """Has the batch made, and meanwhile commits those before it."""
@@ -284,6 +309,7 @@ class _Line:
                     assert result.vectors is not None
                     self._store.add(article, self._workshop.number, result.passages, result.vectors)
                 if self._job is not None:
-                    changes.record(self._store, self._job, "added", (article for article, _ in results))
+                    changes.record(self._store, self._job, "added", [article for article, _ in results])
+                    changes.record(self._store, self._job, "replaced", batch.replacing())
             self._committed()
         yield from batch.outcomes

@@ -38,6 +38,12 @@ class Article:
     fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     origin: str = field(default="", compare=False)
     """The file or web address it was read from. It names the article again when a file without URL has changed."""
+    fetched_from: str = field(default="", compare=False)
+    """The host that served it; empty if it was not fetched."""
+    added_by: str = field(default="", compare=False)
+    """Who added it (:class:`indexes.outlets.Sender`)."""
+    source_note: str = field(default="", compare=False)
+    """Where nobody with the right to say so says that ``source`` and ``url`` are its own: who does, in words."""
 
     @cached_property
     def sha256(self) -> str:
@@ -46,13 +52,28 @@ class Article:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of everything a reader sees. Two versions differ if and only if this differs."""
+        """Hex digest of all that an article says. Two versions differ if and only if this differs, but that what was
+        only said of an outlet is said by somebody with the right."""
         seen = [self.title, self.text, self.url, self.source, self.authors, str(self.published), self.language]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
 
     @property
     def host(self) -> str:
         return host_of(self.url)
+
+    @property
+    def outlet(self) -> str:
+        """What is shown as its outlet: the name, or who says that it is of that name."""
+        return self.source_note or self.source
+
+    @property
+    def known_source(self) -> str:
+        """The outlet, where it is known to be that; so with the host of its address."""
+        return "" if self.source_note else self.source
+
+    @property
+    def known_host(self) -> str:
+        return "" if self.source_note and not self.fetched_from else self.host
 
     @property
     def label(self) -> str:
@@ -80,6 +101,7 @@ def new_article(
     published: date | None = None,
     language: str = "",
     origin: str = "",
+    fetched_from: str = "",
 ) -> Article:
     """An article as read, normalised, with its stable id.
 
@@ -96,6 +118,7 @@ def new_article(
         published=published,
         language=_one_line(language).lower() or "en",
         origin=origin,
+        fetched_from=fetched_from,
     )
 
 

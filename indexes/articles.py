@@ -88,12 +88,19 @@ class Articles(Database):
     def ids_by_url(self, url: str) -> list[str]:
         return [row[0] for row in self.rows(f"SELECT a.id {CURRENT} WHERE v.url = :url ORDER BY a.id", url=url)]
 
+    def outlets_and_hosts(self) -> list[tuple[str, str]]:
+        """Every outlet that articles are known to be of, each with the hosts of their addresses."""
+        rows = self.rows(f"SELECT DISTINCT v.source, v.host {CURRENT} WHERE v.source != ''")
+        return [(row.source, row.host) for row in rows]
+
     def knows(self, article: Article) -> bool:
-        """Whether some version of this article says exactly this."""
+        """Whether some version of this article says exactly this, and its outlet is known as well as here."""
         found = self.rows(
-            "SELECT 1 FROM versions WHERE article_id = :id AND fingerprint = :fingerprint",
+            "SELECT 1 FROM versions WHERE article_id = :id AND fingerprint = :fingerprint "
+            "AND (source_note = '' OR :note != '')",
             id=article.id,
             fingerprint=article.fingerprint,
+            note=article.source_note,
         )
         return bool(found)
 
@@ -118,11 +125,12 @@ class Articles(Database):
         if not part:
             return "", {}
         sql = self.place.dialect
-        title, source, author = (
-            sql.holds.format(sql.folded.format(name), ":part") for name in ("v.title", "v.source", "n.value")
+        title, source, stated, author = (
+            sql.holds.format(sql.folded.format(name), ":part")
+            for name in ("v.title", "v.source", "v.stated_source", "n.value")
         )
         in_an_author = f"EXISTS (SELECT 1 FROM {sql.names.format('v.authors')} n WHERE {author})"
-        return f"WHERE {title} OR {source} OR {in_an_author}", {"part": part}
+        return f"WHERE {title} OR {source} OR {stated} OR {in_an_author}", {"part": part}
 
 
 def _version_row(article: Article) -> dict[str, Any]:
@@ -132,13 +140,17 @@ def _version_row(article: Article) -> dict[str, Any]:
         "fingerprint": article.fingerprint,
         "title": article.title,
         "url": article.url,
-        "source": article.source,
+        "source": article.known_source,
         "authors": json.dumps(article.authors),
         "published": article.published and article.published.isoformat(),
         "language": article.language,
         "fetched_at": article.fetched_at.isoformat(),
         "text": article.text,
-        "host": article.host,
+        "host": article.known_host,
+        "stated_source": article.source if article.source_note else "",
+        "source_note": article.source_note,
+        "fetched_from": article.fetched_from,
+        "added_by": article.added_by,
     }
 
 
@@ -149,10 +161,13 @@ def _article(row: Found) -> Article:
         text=row.text,
         title=row.title,
         url=row.url,
-        source=row.source,
+        source=row.source or row.stated_source,
         authors=tuple(json.loads(row.authors)),
         published=date.fromisoformat(row.published) if row.published else None,
         language=row.language,
         fetched_at=datetime.fromisoformat(row.fetched_at),
         origin=row.origin,
+        fetched_from=row.fetched_from,
+        added_by=row.added_by,
+        source_note=row.source_note,
     )

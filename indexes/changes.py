@@ -16,7 +16,8 @@ from typing import Literal
 from indexes.article import Article
 from indexes.database import Database
 
-Kind = Literal["added", "removed"]
+Kind = Literal["added", "replaced", "removed"]
+"""Of what was added, ``replaced`` is what took the place of an article that somebody else had added."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Change:
-    """What one transaction of a job did. ``number`` grows, and no other change here ever has it."""
+    """What of one kind a transaction of a job did. ``number`` grows; no other change of the kind here ever has it."""
 
     number: int
     job: str
@@ -42,12 +43,14 @@ class Change:
     @property
     def key(self) -> str:
         """What tells it from every other change, in whatever database."""
-        return f"{self.job} {self.number}"
+        return f"{self.job} {self.number} {self.kind}"
 
 
 def record(database: Database, job: Job, kind: Kind, articles: Iterable[Article]) -> None:
-    """Writes down what the transaction does that this is called in, once in each."""
+    """Writes down what the transaction does that this is called in, once for each kind."""
     done = list(articles)
+    if not done:
+        return
     database.execute(
         "INSERT INTO changes VALUES (:number, :job, :at, :who, :kind, :ids, :hashes)",
         number=database.revision() + 1,  # which this transaction will have been
@@ -62,7 +65,7 @@ def record(database: Database, job: Job, kind: Kind, articles: Iterable[Article]
 
 def recorded(database: Database) -> list[Change]:
     """What was written down and not dropped yet, in the order in which it was done."""
-    rows = database.rows("SELECT number, job, at, who, kind, ids, hashes FROM changes ORDER BY number")
+    rows = database.rows("SELECT number, job, at, who, kind, ids, hashes FROM changes ORDER BY number, kind")
     return [
         Change(number, job, datetime.fromisoformat(at), who, kind, *(tuple(json.loads(told)) for told in (ids, hashes)))
         for number, job, at, who, kind, ids, hashes in rows
@@ -73,6 +76,6 @@ def drop(database: Database, changes: Sequence[Change]) -> None:
     """Throws away what stands in the log now."""
     with database.transaction_aside():
         database.execute_many(
-            "DELETE FROM changes WHERE number = :number AND job = :job",
-            [{"number": change.number, "job": change.job} for change in changes],
+            "DELETE FROM changes WHERE number = :number AND job = :job AND kind = :kind",
+            [{"number": change.number, "job": change.job, "kind": change.kind} for change in changes],
         )

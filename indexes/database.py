@@ -35,6 +35,15 @@ _FROM_1_TO_2 = (
 """For SQLite alone: the first schema was never kept anywhere else. Tables that are new are made without being named."""
 
 
+def _from_2_to_3(db: Connection) -> list[str]:
+    from sqlalchemy.schema import CreateColumn
+
+    from indexes.tables import ADDED_BY_3, versions
+
+    columns = (CreateColumn(versions.c[name]).compile(dialect=db.dialect) for name in ADDED_BY_3)
+    return [f"ALTER TABLE versions ADD COLUMN {column}" for column in columns]
+
+
 class Database:
     """One database. Any thread may read; writes happen inside :meth:`transaction`, under the writer's lock.
 
@@ -76,6 +85,8 @@ class Database:
         from indexes.tables import metadata
 
         for statement in _FROM_1_TO_2 if schema == 1 else ():
+            self.execute(statement)
+        for statement in _from_2_to_3(db) if schema in (1, 2) else ():
             self.execute(statement)
         self.place.make_tables(db, metadata)
         self.place.put_schema(db, SCHEMA_VERSION)

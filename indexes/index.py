@@ -17,6 +17,7 @@ from indexes.errors import NoSuchArticle
 from indexes.filters import EVERYTHING, Filter
 from indexes.hits import Hit
 from indexes.keywords import KeywordSearch
+from indexes.outlets import COMMAND_LINE, Sender
 from indexes.reading import Refusal
 from indexes.recent import RecentVectors
 from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
@@ -129,13 +130,18 @@ class Index:
         return self._recent.of(texts, model, workshop.embedder.embed)
 
     def add(
-        self, found: Iterable[Article | Refusal], hire: Hire = OneThread, job: Job | None = None
+        self,
+        found: Iterable[Article | Refusal],
+        hire: Hire = OneThread,
+        job: Job | None = None,
+        sender: Sender = COMMAND_LINE,
     ) -> Generator[Outcome]:
         """Adds articles as they come, and tells what became of each, in their order.
 
         What it has told is on disk. It may be interrupted at any point and simply run again. ``hire`` finds those who
         cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.cluster`). What a ``job`` adds
-        is written down with it, to be noted elsewhere (:mod:`indexes.changes`).
+        is written down with it, to be noted elsewhere (:mod:`indexes.changes`). ``sender`` adds them, and may say what
+        outlet they are of and replace what others added, or not (:mod:`indexes.outlets`).
 
         Raises:
             IndexBusy: another process is writing.
@@ -144,7 +150,7 @@ class Index:
         """
         with self.store.writing_alone():
             self.upkeep.before_adding()
-            yield from add_articles(self.store, found, self.workshop(), self.upkeep.committed, hire, job)
+            yield from add_articles(self.store, found, self.workshop(), self.upkeep.committed, hire, job, sender)
             self.upkeep.written()
 
     def remove(self, article_ids: Iterable[str], job: Job | None = None) -> list[Article]:

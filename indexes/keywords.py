@@ -231,7 +231,11 @@ def _document(seq: int, passage: Passage, article: Article) -> Any:
     document.add_integer("seq", seq)
     if article.published:
         document.add_integer("published", article.published.toordinal())
-    for name, values in (("source", (article.source,)), ("host", (article.host,)), ("author", article.authors)):
+    for name, values in (
+        ("source", (article.known_source,)),
+        ("host", (article.known_host,)),
+        ("author", article.authors),
+    ):
         for value in values:
             document.add_text(name, value)
     document.add_text("language", article.language)

@@ -68,6 +68,7 @@ def to_node(article: Article, passage: Passage) -> TextNode:
 def _metadata(article: Article) -> dict[str, Any]:
     """What is known of the article. When it was fetched is left out: LlamaIndex would take it for a change."""
     return {
+        **({"source_note": article.source_note} if article.source_note else {}),
         "title": article.title,
         "url": article.url,
         "source": article.source,

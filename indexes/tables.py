@@ -21,6 +21,9 @@ _Words = Text().with_variant(Text(collation="C"), "postgresql")
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 _EMPTY = text("''")
 
+ADDED_BY_3 = ("stated_source", "source_note", "fetched_from", "added_by")
+"""Columns that ``versions`` has since schema 3."""
+
 metadata = MetaData()
 feeds_metadata = MetaData()
 
@@ -64,6 +67,8 @@ versions = Table(
     Column("fetched_at", _Words, nullable=False),
     Column("text", _Words, nullable=False),
     Column("host", _Words, nullable=False, server_default=_EMPTY),
+    # ``source`` and ``host`` are known to be so, and what is filtered by; ``stated_source`` is what is only said.
+    *(Column(name, _Words, nullable=False, server_default=_EMPTY) for name in ADDED_BY_3),
 )
 Index(
     "versions_by_facet",
@@ -96,7 +101,7 @@ changes = Table(
     Column("job", _Words, nullable=False),
     Column("at", _Words, nullable=False),
     Column("who", _Words, nullable=False),
-    Column("kind", _Words, nullable=False),
+    Column("kind", _Words, primary_key=True),
     Column("ids", _Words, nullable=False),
     Column("hashes", _Words, nullable=False),
 )

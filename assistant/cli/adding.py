@@ -36,6 +36,14 @@ def add(
             show_default=False,
         ),
     ] = "",
+    outlet: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The outlet they are of, whatever they say. Its site is known by that name from then on.",
+            show_default=False,
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz), https://….
@@ -47,6 +55,7 @@ def add(
     """
     from assistant.changing import add_articles
     from assistant.opening import open_fetcher
+    from indexes.outlets import Sender
     from indexes.reading.web import count_sources, read_sources
 
     step_back()
@@ -54,7 +63,7 @@ def add(
     with opened_both() as (index, desk, settings), _hands(ray, index) as (read, hire):
         with progress("Adding articles", lambda: count_sources(sources), quiet=json) as advance:
             for piece in read_sources(sources, open_fetcher(settings), read):
-                for outcome in add_articles(index, desk, piece, hire):
+                for outcome in add_articles(index, desk, piece, hire, Sender(outlet=outlet)):
                     counts[outcome.kind] += 1
                     report(outcome, json)
                     advance()
@@ -88,7 +97,8 @@ def report(outcome: Outcome, json: bool, **more: str) -> None:
         say(f"refused    {outcome.where}: {outcome.reason}")
     elif outcome.article is not None:
         version = f" (version {outcome.article.version})" if outcome.kind == "updated" else ""
-        say(f"{outcome.kind:<10} {outcome.article.label}{version}")
+        note = f", {outcome.article.source_note}" if outcome.article.source_note else ""
+        say(f"{outcome.kind:<10} {outcome.article.label}{version}{note}")
 
 
 def summarise(counts: Counter[str], json: bool) -> None:

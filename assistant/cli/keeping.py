@@ -62,6 +62,7 @@ def _list_articles(index: Index, json: bool) -> None:
                     "version": article.version,
                     "title": article.title,
                     "source": article.source,
+                    "source_note": article.source_note,
                     "published": article.published and article.published.isoformat(),
                     "url": article.url,
                     "sha256": article.sha256,

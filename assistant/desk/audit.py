@@ -35,6 +35,7 @@ class Event(StrEnum):
     LOGIN_FAILED = "login failed"
     LOGOUT = "logout"
     ADDED = "articles added"  # hash of the text (of several: of their hashes), how many
+    REPLACED = "articles of others replaced"  # likewise, of the new texts
     REMOVED = "articles removed"  # likewise
     SENT = "sent to language model"  # hash and bytes of what was sent
     EXPORTED = "feedback exported"  # how many

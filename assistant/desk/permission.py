@@ -23,6 +23,7 @@ class Scope(StrEnum):
     CLAIMS = "claims"
     FEEDBACK = "feedback"
     ADD = "add"
+    EDIT = "edit"
     REMOVE = "remove"
     METRICS = "metrics"
 
@@ -37,6 +38,7 @@ class Action(StrEnum):
     CONVERSE = "keep conversations"
     GIVE_FEEDBACK = "give feedback"
     ADD = "add articles"
+    EDIT = "say which outlet and article it is"
     REMOVE = "remove articles"
     FOLLOW = "follow feeds"
     SEE_FEEDBACK = "see and export feedback"
@@ -48,7 +50,7 @@ class Action(StrEnum):
 _READER = frozenset(
     {Action.ASK, Action.SEARCH, Action.READ, Action.CLAIMS, Action.CONVERSE, Action.GIVE_FEEDBACK},
 )
-_EDITOR = _READER | {Action.ADD, Action.REMOVE, Action.FOLLOW, Action.SEE_FEEDBACK}
+_EDITOR = _READER | {Action.ADD, Action.EDIT, Action.REMOVE, Action.FOLLOW, Action.SEE_FEEDBACK}
 _ADMIN = _EDITOR | {Action.METRICS, Action.MANAGE_USERS, Action.MANAGE_KEYS}
 
 BY_ROLE: dict[Role, frozenset[Action]] = {Role.READER: _READER, Role.EDITOR: _EDITOR, Role.ADMIN: _ADMIN}
@@ -59,6 +61,7 @@ BY_SCOPE: dict[Scope, Action] = {
     Scope.CLAIMS: Action.CLAIMS,
     Scope.FEEDBACK: Action.GIVE_FEEDBACK,
     Scope.ADD: Action.ADD,
+    Scope.EDIT: Action.EDIT,
     Scope.REMOVE: Action.REMOVE,
     Scope.METRICS: Action.METRICS,
 }

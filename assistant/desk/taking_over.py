@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import groupby
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -18,25 +17,32 @@ from assistant.desk.tables import about
 from indexes.changes import Change
 
 _TAKEN = "changes taken over"
-_EVENTS = {"added": Event.ADDED, "removed": Event.REMOVED}
+_EVENTS = {"added": Event.ADDED, "replaced": Event.REPLACED, "removed": Event.REMOVED}
 
 
 def take_over(db: Connection, audit: Audit, changes: Sequence[Change]) -> None:
-    """Notes those of ``changes`` that were not noted before, one entry for each job, at the time it was done.
+    """Notes those of ``changes`` that were not noted before, an entry for each kind in a job, at the time it was done.
 
     ``changes`` is all that is written down. Inside a transaction that began before they were read: whoever else takes
     over waits for it, and reads them after.
     """
     taken = _taken(db)
     fresh = [change for change in changes if change.key not in taken]
-    for _, of_one_job in groupby(fresh, key=lambda change: change.job):
-        job = list(of_one_job)
-        hashes = [each for change in job for each in change.hashes]
-        audit.note_in(db, _EVENTS[job[0].kind], digest(hashes), len(hashes), job[0].who, job[-1].at)
+    for same in _together(fresh):
+        hashes = [each for change in same for each in change.hashes]
+        audit.note_in(db, _EVENTS[same[0].kind], digest(hashes), len(hashes), same[0].who, same[-1].at)
     for change in fresh:
         for article_id in change.ids if change.kind == "removed" else ():
             forget_article(db, article_id)
     _remember(db, [change.key for change in changes])
+
+
+def _together(changes: Sequence[Change]) -> list[list[Change]]:
+    """Those of one job and kind, in the order in which the first of each was done."""
+    together = dict[tuple[str, str], list[Change]]()
+    for change in changes:
+        together.setdefault((change.job, change.kind), []).append(change)
+    return list(together.values())
 
 
 def _taken(db: Connection) -> set[str]:

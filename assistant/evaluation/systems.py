@@ -136,4 +136,4 @@ def _articles(index: Index | None, corpus: Corpus | None) -> Mapping[str, Articl
 def found_from(hit: Hit) -> Found:
     article, passage = hit.article, hit.passage
     copies = tuple(map(found_from, hit.copies))
-    return Found(article.id, article.title, article.source, passage.start, passage.end, hit.text, hit.score, copies)
+    return Found(article.id, article.title, article.outlet, passage.start, passage.end, hit.text, hit.score, copies)

@@ -75,7 +75,9 @@ class Checker:
 
     def _doubts(self, text: str, cited: Sequence[Given], given: Sequence[Given]) -> Iterator[str]:
         evidence = " ".join(one.text for one in cited)
-        around = " ".join(f"{one.article.title} {one.article.source} {one.article.published or ''}" for one in cited)
+        around = " ".join(
+            f"{one.article.title} {one.article.known_source} {one.article.published or ''}" for one in cited
+        )
         for quote in _QUOTED.findall(text):
             if not _stands(quote, evidence):
                 yield f"“{quote}” does not stand in what it cites"

@@ -118,7 +118,7 @@ class Writer:
     def _sendable(self, hits: Sequence[Hit]) -> tuple[list[Hit], str]:
         """The hits that may leave the house, and what to say of the others."""
         sendable = [hit for hit in hits if may_be_sent(hit.article, self._never_send)]
-        kept_back = sorted({hit.article.source or hit.article.host for hit in hits if hit not in sendable})
+        kept_back = sorted({hit.article.outlet or hit.article.host for hit in hits if hit not in sendable})
         return sendable, f"Not sent to {self.model.label}: articles of {', '.join(kept_back)}" if kept_back else ""
 
     def _held(self, written: Written, given: Sequence[Given]) -> CitedSentence | None:

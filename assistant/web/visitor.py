@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from assistant.desk.permission import Action
 from assistant.desk.users import User
+from indexes.outlets import Sender
 
 _KEY = "onrecord.visitor"
 
@@ -45,6 +46,13 @@ class Visitor:
 
     def may(self, *actions: Action) -> bool:
         return self.actions.issuperset(actions)
+
+    def sender(self, outlet: str = "") -> Sender:
+        """Whoever adds articles, for the index. Of a key the name is kept, which the key that follows it may have."""
+        may_edit = self.may(Action.EDIT)
+        if self.user or not self.key:
+            return Sender(self.id, f"sent by {self.name or 'nobody known'}", may_edit, outlet)
+        return Sender(f"key {self.key}", f"sent with the key {self.key}", may_edit, outlet)
 
 
 NOBODY = Visitor(frozenset())

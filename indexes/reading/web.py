@@ -21,6 +21,7 @@ from indexes.reading.fetching import Fetched, Fetcher
 from indexes.reading.html import as_browsers_read
 from indexes.reading.urls import is_url, read_address
 from indexes.reading.workers import read_documents
+from indexes.sites import site_of
 
 _Item = TypeVar("_Item")
 
@@ -124,6 +125,7 @@ def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusa
         published=found.published,
         language=found.language,
         origin=asked,
+        fetched_from=host_of(fetched.url),
     )
 
 
@@ -148,11 +150,5 @@ def _own_url(fetched: str, stated: str) -> str:
         canonical = read_address(urljoin(fetched, stated))
     except (ValueError, NotFetched):
         return fetched
-    own = _site(canonical.url) == _site(fetched) and canonical.target != "/"
+    own = site_of(host_of(canonical.url)) == site_of(host_of(fetched)) and canonical.target != "/"
     return canonical.url if own else fetched
-
-
-def _site(url: str) -> str:
-    """The host without what only tells the edition of a site for phones."""
-    host = host_of(url)
-    return next((host[len(part) :] for part in ("m.", "amp.", "mobile.") if host.startswith(part)), host)

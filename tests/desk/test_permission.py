@@ -8,21 +8,22 @@ import pytest
 
 from assistant.desk.permission import Action, Role, Scope, may
 
-#                    reader editor admin
+#                               reader editor admin
 ROLES = """
-ask a question          x      x     x
-search                  x      x     x
-read an article         x      x     x
-see who said what       x      x     x
-keep conversations      x      x     x
-give feedback           x      x     x
-add articles            .      x     x
-remove articles         .      x     x
-follow feeds            .      x     x
-see and export feedback .      x     x
-see metrics             .      .     x
-manage users            .      .     x
-manage API keys         .      .     x
+ask a question                     x      x     x
+search                             x      x     x
+read an article                    x      x     x
+see who said what                  x      x     x
+keep conversations                 x      x     x
+give feedback                      x      x     x
+add articles                       .      x     x
+say which outlet and article it is .      x     x
+remove articles                    .      x     x
+follow feeds                       .      x     x
+see and export feedback            .      x     x
+see metrics                        .      .     x
+manage users                       .      .     x
+manage API keys                    .      .     x
 """
 SCOPES = {
     Action.ASK: Scope.ASK,
@@ -31,10 +32,11 @@ SCOPES = {
     Action.CLAIMS: Scope.CLAIMS,
     Action.GIVE_FEEDBACK: Scope.FEEDBACK,
     Action.ADD: Scope.ADD,
+    Action.EDIT: Scope.EDIT,
     Action.REMOVE: Scope.REMOVE,
     Action.METRICS: Scope.METRICS,
 }
-NAMED = {line[:24].strip(): line[24:].split() for line in ROLES.strip().splitlines()}
+NAMED = {line[:35].strip(): line[35:].split() for line in ROLES.strip().splitlines()}
 
 
 def test_the_table_names_every_action() -> None:

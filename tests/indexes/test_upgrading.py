@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from first_schema import write_first_schema
+from second_schema import write_second_schema
 from sqlalchemy import event
 
 from indexes import Hit
@@ -60,6 +61,21 @@ def test_all_that_is_found_is_found_as_before(today: Path, then: Path) -> None:
         assert [o.kind for o in index.add([story(8), story(30)])] == ["unchanged", "added"]
 
 
+def test_articles_of_schema_2_are_what_they_were_and_may_be_added_again(today: Path, tmp_path: Path) -> None:
+    write_second_schema(today / "onrecord.db", tmp_path / "onrecord.db")
+    assert answers(tmp_path) == answers(today)
+    with QuickIndex(tmp_path) as index:
+        then = index.store.article("story-8")
+        assert (then.outlet, then.known_source, then.source_note) == ("The Bridge Gazette", "The Bridge Gazette", "")
+        assert (then.added_by, then.fetched_from) == ("", "")
+        assert [o.kind for o in index.add([story(8), story(8, edition=2), story(30)])] == [
+            "unchanged",
+            "updated",
+            "added",
+        ]
+        assert index.problems() == []
+
+
 def version(home: Path) -> int:
     with closing(sqlite3.connect(home / "onrecord.db")) as db:
         return int(db.execute("PRAGMA user_version").fetchone()[0])
@@ -76,7 +92,7 @@ def in_a_child(then: Callable[[], None]) -> int:
     return os.waitpid(child, 0)[1]
 
 
-@pytest.mark.parametrize("statement", [1, 2, 4, 9, 12, 14])
+@pytest.mark.parametrize("statement", [1, 2, 4, 9, 12, 14, 18])
 def test_an_upgrade_killed_at_any_statement_leaves_the_file_as_it_was(
     statement: int, today: Path, then: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

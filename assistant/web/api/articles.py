@@ -93,8 +93,12 @@ def articles(index: Index, intake: Intake) -> APIRouter:
         a feed the articles it links to.
         """
         sent = await received(request)
+        if sent.outlet and not visitor_of(request).may(Action.EDIT):
+            sent.close()
+            raise problems.FORBIDDEN.problem("You may not say which outlet articles are of here. Leave `outlet` out.")
+        sender = visitor_of(request).sender(sent.outlet)
         whose = None if key is None else Key(visitor_of(request).id, f"{request.method} {path_of(request.scope)}", key)
-        return await answered(request, partial(intake.add, sent, whose), sent.close)
+        return await answered(request, partial(intake.add, sent, sender, whose), sent.close)
 
     @router.delete(
         "/{article_id:path}",

@@ -25,6 +25,7 @@ from assistant.web.stepping import NobodyListens
 from indexes import Article, Index, Outcome, Refusal
 from indexes.adding import OneThread
 from indexes.embedding import Unwanted
+from indexes.outlets import FEEDS, Sender
 from indexes.reading import read_file
 from indexes.reading.fetching import Fetcher
 from indexes.reading.refusal import too_many
@@ -75,7 +76,7 @@ class Intake:
         self._done = OrderedDict[Key, _Done]()
         self._closed = False
 
-    def add(self, sent: Sent, key: Key | None, gone: threading.Event) -> Generator[Step]:
+    def add(self, sent: Sent, sender: Sender, key: Key | None, gone: threading.Event) -> Generator[Step]:
         """What became of each article that was sent, as soon as it is on disk; of no more once ``gone`` is set.
 
         Raises:
@@ -83,13 +84,13 @@ class Intake:
             OnRecordError: the index cannot be written to.
         """
         if key is None:
-            yield from self._steps(sent, gone)
+            yield from self._steps(sent, sender, gone)
             return
         content = _digest(sent)
         known = self._known(key, content)
-        yield from self._remembered(key, content, sent, gone) if known is None else known
+        yield from self._remembered(key, content, sent, sender, gone) if known is None else known
 
-    def take(self, found: Iterable[Article | Refusal], gone: threading.Event) -> list[Outcome]:
+    def take(self, found: Iterable[Article | Refusal], gone: threading.Event, sender: Sender = FEEDS) -> list[Outcome]:
         """Adds a few articles that are at hand, after those who ask, as long as ``gone`` is not set.
 
         Raises:
@@ -101,7 +102,7 @@ class Intake:
         with self._turn(gone):
             self._check_open()
             try:
-                return list(add_articles(self._index, self._desk, found, partial(OneThread, gone=gone)))
+                return list(add_articles(self._index, self._desk, found, partial(OneThread, gone=gone), sender))
             except Unwanted:
                 raise NobodyListens from None
 
@@ -138,13 +139,13 @@ class Intake:
         finally:
             self._writing.release()
 
-    def _steps(self, sent: Sent, gone: threading.Event) -> Iterator[Step]:
+    def _steps(self, sent: Sent, sender: Sender, gone: threading.Event) -> Iterator[Step]:
         """Nobody has to wait while something is fetched or read, or while whoever sent it is slow to listen.
 
         Files are told of by the names they were sent under: where they lie here for a moment is nobody's business.
         """
         for some in in_pieces(self._found(sent, gone), at_once=5 if sent.addresses else 50):
-            outcomes = self.take((item for _, item in some), gone)
+            outcomes = self.take((item for _, item in some), gone, sender)
             for (name, _), outcome in zip(some, outcomes, strict=True):
                 yield "outcome", outcome_json(replace(outcome, where=name))
 
@@ -183,10 +184,10 @@ class Intake:
             raise IN_PROGRESS.problem("The articles sent under this Idempotency-Key are still being added. Wait.")
         return done.told
 
-    def _remembered(self, key: Key, content: str, sent: Sent, gone: threading.Event) -> Iterator[Step]:
+    def _remembered(self, key: Key, content: str, sent: Sent, sender: Sender, gone: threading.Event) -> Iterator[Step]:
         told = []
         try:
-            for step in self._steps(sent, gone):
+            for step in self._steps(sent, sender, gone):
                 told.append(step)
                 yield step
         except BaseException:  # whoever hangs up, too, may send it again
@@ -218,6 +219,6 @@ def _digest(sent: Sent) -> str:
     for file in sent.files:
         with file.open("rb") as opened:
             together.update(f"{file.name}\0{hashlib.file_digest(opened, 'sha256').hexdigest()}\n".encode())
-    for address in sent.addresses:
+    for address in (*sent.addresses, *([f"outlet {sent.outlet}"] if sent.outlet else [])):
         together.update(f"\0{address}\n".encode(errors="surrogatepass"))
     return together.hexdigest()

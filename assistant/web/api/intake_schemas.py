@@ -18,6 +18,7 @@ class OutcomeFields(BaseModel):
     article_id: str | None
     version: int | None
     title: str | None
+    source_note: str | None = Field(description="As with articles: shown in place of an outlet that is only claimed.")
     reason: str | None
 
 

@@ -79,7 +79,10 @@ class Source(BaseModel):
     """Where something comes from, as far as the article says."""
 
     title: str
-    source: str
+    source: str = Field(description="The outlet that it says it is of.")
+    source_note: str = Field(
+        description="Where outlet and address are only said to be so, by whom: show it in place of `source`. Else empty."
+    )
     published: date | None
     url: str
 

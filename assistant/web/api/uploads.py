@@ -42,7 +42,15 @@ _RECORD = {
 _ADDRESSES = {
     "type": "object",
     "description": "Web addresses of articles and feeds, to be fetched.",
-    "properties": {"url": {"type": "string"}, "urls": {"type": "array", "items": {"type": "string"}, "maxItems": 100}},
+    "properties": {
+        "url": {"type": "string"},
+        "urls": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
+        "outlet": {
+            "type": "string",
+            "maxLength": 200,
+            "description": "The outlet they are of, whatever they say. Takes the right to edit.",
+        },
+    },
     "example": {"urls": ["https://paper.example/ferry", "https://paper.example/feed"]},
 }
 DOCUMENTED_BODY = {
@@ -67,15 +75,24 @@ class _Addresses(Asks):
 
     url: str | None = None
     urls: list[str] = Field([], max_length=100)
+    outlet: str = Field("", max_length=200)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*(() if self.url is None else (self.url,)), *self.urls)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What a request brings: files, under the names they were sent with, or addresses to be fetched."""
+    """What a request brings: files, under the names they were sent with, or addresses to be fetched.
+
+    ``outlet`` is the one that the articles at the addresses are said to be of, whatever they say.
+    """
 
     files: tuple[Path, ...]
     addresses: tuple[str, ...]
     folder: TemporaryDirectory[str]
+    outlet: str = ""
 
     def close(self) -> None:
         """Throws the files away."""
@@ -98,8 +115,8 @@ async def received(request: Request) -> Sent:
             async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FILES) as form:
                 return Sent(tuple(await run_in_threadpool(_kept, form, Path(folder.name))), (), folder)
         file = await _body(request, Path(folder.name) / _BODIES[kind])
-        addresses = await run_in_threadpool(_addresses, file)
-        return Sent((), addresses, folder) if addresses else Sent((file,), (), folder)
+        named = await run_in_threadpool(_addresses, file)
+        return Sent((), named.all, folder, named.outlet) if named and named.all else Sent((file,), (), folder)
     except BaseException:
         folder.cleanup()
         raise
@@ -112,22 +129,21 @@ async def _body(request: Request, file: Path) -> Path:
     return file
 
 
-def _addresses(file: Path) -> tuple[str, ...]:
+def _addresses(file: Path) -> _Addresses | None:
     """The web addresses that a body names, if that is what it does."""
     if file.suffix != ".json" or file.stat().st_size > MEGABYTE:
-        return ()
+        return None
     try:
         body = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
-        return ()  # the reader of records tells what is wrong with it
+        return None  # the reader of records tells what is wrong with it
     if not isinstance(body, dict) or not body.keys() or not body.keys() <= _Addresses.model_fields.keys():
-        return ()
+        return None
     try:
-        named = _Addresses.model_validate(body)
+        return _Addresses.model_validate(body)
     except ValidationError as error:
         wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_input=False)]
         raise RequestValidationError(wrong) from None
-    return (*(() if named.url is None else (named.url,)), *named.urls)
 
 
 def _kept(form: FormData, folder: Path) -> list[Path]:

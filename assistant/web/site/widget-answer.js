@@ -75,7 +75,8 @@ const voice = ({ speaker, stance, citation, also }) => {
 
 /** Outlet, day and title of what is cited, with a link into the full app. */
 const source = (what) => {
-  const outlet = what.source ? [make("span", { class: "outlet" }, what.source), " · "] : [];
+  const named = what.source_note || what.source;
+  const outlet = named ? [make("span", { class: "outlet" }, named), " · "] : [];
   const day = what.published ? [DAY.format(new Date(what.published)), " · "] : [];
   return [...outlet, ...day, link(`${base}${pageOf(what)}`, what.title || "Untitled")];
 };

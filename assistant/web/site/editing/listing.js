@@ -40,7 +40,7 @@ export function listing() {
   function row(article) {
     const name = article.title || article.id;
     const link = element("a", { text: name, href: `${base}articles/${encodeURIComponent(article.id)}`, className: "named" });
-    const about = [article.source, article.published && day(article.published), article.version > 1 && `version ${article.version}`];
+    const about = [article.source_note || article.source, article.published && day(article.published), article.version > 1 && `version ${article.version}`];
     const described = element("div", {}, link, element("p", { text: about.filter(Boolean).join(", "), className: "quiet" }));
     if (!removes) return element("li", {}, described);
     return element("li", {}, described, button("Remove", () => remove(article, name), `Remove ${name}`));
@@ -88,7 +88,8 @@ export function listing() {
 
 function isSure(article, name) {
   const dialog = byId("sure");
-  const of = article.source ? ` (${article.source})` : "";
+  const outlet = article.source_note || article.source;
+  const of = outlet ? ` (${outlet})` : "";
   const versions = article.versions.length > 1 ? ` with its ${article.versions.length} versions` : "";
   byId("sure-about").textContent = `“${name}”${of} is removed${versions}, and no answer finds it any more. This cannot be undone, but it can be added again.`;
   dialog.returnValue = "keep";
