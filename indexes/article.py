@@ -101,7 +101,6 @@ def new_article(
     published: date | None = None,
     language: str = "",
     origin: str = "",
-    fetched_from: str = "",
 ) -> Article:
     """An article as read, normalised, with its stable id.
 
@@ -118,7 +117,6 @@ def new_article(
         published=published,
         language=_one_line(language).lower() or "en",
         origin=origin,
-        fetched_from=fetched_from,
     )
 
 

@@ -116,7 +116,7 @@ def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusa
     (found,) = read_documents([kept_document(_as_utf8(fetched, ending), ending, max_bytes)])
     if not isinstance(found, Article):
         return Refusal(asked, found.reason if isinstance(found, Refusal) else "it is a feed, not an article")
-    return new_article(
+    article = new_article(
         found.text,
         title=found.title,
         url=_own_url(fetched.url, found.url),
@@ -125,8 +125,8 @@ def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusa
         published=found.published,
         language=found.language,
         origin=asked,
-        fetched_from=host_of(fetched.url),
     )
+    return replace(article, fetched_from=host_of(fetched.url))
 
 
 def _as_utf8(fetched: Fetched, ending: str) -> bytes:

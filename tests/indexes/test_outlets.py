@@ -29,7 +29,8 @@ def index(tmp_path: Path) -> Iterator[QuickIndex]:
 
 def served(host: str, source: str = "Quay Chronicle", path: str = "/pier", text: str = "The pier shut.") -> Article:
     """A page as it is read from a host, which is not at the address that another host served."""
-    return new_article(text, url=f"https://{host}{path}", source=source, fetched_from=host.removeprefix("www."))
+    article = new_article(text, url=f"https://{host}{path}", source=source)
+    return replace(article, fetched_from=article.host)
 
 
 def added(index: QuickIndex, article: Article, sender: Sender = FEEDS) -> Outcome:

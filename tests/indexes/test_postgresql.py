@@ -22,6 +22,7 @@ from indexes.filters import Filter
 from indexes.followed import FollowedFeeds
 from indexes.generations import Generation
 from indexes.moving import CannotMove, move
+from indexes.outlets import Sender
 from indexes.places import Place, place_at
 from indexes.reading.fetching import Tag
 from indexes.tables import metadata
@@ -325,3 +326,35 @@ def test_a_thread_that_ends_gives_its_connection_back(machine: Callable[[str], I
 
 def left_open(place: Place) -> int:
     return int(place.engine.pool.checkedin() + place.engine.pool.checkedout())  # type: ignore[attr-defined]
+
+
+def test_a_database_of_schema_2_is_upgraded_and_its_articles_are_as_before(
+    machine: Callable[[str], Index], database_url: str, tmp_path: Path
+) -> None:
+    one = machine("one")
+    assert added(one, *SHIPS[:2]) == ["added", "added"]
+    before = [one.store.article(ship.id) for ship in SHIPS[:2]]
+    with one.store.transaction() as db:
+        for column in ("stated_source", "source_note", "fetched_from", "added_by"):
+            db.exec_driver_sql(f"ALTER TABLE versions DROP COLUMN {column}")
+        one.store.place.put_schema(db, 2)
+    one.close()
+    two = machine("two")
+    assert [two.store.article(ship.id) for ship in SHIPS[:2]] == before
+    assert added(two, SHIPS[0], SHIPS[2]) == ["unchanged", "added"]
+    source, target = place_at(tmp_path, database_url), place_at(tmp_path / "moved" / "onrecord.db")
+    move(source, target, metadata)
+    source.close()
+    target.close()
+
+
+def test_who_added_an_article_and_who_says_what_it_is_move_with_it(
+    machine: Callable[[str], Index], database_url: str, tmp_path: Path
+) -> None:
+    key = Sender("key feeds", "sent with the key feeds", may_edit=False)
+    with Index(tmp_path / "file") as index:
+        list(index.add([new_article("The ship left.", id="ship", source="Quay Chronicle")], sender=key))
+        copied(index, database_url)
+    kept = machine("one").store.article("ship")
+    assert (kept.outlet, kept.source) == ("says it is Quay Chronicle, sent with the key feeds", "Quay Chronicle")
+    assert kept.added_by == "key feeds"

@@ -150,9 +150,7 @@ def test_a_key_with_the_name_of_the_one_before_goes_on_with_its_articles(client:
 
 
 @pytest.mark.parametrize("who", [ADDS, EDITS, EDITOR])
-def test_a_page_of_a_foreign_host_is_not_the_outlets_whoever_has_it_fetched(
-    client: As, site: Site, who: Visitor
-) -> None:
+def test_a_page_of_a_foreign_host_is_not_the_outlets_whoever_adds_it(client: As, site: Site, who: Visitor) -> None:
     site.replies["/pier"] = Reply(page(head=STATED))
     note = fetched(client(who), site.url("/pier", "evil.example"))
     assert note == "says it is Paper, fetched from evil.example"

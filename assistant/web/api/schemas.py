@@ -81,7 +81,7 @@ class Source(BaseModel):
     title: str
     source: str = Field(description="The outlet that it says it is of.")
     source_note: str = Field(
-        description="Where outlet and address are only said to be so, by whom: show it in place of `source`. Else empty."
+        description="Where outlet and address are only said to be so: who says it, to be shown in place of `source`."
     )
     published: date | None
     url: str

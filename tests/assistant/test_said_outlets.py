@@ -1,0 +1,86 @@
+"""An outlet that is only claimed is shown as claimed, wherever an outlet is shown, and kept so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant.answers import Answered, CitedSentence, NotFound
+from assistant.citations import Citation, cite
+from assistant.conversation.turns import Turn
+from assistant.copying import MARKDOWN, PLAIN, copied
+from assistant.desk.turn_json import turn_from_json, turn_to_json
+from assistant.generation.checking import Given
+from assistant.generation.numbering import listed, may_be_sent
+from assistant.receipt import Receipt, receipt_json, receipt_of
+from assistant.rendering import answer_lines, article_json, hits_lines
+from assistant.web.api.chat_messages import closing
+from assistant.web.render import Pages, ShownArticle
+from indexes import Hit, Passage, Sentence
+from indexes.article import new_article
+
+NOTE = "says it is Quay Chronicle, fetched from evil.example"
+SENTENCE = "The bridge is closed."
+KNOWN = new_article(SENTENCE, id="bridge", title="Bridge closed", source="Quay Chronicle", url="https://evil.example/b")
+BARE = new_article(SENTENCE, id="bare")
+SAID = replace(KNOWN, source_note=NOTE, fetched_from="evil.example")
+HIT = Hit(Passage("bridge:1:0", "bridge", 1, 0, (Sentence(0, len(SENTENCE)),)), SAID, 0.5, 1, ("dense",))
+CITED = Answered("Is it open?", (CitedSentence(SENTENCE, (cite(SAID, 0, len(SENTENCE)),)),))
+NEAR = NotFound("Who built it?", (HIT,))
+WHEN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def receipt(answer: Answered | NotFound) -> Receipt:
+    return receipt_of("ID", Turn(answer.question, answer.question, answer), WHEN)
+
+
+SHOWN: list[Callable[[], str]] = [
+    lambda: Pages().answer(CITED),
+    lambda: Pages().answer(NEAR),
+    lambda: Pages().article(ShownArticle(SAID, [1])),
+    lambda: Pages().article(ShownArticle(BARE, [1], copies=(replace(SAID, id="other"),))),
+    lambda: Pages().articles([SAID], 1),
+    lambda: Pages().receipt(receipt(CITED)),
+    lambda: Pages().receipt(receipt(NEAR)),
+    lambda: copied(receipt(CITED), PLAIN),
+    lambda: copied(receipt(NEAR), PLAIN),
+    lambda: copied(receipt(CITED), MARKDOWN).replace("\\", ""),
+    lambda: "\n".join(answer_lines(CITED)),
+    lambda: "\n".join(answer_lines(NEAR)),
+    lambda: "\n".join(hits_lines([HIT])),
+    lambda: json.dumps(receipt_json(receipt(CITED))),
+    lambda: json.dumps(article_json(SAID, [1])),
+    lambda: closing(CITED),
+    lambda: listed([Given(1, SAID, Sentence(0, len(SENTENCE)))]),
+]
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_an_outlet_is_never_shown_without_who_says_so(shown: Callable[[], str]) -> None:
+    assert NOTE in shown()
+    assert "Quay Chronicle" not in shown().replace(NOTE, "").replace('"source": "Quay Chronicle"', "")
+
+
+def test_a_kept_turn_and_a_receipt_keep_who_says_so() -> None:
+    for answer in (CITED, NEAR):
+        kept = turn_from_json(turn_to_json(receipt(answer).turn))
+        assert copied(replace(receipt(answer), turn=kept), PLAIN) == copied(receipt(answer), PLAIN)
+
+
+def test_a_turn_kept_before_there_were_notes_is_read() -> None:
+    kept = json.loads(turn_to_json(receipt(CITED).turn))
+    (place,) = kept["answer"]["sentences"][0]["citations"]
+    assert place.pop("source_note") == NOTE
+    answer = turn_from_json(json.dumps(kept)).answer
+    assert isinstance(answer, Answered)
+    citation: Citation = answer.citations[0]
+    assert citation.outlet == "Quay Chronicle"
+
+
+def test_what_must_not_be_sent_is_not_sent_either_where_it_is_only_claimed() -> None:
+    assert not may_be_sent(SAID, ["Quay Chronicle"])
+    assert not may_be_sent(SAID, ["evil.example"])
