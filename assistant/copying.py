@@ -16,8 +16,10 @@ from assistant.claims.about import Voice
 from assistant.receipt import Receipt
 from assistant.rendering import NEAREST, NOT_FOUND
 from assistant.saying import capitalised
+from assistant.showing import CONTROLS, hidden, plain, runs_from_right_to_left, seen
 
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_TURNS = re.compile(f"[{CONTROLS}]")
 _ALWAYS = re.compile(r"[\\`*_\[\]<>#!|~&$^{}=]")
 _IN_LINKS = re.compile(r"[.:@](?=\S)")
 _IN_LISTS = re.compile(r"^([-+:]|\d+(?=[.)]))")
@@ -48,16 +50,16 @@ class Plain:
     line_end = "\n"
 
     def words(self, text: str) -> str:
-        return " ".join(_UNSEEN.sub(" ", text).split())
+        return plain(_one_line(text))
 
     def strong(self, text: str) -> str:
         return self.words(text)
 
     def quoted(self, text: str, marks: str = "") -> str:
-        return f"{text} {marks}" if marks else text
+        return _with_marks(text, marks)
 
     def address(self, url: str) -> str:
-        return self.words(url)
+        return seen(_one_line(url))
 
 
 class Markdown:
@@ -69,19 +71,19 @@ class Markdown:
     line_end = "\\\n"
 
     def words(self, text: str) -> str:
-        return _escaped(" ".join(_UNSEEN.sub(" ", text).split()))
+        return _escaped(plain(_one_line(text)))
 
     def strong(self, text: str) -> str:
         return f"**{self.words(text)}**"
 
     def quoted(self, text: str, marks: str = "") -> str:
-        lines = f"{text} {marks}".rstrip(" ").split("\n")
+        lines = _with_marks(text, marks).rstrip(" ").split("\n")
         return "\n".join(_quoted_line(*pair) for pair in zip(lines, [*lines[1:], ""], strict=True))
 
     def address(self, url: str) -> str:
-        plain = " ".join(_UNSEEN.sub(" ", url).split())
-        fence = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
-        return f"{fence} {plain} {fence}" if "`" in plain else f"`{plain}`"
+        words = seen(_one_line(url))
+        fence = "`" * (1 + max(map(len, re.findall("`+", words)), default=0))
+        return f"{fence} {words} {fence}" if "`" in words else f"`{words}`"
 
 
 PLAIN, MARKDOWN = Plain(), Markdown()
@@ -95,8 +97,9 @@ def copied(receipt: Receipt, style: Style) -> str:
 def described(citation: Citation, style: Style) -> str:
     """Outlet, day, authors, title and address, as far as they are known."""
     day = f"{citation.published:%-d %B %Y}" if citation.published else ""
-    parts = [citation.outlet, day, ", ".join(citation.authors), f"“{citation.title}”"]
-    words = style.words(", ".join(part for part in parts if part))
+    parts = [citation.outlet, day, *citation.authors]
+    named = [style.words(part) for part in parts if part]
+    words = ", ".join([*named, f"“{style.words(citation.title)}”"])
     return f"{words}, {style.address(citation.url)}" if citation.url.strip() else words
 
 
@@ -139,7 +142,7 @@ def _found(answer: Answered, style: Style) -> Iterator[str]:
         yield style.words(f"Written by {answer.writer}, each sentence checked against what it cites.")
     shown = set() if answer.writer else {sentence.text for sentence in answer.sentences}
     for citation, n in answer.numbers.items():
-        yield from _source(f"[{n}]", citation, style, quoted=citation.quote not in shown)
+        yield from _source(style.words(f"[{n}]"), citation, style, quoted=citation.quote not in shown)
     if answer.disagreement:
         yield style.strong("The articles disagree")
         for heading, voices in (("Said", answer.disagreement.said), ("Denied", answer.disagreement.denied)):
@@ -153,18 +156,18 @@ def _not_found(receipt: Receipt, style: Style) -> Iterator[str]:
     if receipt.nearest:
         yield style.words(NEAREST)
         for n, citation in enumerate(receipt.nearest, start=1):
-            yield from _source(f"{n}:", citation, style)
+            yield from _source(style.words(f"{n}:"), citation, style)
 
 
 def _source(name: str, citation: Citation, style: Style, quoted: bool = True) -> Iterator[str]:
-    yield style.line_end.join((f"{style.words(name)} {described(citation, style)}", style.words(_place(citation))))
+    yield style.line_end.join((f"{name} {described(citation, style)}", style.words(_place(citation))))
     if quoted:
         yield style.quoted(citation.quote)
 
 
 def _voice(voice: Voice, style: Style) -> Iterator[str]:
     claim = voice.claim
-    yield from _source(f"{capitalised(claim.speaker)} ({claim.stance}):", claim.citation, style)
+    yield from _source(f"{style.words(capitalised(claim.speaker))} ({claim.stance}):", claim.citation, style)
     for citation in voice.also:
         yield from _source("One voice, the same text:", citation, style, quoted=False)
 
@@ -181,6 +184,20 @@ def _made(receipt: Receipt) -> str:
     return f"{asked} {basis.articles:,} articles, index revision {basis.revision}. Receipt {receipt.id}."
 
 
+def _one_line(text: str) -> str:
+    return " ".join(_UNSEEN.sub(" ", text).split())
+
+
+def _with_marks(text: str, marks: str) -> str:
+    """The quotation as it is, and after it the numbers of its sources: on a line of their own where it could turn them
+    round. What is hidden in it is named.
+    """
+    held = f"[Hidden characters in this quotation: {', '.join(hidden(text))}]" if hidden(text) else ""
+    after = f"{marks} {held}".strip()
+    apart = "\n" if held or runs_from_right_to_left(text) else " "
+    return f"{text}{apart}{after}" if after else text
+
+
 def _quoted_line(line: str, after: str) -> str:
     """A line of a block quotation; only between two that hold something is its end kept by a backslash."""
     if not line.strip():
@@ -193,7 +210,7 @@ def _escaped(line: str) -> str:
     inner = line.lstrip(" \t")
     blanks = "".join(f"&#{ord(blank)};" for blank in line[: len(line) - len(inner)])
     safe = _IN_LINKS.sub(lambda match: "\\" + match[0], _ALWAYS.sub(lambda match: "\\" + match[0], inner))
-    return blanks + _IN_LISTS.sub(_unlisted, safe)
+    return blanks + _TURNS.sub(lambda match: f"&#{ord(match[0])};", _IN_LISTS.sub(_unlisted, safe))
 
 
 def _unlisted(match: re.Match[str]) -> str:

@@ -15,6 +15,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from assistant.showing import printable
+
 
 class Discreet(logging.Formatter):
     """Formats a record on one line, control characters left out, and of an error the places it passed and its kind."""
@@ -24,7 +26,7 @@ class Discreet(logging.Formatter):
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:  # asyncio, for one, says further lines of what was being done
             said = said.partition("\n")[0]
-        line = f"{record.levelname.lower()} {record.name}: {_plain(said)}"
+        line = f"{record.levelname.lower()} {record.name}: {printable(said)}"
         return f"{line}\n{in_outline(error)}" if error is not None else line
 
 
@@ -60,7 +62,7 @@ def _outline(error: BaseException) -> Iterator[str]:
 def _told(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno:
         return f": {os.strerror(error.errno).lower()}"
-    return f": {_plain(str(error))}" if isinstance(error, sqlite3.Error) else ""
+    return f": {printable(str(error))}" if isinstance(error, sqlite3.Error) else ""
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -71,11 +73,6 @@ def _chain(error: BaseException) -> list[BaseException]:
         chain.insert(0, one)
         one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
     return chain
-
-
-def _plain(words: str) -> str:
-    """Without what could rewrite the screen on which a log is read, or begin a line of its own."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
 
 
 def _print(error: BaseException | None) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.showing import CONTROLS, seen
+
 if TYPE_CHECKING:
     from assistant.desk.desk import Desk
     from assistant.settings import Settings
@@ -26,22 +28,29 @@ EXIT_CODES = (
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 _NICE = 10
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile(rf"{_CONTROL.pattern}|[{CONTROLS}]")
 
 
 def say(line: str = "") -> None:
-    """Prints a line. Control characters, which an article could use to rewrite the screen, are left out."""
-    print(_CONTROL.sub("", line), flush=True)
+    """Prints a line. Control characters, which an article could use to rewrite the screen, are left out; a mark stands
+    where one would turn words round.
+    """
+    print(_safe(line), flush=True)
 
 
 def say_json(value: Any) -> None:
     """Prints one JSON object on one line, control characters escaped."""
     line = json.dumps(value, ensure_ascii=False)
-    print(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", line), flush=True)
+    print(_UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line), flush=True)
 
 
 def complain(line: str) -> None:
-    print(_CONTROL.sub("", line), file=sys.stderr, flush=True)
+    print(_safe(line), file=sys.stderr, flush=True)
+
+
+def _safe(line: str) -> str:
+    return seen(_CONTROL.sub("", line))
 
 
 @contextmanager

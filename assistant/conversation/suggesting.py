@@ -9,6 +9,7 @@ from assistant.answers import Answer, Answered, CitedSentence
 from assistant.claims.claim import Claim, Stance
 from assistant.claims.extraction import ClaimReader
 from assistant.conversation.turns import Turn
+from assistant.showing import without_controls
 from indexes import Article, Index
 
 MOST = 3
@@ -73,7 +74,7 @@ def _can_be_asked(claim: Claim) -> bool:
 
 
 def _question(claim: Claim, text: str) -> str:
-    return _ASKS[claim.stance].format(speaker=_named(claim, text))
+    return without_controls(_ASKS[claim.stance].format(speaker=_named(claim, text)))
 
 
 def _named(claim: Claim, text: str) -> str:

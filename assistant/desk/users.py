@@ -18,6 +18,7 @@ from assistant.desk.passwords import Passwords
 from assistant.desk.permission import Role
 from assistant.desk.tables import sessions, users
 from assistant.desk.tokens import new_id
+from assistant.showing import printable
 from indexes.article import normalise
 
 _LONGEST_SUBJECT = 512
@@ -197,5 +198,4 @@ def _user(row: Any) -> User:
 
 def _shown(name: str) -> str:
     """What can be shown of a name that someone else chose."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in normalise(name))
-    return " ".join(printable.split())[:LONGEST_NAME]
+    return " ".join(printable(normalise(name), " ").split())[:LONGEST_NAME]

@@ -17,6 +17,7 @@ from assistant.evaluation.questions import DatasetError
 from assistant.evaluation.runs import Judged, Ranking
 from assistant.evaluation.significance import Contender
 from assistant.evaluation.timing import median_words, timings
+from assistant.showing import printable
 
 FILE = "run.json"
 _FORMAT = 1
@@ -74,7 +75,7 @@ def kept_run(path: Path, system: str) -> Contender:
         raise DatasetError(f"there is no run to compare with in {path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         raise DatasetError(f"{file} is not a run of onrecord evaluate.") from None
-    label = "".join(letter for letter in f"{file.resolve().parent.name} ({name})" if letter.isprintable())
+    label = printable(f"{file.resolve().parent.name} ({name})", "")
     return Contender(label, values)
 
 

@@ -16,11 +16,13 @@ from assistant.evaluation.measures import MEASURES
 from assistant.evaluation.questions import Question
 from assistant.evaluation.runs import DEPTH, Judged
 from assistant.evaluation.timing import median_words, timings
+from assistant.showing import add_filters
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 FILE = "report.html"
+_STYLE = Path(__file__).parents[1] / "web" / "site" / "showing.css"
 _FAILURES = 200
 _SWINGS = 15
 _MISLED = 40
@@ -66,6 +68,7 @@ def report_html(evaluation: Evaluation) -> str:
         .get_template("report.html")
         .render(
             evaluation=evaluation,
+            style=_STYLE.read_text(encoding="utf-8"),
             measures=[MEASURES[name] for name in evaluation.measured],
             unmeasured=[name for name in MEASURES if name not in evaluation.measured],
             stars={
@@ -173,6 +176,7 @@ def _environment() -> Environment:
     environment.filters["signed"] = lambda value: f"{value:+.3f}".replace("-", "−")
     environment.filters["chance"] = lambda p: f"{p:.4f}" if p >= 0.001 else "< 0.001"
     environment.filters["ms"] = _milliseconds
+    add_filters(environment)
     return environment
 
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from assistant.desk.audit import SERVER, acting
 from assistant.rendering import outcome_json, visited_json
+from assistant.showing import printable
 from assistant.web.api.intake import Intake
 from assistant.web.api.steps import Step
 from assistant.web.stepping import NobodyListens
@@ -90,11 +91,6 @@ class Following:
 
 def _log_failure(name: str, told: dict[str, str]) -> None:
     if name == "visit" and told["kind"] == "failed":
-        _log.warning("the feed %s was not read: %s", _plain(told["feed"]), _plain(told["reason"]))
+        _log.warning("the feed %s was not read: %s", printable(told["feed"]), printable(told["reason"]))
     if name == "outcome" and told["kind"] == "refused":
-        _log.warning("of the feed %s, %s: %s", *map(_plain, (told["feed"], told["where"], told["reason"])))
-
-
-def _plain(words: str) -> str:
-    """Without what could rewrite the screen on which a log is read."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
+        _log.warning("of the feed %s, %s: %s", *map(printable, (told["feed"], told["where"], told["reason"])))

@@ -1,4 +1,5 @@
-"""Turns answers and articles into HTML. Everything an article supplied is escaped, here and nowhere else."""
+"""Turns answers and articles into HTML. Everything an article supplied is escaped, here and nowhere else;
+``assistant/showing.py`` says how it is shown."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from assistant.copying import moment
 from assistant.receipt import Receipt
 from assistant.rendering import NOT_FOUND, shortened
 from assistant.saying import capitalised
+from assistant.showing import add_filters
 from indexes import Article, Hit
 from indexes.reading import MEGABYTE
 from indexes.sentences import paragraphs
@@ -204,5 +206,6 @@ def _environment() -> Environment:
     environment.filters["moment"] = moment
     environment.filters["capitalised"] = capitalised
     environment.filters["opened"] = opened
+    add_filters(environment)
     environment.tests["web_link"] = lambda url: url.startswith(("https://", "http://"))
     return environment

@@ -88,7 +88,7 @@ def test_it_says_what_was_measured_and_when(page: str) -> None:
 def test_a_question_that_failed_shows_the_answer_the_right_article_and_what_came_instead(page: str) -> None:
     failures = page[page.index("Not found in the first 10") :]
     assert "Bob &lt;script&gt;" in failures
-    assert "“Right &lt;script&gt;" in failures
+    assert "“<bdi>Right &lt;script&gt;" in failures
     assert "and 1 more" in failures
     assert "Wrong &lt;script&gt;" in failures
     assert FOUND.text not in failures
@@ -119,5 +119,5 @@ def test_a_kept_run_is_the_one_that_is_dueled_with() -> None:
     kept = Contender("before <b>", {"answer-mrr-relevant@10": {"1": 0.5, "2": 1.0}})
     rivalry = Rivalry(kept, compare(measured.first.contender, kept))
     page = report_html(Evaluation(**{**vars(measured), "rivalries": (*measured.rivalries, rivalry)}))
-    assert "Won and lost against before &lt;b&gt;" in page
+    assert "Won and lost against <bdi>before &lt;b&gt;</bdi>" in page
     assert "1 won, 1 lost, 0 the same" in page

@@ -179,7 +179,7 @@ def test_nothing_an_article_or_a_question_supplies_acts_in_the_page(newsroom: Ne
     page = newsroom.told(HOSTILE_TURN, "page")
     assert not re.search(r"<(script|img)", page)
     assert re.findall(r'(?:href|src)="([^"]*)"', page) == [
-        "/news/site/receipt.css", "?as=json", "?as=text", "?as=markdown",
+        "/news/site/receipt.css", "/news/site/showing.css", "?as=json", "?as=text", "?as=markdown",
     ]  # fmt: skip
     for words in (HOSTILE.title, HOSTILE.source, HOSTILE.authors[0], HOSTILE.url, HOSTILE.text, HOSTILE.id):
         assert escape(words) in page

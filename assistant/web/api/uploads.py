@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
+from assistant.showing import printable
 from assistant.web.api.problems import MALFORMED, WRONG_TYPE
 from assistant.web.api.schemas import Asks
 from indexes.reading import MEGABYTE
@@ -164,5 +165,4 @@ def _keep(upload: UploadFile, folder: Path) -> Path:
 def _name(sent: str) -> str:
     """The last part of a file's name as it was sent, fit for a file here; its end, which tells the format, stays."""
     last = sent.replace("\\", "/").rpartition("/")[2]
-    printable = "".join(letter if letter.isprintable() else "_" for letter in last)
-    return printable.encode()[-200:].decode(errors="ignore").lstrip(".") or "unnamed"
+    return printable(last, "_").encode()[-200:].decode(errors="ignore").lstrip(".") or "unnamed"

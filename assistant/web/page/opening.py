@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.desk.errors import NoSuchConversation, NotAcceptable
 from assistant.desk.permission import Action
 from assistant.saying import capitalised
+from assistant.showing import plain
 from assistant.web.page.gradio import gr
 from assistant.web.page.layout import First, ask_or_stop
 from assistant.web.page.messages import Messages, Window, messages_of, on_one_line
@@ -95,14 +96,14 @@ class Opening:
 
     def _list(self, visitor: Visitor, words: str, chosen: str | None) -> Changes:
         found = self.shelf.latest(visitor, words)
-        choices = [(one.title, one.id) for one in found]
+        choices = [(plain(one.title), one.id) for one in found]
         value = chosen if any(one.id == chosen for one in found) else None
         note = self.pages.shelf_note(len(found), LISTED, words.strip(), self.shelf.retention())
         return gr.update(choices=choices, value=value), on_one_line(note)
 
     def _outlets(self) -> tuple[list[tuple[str, str]], str]:
         counts = self.assistant.index.outlets()
-        choices = [(f"{name} ({count})", name) for name, count in list(counts.items())[:OUTLETS]]
+        choices = [(f"{plain(name)} ({count})", name) for name, count in list(counts.items())[:OUTLETS]]
         left = len(counts) - len(choices)
         more = f'{left} smaller ones: write source:"Name" in the question.' if left else ""
         return choices, more

@@ -1,7 +1,9 @@
 // Beside what Gradio does: the article pane, citations that show their sentence, and the left column on a phone.
+import { isolated } from "./showing.js";
+
 (() => {
   // Where the app is: it may be served below a path.
-  const base = new URL("..", document.currentScript.src).pathname;
+  const base = new URL("..", import.meta.url).pathname;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const make = (tag, properties, ...children) => {
     const made = Object.assign(document.createElement(tag), properties);
@@ -65,7 +67,7 @@
     if (cite === of) return;
     hide();
     of = cite;
-    says.textContent = cite.dataset.quote;
+    says.replaceChildren(isolated(cite.dataset.quote));
     from.textContent = cite.dataset.from;
     shown.hidden = false;
     cite.setAttribute("aria-describedby", shown.id);

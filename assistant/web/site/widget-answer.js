@@ -1,5 +1,6 @@
 // Shows answers. Whatever an article, a question or a model supplied becomes text, never markup.
 
+import { isolated, marked, plain } from "./showing.js";
 import { read } from "./widget-ask.js";
 
 const { base } = document.body.dataset;
@@ -10,15 +11,15 @@ let excerpts = 0;
 export const make = (tag, attributes = {}, ...inside) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...inside);
+  element.append(...inside.flatMap((one) => (typeof one === "string" ? marked(one) : [one])));
   return element;
 };
-const said = (kind, text) => make("p", { class: kind }, text);
+const said = (kind, ...words) => make("p", { class: kind }, ...words);
 
 /** An answer as the API gives it. */
 export const shown = (turn) => {
   const answer = make("div", { class: "answer" });
-  if (turn.searched !== turn.question) answer.append(said("quiet", `Searched for: ${turn.searched}`));
+  if (turn.searched !== turn.question) answer.append(said("quiet", "Searched for: ", isolated(turn.searched)));
   answer.append(...turn.remarks.map((remark) => said("quiet", remark)));
   if (turn.kind === "notice") answer.append(said("notice", turn.notice));
   else if (turn.notice) answer.append(said("remark", turn.notice));
@@ -29,10 +30,10 @@ export const shown = (turn) => {
 
 const answered = (turn) => {
   const byNumber = new Map(turn.citations.map((citation) => [citation.n, citation]));
-  const parts = turn.answer ? [said("short", turn.answer)] : [];
+  const parts = turn.answer ? [said("short", isolated(turn.answer))] : [];
   parts.push(...turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by)));
   if (turn.written_by) {
-    parts.push(said("quiet", `Written by ${turn.written_by}, each sentence checked against what it cites. Article text was sent there.`));
+    parts.push(said("quiet", "Written by ", isolated(turn.written_by), ", each sentence checked against what it cites. Article text was sent there."));
   }
   parts.push(make("ol", {}, ...turn.citations.map((citation) => make("li", { class: "quiet" }, `[${citation.n}] `, ...source(citation)))));
   if (turn.disagreement) parts.push(disagreement(turn.disagreement));
@@ -40,10 +41,10 @@ const answered = (turn) => {
 };
 
 const sentenceOf = (sentence, byNumber, writer) => {
-  const quote = make(writer ? "p" : "blockquote", sentence.doubt ? { class: "doubtful" } : {}, `${sentence.text} `);
+  const quote = make(writer ? "p" : "blockquote", sentence.doubt ? { class: "doubtful" } : {}, isolated(sentence.text), " ");
   const around = make("div", {}, quote);
   for (const n of sentence.citations) quote.append(opener(byNumber.get(n), `[${n}]`, around, `Citation [${n}]: `));
-  if (sentence.doubt) around.append(said("quiet", `Doubtful: ${sentence.doubt}.`));
+  if (sentence.doubt) around.append(said("quiet", "Doubtful: ", isolated(sentence.doubt), "."));
   return around;
 };
 
@@ -52,7 +53,7 @@ const notFound = (turn) => {
   if (!turn.nearest.length) return parts;
   parts.push(make("h3", {}, "Nearest passages, not an answer"));
   parts.push(make("ul", {}, ...turn.nearest.map((hit) => {
-    const around = make("li", { class: "near" }, make("q", {}, shortened(hit.text)), make("p", { class: "quiet" }, ...source(hit)));
+    const around = make("li", { class: "near" }, make("q", {}, isolated(shortened(hit.text))), make("p", { class: "quiet" }, ...source(hit)));
     around.append(opener(hit, "Show in the article", around));
     return around;
   })));
@@ -66,8 +67,8 @@ const disagreement = (sides) => {
 };
 
 const voice = ({ speaker, stance, citation, also }) => {
-  const who = make("p", {}, make("b", {}, speaker.slice(0, 1).toUpperCase() + speaker.slice(1)), ` ${stance}`);
-  const around = make("li", {}, who, make("q", {}, citation.quote), make("p", { class: "quiet" }, ...source(citation)));
+  const who = make("p", {}, make("b", {}, isolated(speaker.slice(0, 1).toUpperCase() + speaker.slice(1))), ` ${stance}`);
+  const around = make("li", {}, who, make("q", {}, isolated(citation.quote)), make("p", { class: "quiet" }, ...source(citation)));
   for (const other of also) around.append(make("p", { class: "quiet" }, "The same text also in ", ...source(other)));
   around.append(opener(citation, "Show in the article", around));
   return around;
@@ -76,22 +77,22 @@ const voice = ({ speaker, stance, citation, also }) => {
 /** Outlet, day and title of what is cited, with a link into the full app. */
 const source = (what) => {
   const named = what.source_note || what.source;
-  const outlet = named ? [make("span", { class: "outlet" }, named), " · "] : [];
+  const outlet = named ? [make("span", { class: "outlet" }, isolated(named)), " · "] : [];
   const day = what.published ? [DAY.format(new Date(what.published)), " · "] : [];
-  return [...outlet, ...day, link(`${base}${pageOf(what)}`, what.title || "Untitled")];
+  return [...outlet, ...day, link(`${base}${pageOf(what)}`, isolated(what.title || "Untitled"))];
 };
 
 const pageOf = ({ page, article_id: id, version, start, end }) =>
   page ?? `/articles/${encodeURIComponent(id)}?version=${version}&start=${start}&end=${end}#cited`;
 
-const link = (href, text) => make("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+const link = (href, words) => make("a", { href, target: "_blank", rel: "noopener noreferrer" }, words);
 
 /** A button that shows the place in its article, below `around`, and hides it again. */
 const opener = (place, text, around, named = "") => {
   excerpts += 1;
   const id = `excerpt-${excerpts}`;
   const button = make("button", { type: "button", class: named ? "cite" : "cite words", "aria-expanded": "false", "aria-controls": id }, text);
-  if (named) button.setAttribute("aria-label", named + place.title);
+  if (named) button.setAttribute("aria-label", named + plain(place.title));
   button.addEventListener("click", () => {
     const opened = document.getElementById(id);
     button.setAttribute("aria-expanded", String(!opened));
@@ -102,7 +103,7 @@ const opener = (place, text, around, named = "") => {
 };
 
 const excerptOf = (place, id) => {
-  const region = make("section", { id, class: "excerpt", "aria-label": `In the article: ${place.title}` }, said("quiet", "Opening the article …"));
+  const region = make("section", { id, class: "excerpt", "aria-label": `In the article: ${plain(place.title)}` }, said("quiet", "Opening the article …"));
   read(place).then(
     (article) => region.replaceChildren(...excerpt(place, article)),
     (error) => region.replaceChildren(...(place.quote ? [make("q", {}, place.quote)] : []), said("notice", error.message)),
@@ -112,21 +113,21 @@ const excerptOf = (place, id) => {
 
 const excerpt = (place, article) => {
   const parts = [make("p", { class: "quiet" }, ...source(place))];
-  if (article.authors.length) parts.push(said("quiet", article.authors.join(", ")));
+  if (article.authors.length) parts.push(said("quiet", ...article.authors.flatMap((author, at) => (at ? [", ", isolated(author)] : [isolated(author)]))));
   if (article.version !== article.versions.at(-1)) parts.push(said("quiet", "An earlier version of this article."));
-  parts.push(marked(article), make("p", { class: "quiet" }, link(`${base}${pageOf(place)}`, "Open in On Record")));
+  parts.push(inContext(article), make("p", { class: "quiet" }, link(`${base}${pageOf(place)}`, "Open in On Record")));
   if (/^https?:\/\//i.test(article.url)) parts.push(make("p", { class: "quiet" }, link(article.url, "Original page")));
   return parts;
 };
 
 /** The stretch meant and some words around it. Offsets count code points. */
-const marked = ({ text, highlight: { start, end } }) => {
+const inContext = ({ text, highlight: { start, end } }) => {
   const points = Array.from(text);
   const before = points.slice(Math.max(0, start - AROUND), start).join("");
   const after = points.slice(end, end + AROUND).join("");
   const lead = start > AROUND ? before.replace(/^\S*\s+/, "… ") : before;
   const rest = end + AROUND < points.length ? after.replace(/\s+\S*$/, " …") : after;
-  return make("p", { class: "text" }, lead, make("mark", {}, points.slice(start, end).join("")), rest);
+  return make("p", { class: "text", dir: "auto" }, lead, make("mark", {}, points.slice(start, end).join("")), rest);
 };
 
 const shortened = (text) => {

@@ -1,6 +1,7 @@
 // The widget's page: a conversation that lives as long as the page does, and is kept nowhere.
 
 import { ask, listen, tell, Trouble } from "./widget-ask.js";
+import { plain } from "./showing.js";
 import { make, shown } from "./widget-answer.js";
 
 const MOST = 20;
@@ -39,11 +40,11 @@ const runs = (controller) => {
 const forbidden = (text) => {
   const word = [["source", "sources"], ["author", "authors"], ["language", "language"]]
     .find(([name, field]) => where[field] && new RegExp(`(^|\\s)${name}:`, "i").test(text));
-  return word ? `On this page only these articles are searched: ${said}. Ask without “${word[0]}:”.` : "";
+  return word ? `On this page only these articles are searched: ${plain(said)}. Ask without “${word[0]}:”.` : "";
 };
 
 const asked = async (text) => {
-  const turn = make("article", { class: "turn" }, make("h2", { class: "question" }, text));
+  const turn = make("article", { class: "turn" }, make("h2", { class: "question", dir: "auto" }, text));
   empty.hidden = true;
   log.append(turn);
   bring(turn);

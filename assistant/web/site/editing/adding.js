@@ -1,5 +1,6 @@
 // Adds files and web addresses, one request each, so that one that fails costs nothing else.
 import { button, byId, count, counted, element, outcome, steps } from "./common.js";
+import { isolated, plain } from "../showing.js";
 
 const SHOWN = 50;
 
@@ -89,17 +90,17 @@ class Item {
     this.file = file;
     this.more = more;
     this.said = element("p");
-    this.bar = element("progress", { max: 1, "aria-label": `Sending ${name}` });
+    this.bar = element("progress", { max: 1, "aria-label": `Sending ${plain(name)}` });
     this.told = element("ul", { className: "told" });
     this.buttons = element("p", { className: "actions" });
-    this.row = element("li", {}, element("p", { text: name, className: "name" }), this.said, this.bar, this.told, this.buttons);
+    this.row = element("li", {}, element("p", { className: "name" }, isolated(name)), this.said, this.bar, this.told, this.buttons);
     this.reset();
   }
 
   reset() {
     this.counts = { added: 0, updated: 0, unchanged: 0, refused: 0 };
     this.told.replaceChildren();
-    this.become("waiting", "Waiting.", button("Cancel", () => this.cancel(), `Cancel ${this.name}`));
+    this.become("waiting", "Waiting.", button("Cancel", () => this.cancel(), `Cancel ${plain(this.name)}`));
   }
 
   become(state, words, ...buttons) {
@@ -122,7 +123,7 @@ class Item {
       this.end();
       return;
     }
-    this.become("sending", this.file ? "Sending …" : "Fetching …", button("Cancel", () => this.cancel(), `Cancel ${this.name}`));
+    this.become("sending", this.file ? "Sending …" : "Fetching …", button("Cancel", () => this.cancel(), `Cancel ${plain(this.name)}`));
     try {
       await steps("articles", this.body(), {
         heard: (name, told) => this.hear(name, told),
@@ -144,7 +145,7 @@ class Item {
   }
 
   retry(words) {
-    return button(words, () => this.more.again(this), `${words}: ${this.name}`);
+    return button(words, () => this.more.again(this), `${words}: ${plain(this.name)}`);
   }
 
   sent(part) {
@@ -172,7 +173,7 @@ class Item {
 
   failure(wrong) {
     const before = this.counted ? ` Before that: ${counted(this.counts)}.` : "";
-    return `${wrong.message}${before}`;
+    return `${plain(wrong.message)}${before}`;
   }
 
   cancel() {

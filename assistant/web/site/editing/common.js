@@ -1,5 +1,7 @@
 // What the parts of the editors' page share: elements, requests, and words.
 
+import { isolated, marked } from "../showing.js";
+
 // Where the app is: it may be served below a path.
 export const base = new URL("../..", import.meta.url).pathname;
 const WENT_WRONG = "On Record cannot be reached. Is it still running?";
@@ -10,9 +12,9 @@ export const byId = (id) => document.getElementById(id);
 export function element(name, { text = "", className = "", ...more } = {}, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
-  if (text) made.textContent = text;
+  made.append(...marked(text));
   for (const [key, value] of Object.entries(more)) made.setAttribute(key, value);
-  made.append(...children);
+  made.append(...children.flatMap((child) => (typeof child === "string" ? marked(child) : [child])));
   return made;
 }
 
@@ -110,9 +112,9 @@ export function outcome(told, seen = "") {
   }[told.kind];
   const line = element("li", { className: told.kind === "refused" ? "wrong" : "" }, ...words);
   if (told.article_id) {
-    line.append(element("a", { text: title, href: `${base}articles/${encodeURIComponent(told.article_id)}` }));
+    line.append(element("a", { href: `${base}articles/${encodeURIComponent(told.article_id)}` }, isolated(title)));
   } else {
-    line.append(told.where === seen ? told.reason : `${told.where}: ${told.reason}`);
+    line.append(...(told.where === seen ? [] : [isolated(told.where), ": "]), isolated(told.reason));
   }
   return line;
 }

@@ -1,5 +1,6 @@
 // The followed feeds: follow one, look at it now, follow it no more.
 import { api, button, byId, count, counted, element, moment, outcome, steps } from "./common.js";
+import { isolated, plain } from "../showing.js";
 
 export function following({ changed }) {
   const section = byId("following");
@@ -15,21 +16,21 @@ export function following({ changed }) {
       list.replaceChildren(...(feeds.length ? feeds.map(row) : [element("li", { text: "No feed is followed yet.", className: "empty" })]));
       if (held) [...list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === held)?.focus();
     } catch (wrong) {
-      say(`The feeds cannot be listed. ${wrong.message}`);
+      say(`The feeds cannot be listed. ${plain(wrong.message)}`);
     }
   }
 
   function row(feed) {
     const name = feed.title || feed.url;
-    const about = element("div", {}, element("p", { text: name, className: "named" }));
-    if (feed.title) about.append(element("p", { text: feed.url, className: "quiet" }));
+    const about = element("div", {}, element("p", { className: "named" }, isolated(name)));
+    if (feed.title) about.append(element("p", { className: "quiet" }, isolated(feed.url)));
     about.append(element("p", {}, `${count(feed.articles, "article")} taken. `, ...lastRead(feed)));
     if (feed.last_failure) about.append(failure(feed));
     const busy = looking.get(feed.url);
     if (busy) about.append(busy);
-    const now = button("Look now", () => look(feed), `Look now at ${name}`);
+    const now = button("Look now", () => look(feed), `Look now at ${plain(name)}`);
     now.disabled = Boolean(busy?.dataset.going);
-    const buttons = element("p", { className: "actions" }, now, button("Unfollow", () => unfollow(feed), `Unfollow ${name}`));
+    const buttons = element("p", { className: "actions" }, now, button("Unfollow", () => unfollow(feed), `Unfollow ${plain(name)}`));
     return element("li", {}, about, buttons);
   }
 
@@ -45,7 +46,7 @@ export function following({ changed }) {
     try {
       await steps("feeds/look", { url: feed.url }, {
         heard: (name, one) => {
-          if (name === "visit" && one.kind === "failed") said = `It could not be read: ${one.reason}`;
+          if (name === "visit" && one.kind === "failed") said = `It could not be read: ${plain(one.reason)}`;
           if (name !== "outcome") return;
           counts[one.kind] += 1;
           going.textContent = `Reading and embedding … ${counted(counts)}.`;
@@ -54,12 +55,12 @@ export function following({ changed }) {
       });
       said ||= `${counted(counts) || "Nothing new"}.`;
     } catch (wrong) {
-      said = `${wrong.message}${counted(counts) ? ` Before that: ${counted(counts)}.` : ""}`;
+      said = `${plain(wrong.message)}${counted(counts) ? ` Before that: ${counted(counts)}.` : ""}`;
     }
     going.remove();
     delete shown.dataset.going;
     if (!told.childElementCount) looking.delete(feed.url);
-    say(`${feed.title || feed.url}: ${said}`);
+    say(`${plain(feed.title || feed.url)}: ${said}`);
     await refresh();
     if (counts.added || counts.updated) changed();
   }
@@ -67,9 +68,9 @@ export function following({ changed }) {
   async function unfollow(feed) {
     try {
       await api("DELETE", `feeds?url=${encodeURIComponent(feed.url)}`);
-      say(`“${feed.title || feed.url}” is followed no more. The articles taken from it stay.`);
+      say(`“${plain(feed.title || feed.url)}” is followed no more. The articles taken from it stay.`);
     } catch (wrong) {
-      say(wrong.message);
+      say(plain(wrong.message));
     }
     looking.delete(feed.url);
     await refresh();
@@ -85,10 +86,10 @@ export function following({ changed }) {
       const followed = await api("POST", "feeds", { url });
       byId("feed").value = "";
       const entries = count(followed.entries, "entry", "entries");
-      say(followed.new ? `Following “${followed.feed.title || url}”, ${entries}.` : "This feed is followed already.");
+      say(followed.new ? `Following “${plain(followed.feed.title || url)}”, ${entries}.` : "This feed is followed already.");
       look(followed.feed);
     } catch (wrong) {
-      say(wrong.message);
+      say(plain(wrong.message));
     }
   });
 
@@ -101,5 +102,5 @@ function lastRead(feed) {
 
 function failure(feed) {
   const still = !feed.last_success || feed.last_failure > feed.last_success;
-  return element("p", { className: still ? "wrong" : "quiet" }, "Last failure ", moment(feed.last_failure), `: ${feed.failure}`);
+  return element("p", { className: still ? "wrong" : "quiet" }, "Last failure ", moment(feed.last_failure), ": ", isolated(feed.failure ?? ""));
 }

@@ -1,5 +1,6 @@
 // The articles: found by name, page by page, and removed.
 import { api, base, button, byId, count, element } from "./common.js";
+import { isolated, plain } from "../showing.js";
 
 const LIMIT = 20;
 
@@ -21,14 +22,14 @@ export function listing() {
       }
       show(found, named);
     } catch (wrong) {
-      if (mine === asked) say("found", `The articles cannot be listed. ${wrong.message}`);
+      if (mine === asked) say("found", `The articles cannot be listed. ${plain(wrong.message)}`);
     }
   }
 
   function show({ articles, total }, named) {
     const last = offset + articles.length;
-    const which = named ? ` named “${named}”` : "";
-    const nothing = named ? `No article is named “${named}”.` : "There are no articles yet. Add some on this page.";
+    const which = named ? ` named “${plain(named)}”` : "";
+    const nothing = named ? `No article is named “${plain(named)}”.` : "There are no articles yet. Add some on this page.";
     const part = total > articles.length ? `, ${offset + 1} to ${last}, newest first` : "";
     say("found", total ? `${count(total, "article")}${which}${part}.` : nothing);
     byId("articles").replaceChildren(...articles.map(row));
@@ -39,22 +40,22 @@ export function listing() {
 
   function row(article) {
     const name = article.title || article.id;
-    const link = element("a", { text: name, href: `${base}articles/${encodeURIComponent(article.id)}`, className: "named" });
-    const about = [article.source_note || article.source, article.published && day(article.published), article.version > 1 && `version ${article.version}`];
+    const link = element("a", { href: `${base}articles/${encodeURIComponent(article.id)}`, className: "named" }, isolated(name));
+    const about = [plain(article.source_note || article.source), article.published && day(article.published), article.version > 1 && `version ${article.version}`];
     const described = element("div", {}, link, element("p", { text: about.filter(Boolean).join(", "), className: "quiet" }));
     if (!removes) return element("li", {}, described);
-    return element("li", {}, described, button("Remove", () => remove(article, name), `Remove ${name}`));
+    return element("li", {}, described, button("Remove", () => remove(article, name), `Remove ${plain(name)}`));
   }
 
   /** Removes an article once that is confirmed. */
   async function remove(article, name) {
     if (!(await isSure(article, name))) return;
-    say("removed", `Removing “${name}” …`);
+    say("removed", `Removing “${plain(name)}” …`);
     try {
       await api("DELETE", `articles/${encodeURIComponent(article.id)}`);
-      say("removed", `Removed “${name}”.`);
+      say("removed", `Removed “${plain(name)}”.`);
     } catch (wrong) {
-      say("removed", `“${name}” was not removed. ${wrong.message}`);
+      say("removed", `“${plain(name)}” was not removed. ${plain(wrong.message)}`);
     }
     await refresh();
     byId("listing-head").focus();
@@ -89,9 +90,9 @@ export function listing() {
 function isSure(article, name) {
   const dialog = byId("sure");
   const outlet = article.source_note || article.source;
-  const of = outlet ? ` (${outlet})` : "";
+  const of = outlet ? ` (${plain(outlet)})` : "";
   const versions = article.versions.length > 1 ? ` with its ${article.versions.length} versions` : "";
-  byId("sure-about").textContent = `“${name}”${of} is removed${versions}, and no answer finds it any more. This cannot be undone, but it can be added again.`;
+  byId("sure-about").textContent = `“${plain(name)}”${of} is removed${versions}, and no answer finds it any more. This cannot be undone, but it can be added again.`;
   dialog.returnValue = "keep";
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "remove"), { once: true }));
