@@ -91,7 +91,7 @@ _DEEDS: dict[str, Callable[[str], object]] = {
     "crash": lambda _: ctypes.string_at(0),
     "hang": lambda _: time.sleep(600),
     "compute": lambda _: _compute(),
-    "take memory": lambda _: len(bytearray(2_000_000_000)),
+    "take memory": lambda _: len(bytearray(600_000_000)),
     "exit": lambda _: os._exit(0),
     "lie": lambda _: _lie(),
     "print": lambda _: print("nonsense", flush=True),

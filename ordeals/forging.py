@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import zipfile
@@ -91,25 +90,9 @@ def good(number: int) -> str:
     return f"Pier {number} shut\n\nPier number {number} was closed on Friday, Ines Olm said. {PIER[1]}\n"
 
 
-def yaml_bomb() -> bytes:
-    rows = [b"a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    rows += [b"a%d: &a%d [%s]" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)]
-    return b"\n".join(rows) + b"\ntitle: *a9\n"
-
-
-def entity_bomb(root: str) -> str:
-    entities = "".join(f'<!ENTITY lol{n} "{f"&lol{n - 1};" * 10}">' for n in range(1, 10))
-    return f'<?xml version="1.0"?><!DOCTYPE {root} [<!ENTITY lol0 "pier">{entities}]>'
-
-
 def word_xml(body: str) -> str:
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     return f'<w:document xmlns:w="{space}"><w:body>{body}</w:body></w:document>'
-
-
-def lying(archive: bytes, size: int) -> bytes:
-    """Says of its largest part that it is small."""
-    return archive.replace(size.to_bytes(4, "little"), (100).to_bytes(4, "little"))
 
 
 def renamed_parts() -> bytes:
@@ -124,11 +107,3 @@ def encrypted(whole: bytes) -> bytes:
     writer.encrypt("secret", algorithm="RC4-128")
     writer.write(out)
     return out.getvalue()
-
-
-def packed_zeros(size: int) -> bytes:
-    made = io.BytesIO()
-    with gzip.GzipFile(fileobj=made, mode="wb", compresslevel=9, mtime=0) as packing:
-        for _ in range(size // 10_000_000):
-            packing.write(bytes(10_000_000))
-    return made.getvalue()

@@ -23,18 +23,19 @@ from indexes.reading.reach import read_reach
 from indexes.reading.refusal import printable
 from indexes.reading.web import read_feed
 from indexes.reading.workers import Limits, Workers, read_documents
-from ordeals import bombs, captured, forging, hostile_files, slow_servers
+from ordeals import captured, forging, hostile_files, over_limits, slow_servers
 
 ONRECORD = Path(sys.executable).with_name("onrecord")
 QUICK = (
     "text-empty.txt text-nul.txt text-surrogates.txt text-utf-16.txt text-odd-utf-16.txt text-one-word.txt "
-    "text-no-kind-of-file.exe markdown-aliases.md markdown-object.md markdown-remote.md "
-    "html-deep-div.html html-entity.html html-remote.html html-bomb.html html-codec.html pdf-cut.pdf pdf-encrypted.pdf "
-    "pdf-pages-loop.pdf pdf-remote.pdf docx-cut.docx docx-entity.docx docx-remote-entity.docx docx-entity-bomb.docx "
-    "docx-slip-0.docx json-deep.json json-number.json json-cut.jsonl.gz json-surrogates.json json-late.json "
+    "text-no-kind-of-file.exe markdown-front-broken.md markdown-remote.md html-entity.html html-remote.html "
+    "html-codec.html pdf-cut.pdf pdf-encrypted.pdf pdf-remote.pdf docx-cut.docx docx-entity.docx "
+    "docx-remote-entity.docx docx-slip-0.docx json-cut.jsonl.gz json-surrogates.json json-late.json "
+    "over-text.txt over-list.json over-one-part.docx over-blank-lines.jsonl.gz over-long-line.jsonl "
     "disguised-noise.pdf disguised-word.txt disguised-gzip.html disguised-program.docx"
 ).split()
 GOOD_EVERY = 10
+LOWERED = Limits(cpu_seconds=0.2, megabytes=400, silent_seconds=2, reader=captured.READER)
 
 
 @dataclass
@@ -57,9 +58,11 @@ def run(short: bool) -> Iterator[Row | str]:
         before = _state(Path(place))
         with slow_servers.watching(hostile_files.CANARY) as came:
             yield from _one_by_one(corpus)
+            yield from _over_limits(corpus)
             yield from _all_at_once(corpus)
-            yield from _feeds(short)
+            yield from _feeds()
             yield from _servers(3 if short else 20)
+            yield from _at_the_limits()
             yield from _taken_over()
             changed = {*before.items()} ^ {*_state(Path(place)).items()}
             yield Row(
@@ -73,12 +76,11 @@ def _made(place: Path, short: bool) -> Corpus:
     for folder in (corpus.folder, corpus.outside.parent, place / "home", place / "tmp"):
         folder.mkdir()
     corpus.outside.write_text("The secret of the harbour board stands here, and nowhere else.", encoding="utf-8")
-    families = hostile_files.SMALL if short else {**hostile_files.SMALL, "large": bombs.large}
-    for family, files in families.items():
+    for family, files in {**hostile_files.SMALL, "over": over_limits.over}.items():
         for name, content in files():
             if not short or f"{family}-{name}" in QUICK:
                 _put(corpus, f"{family}-{name}", content)
-    for name, content in hostile_files.mutated(8 if short else 280):
+    for name, content in hostile_files.mutated(8 if short else 400):
         _put(corpus, name, content)
     corpus.hostile += hostile_files.special(corpus.folder, corpus.outside)
     return corpus
@@ -99,7 +101,7 @@ def _one_by_one(corpus: Corpus) -> Iterator[Row]:
     held, costs, silent, told_secret = _peak("self"), [], [], []
     for path in [path for path in corpus.all if not path.is_symlink()]:
         before, found = _computed(), 0
-        for item in read_file(path):
+        for item in read_file(path, over_limits.BYTES):
             found += 1
             if not isinstance(item, Refusal) and ("root:x:0" in item.text or "secret of the harbour" in item.text):
                 told_secret.append(path.name)
@@ -124,10 +126,21 @@ def _one_by_one(corpus: Corpus) -> Iterator[Row]:
     yield Row("articles that tell of /etc/passwd or of a file outside", str(len(told_secret)), "0", not told_secret)
 
 
+def _over_limits(corpus: Corpus) -> Iterator[Row]:
+    over = [path for path in corpus.hostile if path.name.startswith("over-")]
+    whole = [path.name for path in over if not any(map(_is_over, read_file(path, over_limits.BYTES)))]
+    yield Row(f"{len(over)} small files over lowered limits: read whole", str(len(whole)), "0", not whole, "14")
+
+
+def _is_over(item: object) -> bool:
+    return isinstance(item, Refusal) and ("over the limit" in item.reason or "it unpacks to" in item.reason)
+
+
 def _all_at_once(corpus: Corpus) -> Iterator[Row]:
     """All of them in one run of the command, between good ones."""
     place, sources = corpus.folder.parent, [str(corpus.folder), str(corpus.folder / "pipe.txt"), "/dev/zero"]
     environment = {**os.environ, "ONRECORD_HOME": str(place / "home"), "TMPDIR": str(place / "tmp")}
+    environment["ONRECORD_MAX_FILE_MB"] = str(over_limits.MEGABYTES)
     start = time.monotonic()
     done = subprocess.run([ONRECORD, "add", *sources, "--json"], env=environment, capture_output=True, text=True)
     seconds = time.monotonic() - start
@@ -165,10 +178,8 @@ def _is_of(where: str, names: set[str]) -> bool:
     return any(where == name or (where.startswith(name) and where[len(name)] in ":[") for name in names)
 
 
-def _feeds(short: bool) -> Iterator[Row]:
+def _feeds() -> Iterator[Row]:
     pages = dict(hostile_files.feeds())
-    if short:
-        del pages["hundred-thousand-items"]
     outcomes: Counter[str] = Counter()
     told_secret = 0
     fetcher = Fetcher(read_reach(("127.0.0.1",)))
@@ -186,7 +197,8 @@ def _feeds(short: bool) -> Iterator[Row]:
 
 
 def _servers(seconds: float) -> Iterator[Row]:
-    fetcher, slowest, fetched = Fetcher(read_reach(("127.0.0.1",)), seconds=seconds), 0.0, []
+    fetcher = Fetcher(read_reach(("127.0.0.1",)), slow_servers.MOST_BYTES, seconds=seconds)
+    slowest, fetched = 0.0, []
     with slow_servers.serving({}) as address:
         for number, way in enumerate(slow_servers.WAYS):
             start = time.monotonic()
@@ -196,9 +208,21 @@ def _servers(seconds: float) -> Iterator[Row]:
             except Unreadable:
                 pass
             slowest = max(slowest, time.monotonic() - start)
-    what = f"{len(slow_servers.WAYS)} servers that drip, stall, never end or unpack without end: longest wait"
+    what = f"{len(slow_servers.WAYS)} servers that drip, stall, never end or unpack to too much: longest wait"
     right = slowest <= seconds + 10 and not fetched
     yield Row(what, f"{slowest:.1f} s, {len(fetched)} taken", f"≤ {seconds + 10:g} s (limit: {seconds:g})", right, "16")
+
+
+def _at_the_limits() -> Iterator[Row]:
+    """A reader of ours that computes, takes memory, stands still or crashes, under lowered limits."""
+    deeds = ("compute", "take memory", "hang", "crash", "exit", "lie")
+    documents = [kept_document(word.encode(), ".txt", 1000) for deed in deeds for word in (deed, "good")]
+    found = list(read_documents(documents, Workers(LOWERED)))
+    refused = [one.reason for one in found if isinstance(one, Refusal)]
+    right = len(found) == len(documents) and len(refused) == len(deeds) == len(set(refused))
+    what = f"a reader that computes past {LOWERED.cpu_seconds:g} s, takes more than {LOWERED.megabytes} MB, is silent "
+    what += f"for {LOWERED.silent_seconds:g} s, crashes, ends or lies: refused by name, the next document read"
+    yield Row(what, f"{len(refused)} refused, {len(found) - len(refused)} read", "6 and 6", right, "14")
 
 
 def _taken_over() -> Iterator[Row]:

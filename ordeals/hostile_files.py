@@ -1,4 +1,7 @@
-"""Makes files that are meant to harm whoever reads them. All of it by this code, in our own words, nothing shipped."""
+"""Makes small files that are damaged, are not what they say, or want something fetched, read or written elsewhere.
+
+What costs too much is in :mod:`ordeals.over_limits`, under lowered limits of ours.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from ordeals.forging import (
     TEXT,
     docx,
     encrypted,
-    entity_bomb,
     good,
     lines_of_pdf,
     page,
@@ -23,7 +25,6 @@ from ordeals.forging import (
     renamed_parts,
     rss,
     word_xml,
-    yaml_bomb,
 )
 
 CANARY = ("127.0.0.66", 47017)
@@ -36,7 +37,7 @@ def texts() -> Files:
     yield "blank.txt", b" \n\t\r\n\f\v" * 1000
     yield "nul.txt", TEXT.encode().replace(b" ", b" \0")
     yield "late-nul.txt", TEXT.encode() * 40 + b"\0\0\0 and on"
-    yield "only-nul.txt", bytes(100_000)
+    yield "only-nul.txt", bytes(20_000)
     yield "controls.txt", TEXT.encode() + bytes(range(1, 32)) * 100
     yield "escapes.txt", b"\x1b[2J\x1b]0;title\x07" + TEXT.encode()
     yield "surrogates.txt", TEXT.encode() + b"\xed\xa0\x80\xed\xbf\xbf"
@@ -49,66 +50,38 @@ def texts() -> Files:
     yield "odd-utf-16.txt", codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le") + b"x"
     yield "broken-utf-32.txt", codecs.BOM_UTF32_LE + b"\xff\xff\xff\xff" * 100
     yield "many-marks.txt", codecs.BOM_UTF8 * 1000 + TEXT.encode()
-    yield "one-line.txt", b"pier " * 200_000
-    yield "one-word.txt", b"p" * 1_000_000
-    yield "one-sentence.txt", b"The pier, " * 100_000 + b"is shut."
-    yield "full-stops.txt", b". " * 500_000
-    yield "quotes.txt", b'"' * 300_000
-    yield "brackets.txt", b"(" * 300_000 + TEXT.encode()
-    yield "line-ends.txt", b"\n" * 1_000_000 + TEXT.encode()
-    yield "accents.txt", ("e" + "\u0301" * 200_000).encode() + TEXT.encode()
+    yield "one-line.txt", b"pier " * 4000
+    yield "one-word.txt", b"p" * 20_000
+    yield "one-sentence.txt", b"The pier, " * 2000 + b"is shut."
+    yield "full-stops.txt", b". " * 10_000
+    yield "quotes.txt", b'"' * 20_000
+    yield "brackets.txt", b"(" * 20_000 + TEXT.encode()
+    yield "line-ends.txt", b"\n" * 20_000 + TEXT.encode()
+    yield "accents.txt", ("e" + "\u0301" * 2000).encode() + TEXT.encode()
     yield "bidi.txt", ("\u202e" * 1000 + TEXT + "\u2066" * 1000).encode()
     yield "invisible.txt", ("\u200b".join(TEXT)).encode()
     yield "tags.txt", "".join(chr(0xE0000 + ord(c)) for c in TEXT if c.isascii()).encode() + TEXT.encode()
-    yield "emoji.txt", ("👩‍👩‍👧‍👦" * 50_000).encode()
+    yield "emoji.txt", ("👩‍👩‍👧‍👦" * 500).encode()
     yield "noncharacters.txt", ("\ufffe\uffff\U0010ffff" * 1000 + TEXT).encode()
-    yield "ligature.txt", ("\ufdfa" * 100_000).encode()
+    yield "ligature.txt", ("\ufdfa" * 500).encode()
     yield "no-kind-of-file.exe", b"MZ" + bytes(1000)
     yield "no-ending", TEXT.encode()
 
 
 def markdowns() -> Files:
-    yield "aliases.md", b"---\n" + yaml_bomb() + b"---\n" + TEXT.encode()
-    yield "object.md", b"---\ntitle: !!python/object/apply:os.system ['touch captured']\n---\n" + TEXT.encode()
-    yield "deep-yaml.md", b"---\na: " + b"[" * 50_000 + b"\n---\n" + TEXT.encode()
-    yield "deep-quote.md", b">" * 20_000 + TEXT.encode()
-    yield "deep-list.md", b"".join(b" " * (2 * n) + b"- pier\n" for n in range(2000)) + TEXT.encode()
-    yield "emphasis.md", b"*a_ " * 60_000
-    yield "links.md", b"[" * 60_000 + TEXT.encode()
-    yield "images.md", b"![a](" * 60_000
-    yield "ticks.md", b"".join(b"`" * n + b"a" for n in range(1, 1200))
-    yield "table.md", b"|a" * 20_000 + b"\n" + b"|-" * 20_000 + b"\n" + b"|b" * 20_000
-    yield "html.md", b"<!--" * 60_000 + TEXT.encode()
-    yield "entities.md", b"&amp" * 100_000 + TEXT.encode()
     yield "remote.md", b"![pier](http://127.0.0.66:47017/pier.png)\n\n" + TEXT.encode()
+    yield "front-broken.md", b"---\ntitle: [Pier\n---\n" + TEXT.encode()
+    yield "front-open.md", b"---\ntitle: Pier\n" + TEXT.encode()
     yield "front-only.md", b"---\ntitle: Pier shut\n---\n"
     yield "front-nul.md", b"---\ntitle: \x00\n---\n" + TEXT.encode()
     yield "wrong-date.md", b"---\npublished: 99999-99-99\n---\n" + TEXT.encode()
 
 
 def pages() -> Files:
-    yield "attributes.html", page(f"<p {' '.join(f'a{n}=b' for n in range(40_000))}>Shut.</p>").encode()
-    yield "same-attribute.html", page(f"<p {'class=a ' * 100_000}>Shut.</p>").encode()
-    yield "long-attribute.html", page(f'<p title="{"a" * 5_000_000}">Shut.</p>').encode()
-    for tag in ("div", "b", "table", "ul", "blockquote", "span", "font", "a", "form", "svg", "template"):
-        yield f"deep-{tag}.html", page(f"<{tag}>" * 100_000 + "Shut.").encode()
-    yield "breaks.html", page("<br>" * 300_000).encode()
-    yield "unclosed.html", page("<p" * 200_000).encode()
-    yield "comments.html", page("<!--" * 200_000).encode()
-    yield "entities.html", page("&nbsp;&#xfffffffff;&#0;" * 50_000).encode()
-    yield "cells.html", page("<table>" + "<tr>" + "<td colspan=9999999 rowspan=9999999>" * 5000).encode()
-    yield "bomb.html", (entity_bomb("html") + page("&lol9;")).encode()
     yield (
         "entity.html",
         ('<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + page("<p>&x; is shut.</p>")).encode(),
     )
-    yield "styles.html", page("<style>" + "*{}" * 300_000 + "</style>").encode()
-    yield "linked-data.html", page(head='<script type="application/ld+json">' + "[" * 100_000 + "</script>").encode()
-    yield (
-        "wide-data.html",
-        page(head='<script type="application/ld+json">' + '{"@type":"Article",' * 3000 + "</script>").encode(),
-    )
-    yield "dates.html", page(head="".join(f'<meta name="date" content="{n}-99-99">' for n in range(5000))).encode()
     yield "refresh.html", page(head='<meta http-equiv="refresh" content="0;url=http://127.0.0.66:47017/">').encode()
     yield (
         "remote.html",
@@ -118,16 +91,12 @@ def pages() -> Files:
             '<script src="//127.0.0.66:47017/e"></script>',
         ).encode(),
     )
-    yield "canonical.html", page(head=f'<link rel="canonical" href="http://{"a." * 100_000}example/">').encode()
-    yield "charset.html", page(head='<meta charset="idna">').encode() + b"\xe9"
     yield "codec.html", page(head='<meta charset="zip_codec">').encode() + b"\xe9"
     yield "declared-utf-16.html", page(head='<meta charset="utf-16">').encode() + b"\xe9"
     yield "utf-7.html", page(head='<meta charset="utf-7">').encode() + b"+ADw-script+AD4-\xe9"
     yield "utf-16.html", page().encode("utf-16")
-    yield "title.html", page().replace("Pier shut", "Pier " * 500_000).encode()
     yield "no-text.html", b"<html><body></body></html>"
     yield "frames.html", b"<html><frameset><frame src=http://127.0.0.66:47017/></frameset></html>"
-    yield "backtracking.html", page("<meta " * 60_000, "<meta " * 60_000 + "modified" * 10_000).encode()
 
 
 def pdfs() -> Files:
@@ -136,33 +105,11 @@ def pdfs() -> Files:
     yield "no-end.pdf", whole[:-60]
     yield "head-only.pdf", b"%PDF-1.7\n"
     yield "no-head.pdf", whole[9:]
-    yield "noise.pdf", b"%PDF-1.4\n" + random.Random(1).randbytes(200_000)
+    yield "noise.pdf", b"%PDF-1.4\n" + random.Random(1).randbytes(20_000)
     yield "encrypted.pdf", encrypted(whole)
     yield "half-encrypted.pdf", pdf(lines_of_pdf(), trailer=b"/Encrypt<</Filter/Standard/V 9/R 9/O()/U()/P -1>>")
-    yield "pages-loop.pdf", whole.replace(b"/Kids[4 0 R]", b"/Kids[2 0 R]")
-    yield "many-kids.pdf", whole.replace(b"/Kids[4 0 R]", b"/Kids[" + b"4 0 R " * 100_000 + b"]")
-    yield "parent-loop.pdf", whole.replace(b"/Parent 2 0 R", b"/Parent 4 0 R")
-    yield "length-loop.pdf", whole.replace(b"/Length ", b"/Length 5 0 R %")
     yield "root-missing.pdf", whole.replace(b"/Root 1 0 R", b"/Root 9 0 R")
-    yield "previous-loop.pdf", pdf(lines_of_pdf(), trailer=b"/Prev 9")
-    yield "huge-count.pdf", whole.replace(b"/Count 1", b"/Count 999999999")
-    yield "huge-xref.pdf", whole.replace(b"xref\n0 6", b"xref\n0 999999999")
     yield "far-start.pdf", whole.replace(b"startxref\n", b"startxref\n99999999")
-    yield "deep-array.pdf", pdf(lines_of_pdf(), extra=b"/X" + b"[" * 100_000)
-    yield "deep-dictionary.pdf", pdf(lines_of_pdf(), extra=b"/X<<" * 50_000)
-    yield "open-string.pdf", pdf(b"BT (" + b"(" * 300_000)
-    yield "many-filters.pdf", pdf(b"41" * 1000, packed=b"/Filter[" + b"/ASCIIHexDecode" * 5000 + b"]")
-    yield "run-length.pdf", pdf(b"\x81a" * 1_000_000, packed=b"/Filter/RunLengthDecode")
-    yield "lzw.pdf", pdf(random.Random(2).randbytes(500_000), packed=b"/Filter/LZWDecode")
-    yield (
-        "predictor.pdf",
-        pdf(
-            zlib.compress(bytes(100_000)),
-            packed=b"/Filter/FlateDecode/DecodeParms<</Predictor 15/Columns 999999999/Colors 99/BitsPerComponent 99>>",
-        ),
-    )
-    yield "form-loop.pdf", pdf(b"/X Do " + lines_of_pdf()).replace(b"/Font<</F", b"/XObject<</X 5 0 R>>/Font<</F")
-    yield "numbers.pdf", pdf(b"BT " + b"9" * 1_000_000 + b" 0 Td ET")
     yield "remote.pdf", pdf(lines_of_pdf(), extra=b"/OpenAction<</S/URI/URI(http://127.0.0.66:47017/)>>")
     yield "remote-file.pdf", pdf(lines_of_pdf(), packed=b"/F(http://127.0.0.66:47017/a)/FFilter/FlateDecode")
 
@@ -170,10 +117,9 @@ def pdfs() -> Files:
 def words() -> Files:
     whole = docx()
     yield "cut.docx", whole[: len(whole) // 2]
-    yield "noise.docx", b"PK\x03\x04" + random.Random(3).randbytes(100_000)
+    yield "noise.docx", b"PK\x03\x04" + random.Random(3).randbytes(20_000)
     yield "empty-zip.docx", b"PK\x05\x06" + bytes(18)
     yield "no-document.docx", whole.replace(b"word/document.xml", b"word/dokument.xml")
-    yield "entity-bomb.docx", docx(entity_bomb("w:document") + word_xml("<w:p><w:r><w:t>&lol9;</w:t></w:r></w:p>"))
     yield (
         "entity.docx",
         docx(
@@ -198,41 +144,28 @@ def words() -> Files:
     )
     for number, name in enumerate(("../../../slipped", "/tmp/slipped", "..\\..\\slipped", "word/../../slipped")):
         yield f"slip-{number}.docx", docx(parts={name: b"slipped"})
-    yield "deep.docx", docx(word_xml("<w:p>" * 100_000))
-    yield "deep-table.docx", docx(word_xml("<w:tbl><w:tr><w:tc>" * 3000))
-    yield "wide-table.docx", docx(word_xml("<w:tbl>" + "<w:tr><w:tc><w:p/></w:tc></w:tr>" * 20_000 + "</w:tbl>"))
-    yield "attributes.docx", docx(word_xml("<w:p " + " ".join(f'a{n}="b"' for n in range(40_000)) + "/>"))
     yield "macro.docx", docx(parts={"word/vbaProject.bin": random.Random(4).randbytes(10_000)})
     yield "same-names.docx", renamed_parts()
     yield "wrong-sum.docx", whole.replace(zlib.crc32(b"").to_bytes(4, "little"), b"\1\2\3\4")
 
 
 def records() -> Files:
-    yield "deep.json", b"[" * 1_000_000
-    yield "deep-objects.json", b'{"a":' * 300_000
-    yield "number.json", ('{"text": "Shut.", "id": ' + "9" * 1_000_000 + "}").encode()
     yield "float.json", b'{"text": "The pier is shut.", "published": 1e999999}'
     yield "not-a-number.json", b'{"text": "The pier is shut.", "id": NaN, "title": -Infinity}'
-    yield "same-keys.json", ("{" + '"text": "Open.", ' * 100_000 + '"text": "The pier is shut."}').encode()
     yield "surrogates.json", b'{"text": "The pier is shut. \\ud800 \\udfff", "title": "\\ud83d"}'
     yield "nul.json", b'{"text": "The pier\\u0000 is shut.", "id": "\\u0000"}'
-    yield "long-url.json", record(url="http://example/" + "a/" * 2_000_000).encode()
-    yield "many-authors.json", record(authors=["Ines Olm"] * 300_000).encode()
     yield "odd-types.json", record(title={"a": []}, authors=[[{}], 5, None], url=5, language=["en"]).encode()
     yield "dates.json", record(published="2025-13-45T99:99:99+99:99").encode()
     yield "early.json", record(published="0000-00-00").encode()
     yield "late.json", record(published="9999-12-31T23:59:59-23:59").encode()
-    yield "text-date.json", record(published="1 2 3 4 5 6 7 8 9 " * 100_000).encode()
     yield "null.json", b"null"
     yield "empty-list.json", b"[]"
     yield "text-is-list.json", b'{"text": ["The pier is shut."]}'
     yield "cut.json", record().encode()[:-5]
     yield "broken-lines.jsonl", b'{"text": "The pier is shut."}\n' + b"{oops\n" * 50
-    yield "no-lines.jsonl", b"\n" * 2_000_000
-    yield "not-objects.jsonl", b"5\n" * 100_000
+    yield "not-objects.jsonl", b"5\n" * 1000
     yield "cut.jsonl.gz", gzip.compress((record() + "\n").encode() * 50)[:-20]
     yield "not-packed.jsonl.gz", record().encode()
-    yield "long-head.jsonl.gz", b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * 3_000_000
 
 
 def feeds() -> Files:
@@ -240,22 +173,17 @@ def feeds() -> Files:
     item = "<item><title>Pier {0} shut</title><link>http://127.0.0.66:47017/{0}</link></item>"
     head = '<?xml version="1.0"?>'
     yield "sound", rss(item.format(1))
-    yield "hundred-thousand-items", rss("".join(map(item.format, range(100_000))))
-    yield "bomb", (entity_bomb("rss") + rss("<item><title>&lol9;</title></item>").decode()).encode()
+    yield "hundred-items", rss("".join(map(item.format, range(100))))
     entity = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y SYSTEM "http://127.0.0.66:47017/y">]>'
     yield "entity", (head + entity + rss("<item><title>&x;&y;</title></item>").decode()).encode()
     yield "remote-type", head.encode() + b'<!DOCTYPE rss SYSTEM "http://127.0.0.66:47017/a.dtd">' + rss(item.format(1))
     yield "include", rss('<item><xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="/etc/passwd"/></item>')
     yield "stylesheet", b'<?xml-stylesheet href="http://127.0.0.66:47017/a.xsl"?>' + rss(item.format(1))
     yield "enclosure", rss('<item><enclosure url="http://127.0.0.66:47017/a.mp3" length="9" type="x/y"/></item>')
-    yield "deep", rss("<item>" * 100_000)
-    yield "attributes", rss("<item " + " ".join(f'a{n}="b"' for n in range(40_000)) + "/>")
-    yield "long-title", rss(f"<item><title>{'Pier ' * 1_000_000}</title><link>http://127.0.0.66:47017/</link></item>")
     yield "cut", rss(item.format(1))[:-40]
-    yield "binary", b"<rss>" + random.Random(7).randbytes(100_000)
+    yield "binary", b"<rss>" + random.Random(7).randbytes(20_000)
     yield "utf-16", rss(item.format(1)).decode().encode("utf-16")
     yield "wrong-charset", b'<?xml version="1.0" encoding="klingon"?>' + rss("<item><title>\xe9</title></item>")
-    yield "markup", rss(f"<item><title><![CDATA[{'<b>' * 50_000}]]></title></item>")
     yield "dates", rss("<item><pubDate>99 Xyz 99999 99:99</pubDate><link>http://127.0.0.66:47017/</link></item>")
     yield "empty", b""
 
@@ -268,7 +196,7 @@ def disguised() -> Files:
         "pdf": pdf(lines_of_pdf()),
         "word": docx(),
         "record": record().encode(),
-        "noise": random.Random(5).randbytes(50_000),
+        "noise": random.Random(5).randbytes(20_000),
         "gzip": gzip.compress(TEXT.encode()),
         "program": b"\x7fELF\x02\x01\x01" + random.Random(6).randbytes(20_000),
     }
@@ -306,7 +234,7 @@ def _mutated(sound: bytes, chance: random.Random) -> bytes:
         elif how == 2:
             content[at:at] = content[at : at + chance.randrange(1, 40)] * chance.randrange(1, 20)
         else:
-            content[at:at] = chance.choice((b"\0", b"<", b">>", b"\xff\xfe", b"obj", b'"', b"&", b"{" * 50))
+            content[at:at] = chance.choice((b"\0", b"<", b">>", b"\xff\xfe", b"obj", b'"', b"&", b"{"))
     return bytes(content[: chance.randrange(len(content) + 1)] if chance.random() < 0.2 else content)
 
 

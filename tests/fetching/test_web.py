@@ -165,11 +165,8 @@ def test_a_feed_without_end_is_cut(site: Site) -> None:
     assert len(read(site, "/feed")) == MOST_ENTRIES
 
 
-def test_a_feed_of_entities_in_entities_is_read_as_it_stands(site: Site) -> None:
-    bomb = '<!DOCTYPE rss [<!ENTITY a "haha">' + "".join(
-        f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 50}">' for n in range(8)
-    )
-    feed = rss("/a", title="&i;").replace("<rss", f"{bomb}]><rss")
+def test_an_entity_that_a_feed_defines_is_not_put_in(site: Site) -> None:
+    feed = rss("/a", title="&a;").replace("<rss", '<!DOCTYPE rss [<!ENTITY a "haha">]><rss')
     site.replies["/feed"], site.replies["/a"] = Reply(feed, RSS), Reply(page())
     assert [item.title for item in read(site, "/feed") if isinstance(item, Article)] == ["East pier shut"]
 

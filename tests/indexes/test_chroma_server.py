@@ -408,19 +408,18 @@ def test_the_token_goes_to_the_server_and_nowhere_else(opened: Opener, caplog: p
 def test_a_collection_that_names_an_embedding_function_has_none_made(
     opened: Opener, chroma: Chroma, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hole of CVE-2026-45829, from the client's side: what a collection names could load code of a stranger's."""
     from chromadb.utils.embedding_functions import known_embedding_functions
 
     index = opened()
     added(index, *SHIPS)
-    evil = {"type": "known", "name": "sentence_transformer", "config": {"model_name": "evil", "kwargs": {}}}
-    evil["config"] |= {"device": "cpu", "normalize_embeddings": False, "kwargs": {"trust_remote_code": True}}  # type: ignore[operator]
+    config = {"model_name": "another", "device": "cpu", "normalize_embeddings": False, "kwargs": {}}
+    another = {"type": "known", "name": "sentence_transformer", "config": config}
     made = known_embedding_functions["sentence_transformer"]
     monkeypatch.setattr(made, "build_from_config", lambda *_: pytest.fail("it was made"))
     plain = Calls._collection
 
     def named(self: Calls, model: Any) -> Any:
-        model.configuration_json["embedding_function"] = evil
+        model.configuration_json["embedding_function"] = another
         return plain(self, model)
 
     monkeypatch.setattr(Calls, "_collection", named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import gzip
+import io
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ import pytest
 
 from indexes.article import Article, new_article
 from indexes.errors import Unreadable
-from indexes.reading import Refusal, read_file, read_paths
+from indexes.reading import Refusal, read_file, read_paths, records
 from indexes.reading.documents import FEED, kept_document
 from indexes.reading.feeds import Entry, Feed
 from indexes.reading.fetching import Fetched, Tag
@@ -189,10 +190,28 @@ def test_what_no_reader_would_send_is_not_believed(change: dict[str, object]) ->
         item_from({**item_json(ARTICLE), **change})
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"\x80\x04N.", b"[" * 100_000, b'"\xff"'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"\x80\x04N.", b"[", b'"\xff"'])
 def test_a_message_that_is_no_json_object_is_not_believed(body: bytes) -> None:
     with pytest.raises(Garbled):
         unpacked(body)
+
+
+def test_a_message_deeper_than_can_be_read_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json, "loads", too_deep)
+    with pytest.raises(Garbled):
+        unpacked(b"{}")
+
+
+def test_a_record_deeper_than_can_be_read_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json, "loads", too_deep)
+    with pytest.raises(Unreadable, match="too deeply nested"):
+        list(records.read_json(io.BytesIO(b"{}"), 100))
+    (refusal,) = records.read_lines(io.BytesIO(b"{}\n"), 100)
+    assert refusal == Refusal(":1", "it is not JSON that can be read: too deeply nested")
+
+
+def too_deep(*_: object) -> None:
+    raise RecursionError
 
 
 def test_a_feed_is_read_by_the_process_that_reads() -> None:
@@ -235,9 +254,9 @@ def test_a_name_that_is_no_text_can_be_stored_and_printed(tmp_path: Path) -> Non
     assert refusal.where.encode().endswith(b"/empty-\\udcff.txt")
 
 
-def test_a_packed_file_that_unpacks_to_a_thousand_times_its_size_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"{}\n" * 300_000, 9))
-    (refusal,) = read_file(tmp_path / "a.jsonl.gz", max_bytes=100_000)
+def test_a_packed_file_that_unpacks_to_over_a_hundred_times_its_size_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"{}\n" * 3000, 9))
+    (refusal,) = read_file(tmp_path / "a.jsonl.gz", max_bytes=1000)
     assert isinstance(refusal, Refusal)
     assert refusal.reason == "it unpacks to more than 100 times its size"
 

