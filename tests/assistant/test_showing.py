@@ -10,6 +10,7 @@ import pytest
 
 from assistant.answers import Answered, CitedSentence
 from assistant.citations import cite
+from assistant.cli.output import complain, say
 from assistant.conversation.turns import Turn
 from assistant.copying import MARKDOWN, PLAIN, Style, copied
 from assistant.receipt import receipt_of
@@ -87,3 +88,9 @@ def test_a_copied_answer_isolates_real_right_to_left_text_and_changes_no_quotati
     assert f"{HEBREW}\n[1]\n" in made
     assert f"[1] \u2068{ARABIC}\u2069, “\u2068{ARABIC}\u2069”, " in made
     assert "Hidden" not in made
+
+
+def test_a_terminal_shows_a_mark_and_no_control_character(capsys: pytest.CaptureFixture[str]) -> None:
+    say("a\u202eb\x1b[2J")
+    complain("a\u2069b\nc")
+    assert tuple(capsys.readouterr()) == (f"a{MARK}b[2J\n", f"a{MARK}bc\n")
