@@ -2,7 +2,7 @@
 BIN := .venv/bin
 HOME_FOLDER := $(or $(ONRECORD_HOME),data)
 
-.PHONY: run install test ordeal check docs bench eval lock audit sbom clean
+.PHONY: run install test faults check docs bench eval lock audit sbom clean
 
 run: .venv/installed $(HOME_FOLDER)/samples-added
 	@$(BIN)/onrecord serve
@@ -15,9 +15,10 @@ test: .venv/installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 # The faults On Record is put through, into docs/reliability.md: hours. SHORT=1 runs a small version and writes nothing.
-ordeal: .venv/installed-dev build/tools/installed
+faults: .venv/installed-dev build/tools/installed
 	@sh scripts/find-chromium.sh
 	@sh scripts/find-nginx.sh
+	@sh scripts/find-strace.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m ordeals $(if $(SHORT),--short)
 
 check: .venv/installed-dev

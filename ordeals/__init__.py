@@ -1,1 +1,1 @@
-"""The faults On Record is put through, and what becomes of it. Run on demand: make ordeal."""
+"""The faults On Record is put through, and what becomes of it. Run on demand: make faults."""

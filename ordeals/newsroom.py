@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,18 +57,32 @@ def newsroom(people: int, **settings: str) -> Iterator[Newsroom]:
         adding = [ONRECORD, "add", str(SAMPLES)]
         subprocess.run(adding, env=environment, cwd=folder, check=True, capture_output=True)
         sessions, keys = _let_in(home, people)
-        command = [ONRECORD, "serve", "--json"]
-        log = (Path(folder) / "server.log").open("w")  # Gradio writes there of every step that it refuses
-        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert server.stdout is not None
-        try:
-            url: str = json.loads(server.stdout.readline())["url"]
-            _wait_until_ready(url)
+        with serving(Path(folder), environment) as (url, pid):
             here = tuple({"Cookie": f"onrecord={token}", "Origin": url} for token in sessions)
-            yield Newsroom(url, server.pid, here, tuple({"Authorization": f"Bearer {key}"} for key in keys))
-        finally:
-            server.terminate()
+            yield Newsroom(url, pid, here, tuple({"Authorization": f"Bearer {key}"} for key in keys))
+
+
+@contextmanager
+def serving(
+    folder: Path, environment: Mapping[str, str], through: Callable[[list[str]], list[str]] = list
+) -> Iterator[tuple[str, int]]:
+    """Address and process of ``onrecord serve``, ready. ``through`` may put another command before it."""
+    log = (folder / "server.log").open("w")  # Gradio writes there of every step that it refuses
+    command = through([ONRECORD, "serve", "--json"])
+    server = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert server.stdout is not None
+    try:
+        url: str = json.loads(server.stdout.readline())["url"]
+        _wait_until_ready(url)
+        yield url, server.pid
+    finally:
+        server.terminate()
+        try:
             server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            raise
+        finally:
             log.close()
 
 
