@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +25,7 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
 _JSON = {"Content-Type": "application/json"}
 _JOIN = "/gradio_api/queue/join"
 _FAR = 100_000
+_CHOICES = 6
 _UNENDING = ("/gradio_api/queue/data", "/gradio_api/heartbeat/")
 _BY_HAND: Mapping[str, bytes] = {
     "an empty body": b"",
@@ -90,13 +91,14 @@ def wrong(tables: Tables) -> Iterator[Case]:
     yield from _of_sessions()
 
 
-def at_limits(tables: Tables) -> Iterator[Case]:
+def at_limits(tables: Tables, body_sizes: Sequence[int] = BODY_SIZES) -> Iterator[Case]:
     """What takes a body or a step's inputs, as large as it may be, smaller ones first."""
     for operation in tables.operations:
         if operation.body is not None:
-            for most in BODY_SIZES:
-                body = largest(operation.body, tables.schemas, most)
-                yield _request(operation, f"{AT_ITS_LIMIT}, {most // 1000} kB", body)
+            for most in body_sizes:
+                bodies = [largest(operation.body, tables.schemas, most, choice) for choice in (None, *range(_CHOICES))]
+                for n, body in enumerate(body for at, body in enumerate(bodies) if body not in bodies[:at]):
+                    yield _request(operation, f"{AT_ITS_LIMIT}, {most // 1000} kB, {n + 1}", body)
     for step in tables.steps:
         texts = [sentences(2000) if one.kind == "text" else one.value for one in step.inputs]
         if step.inputs:

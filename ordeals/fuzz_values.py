@@ -6,6 +6,7 @@ Whatever is said in them is a harmless marker: no path, no address that leads an
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ NOWHERE = "http://192.0.2.1/marker"
 DEEP = "@nested@"
 """Stands for lists in lists, which :func:`encoded` puts in its place."""
 
-_SENTENCE = "The council of Alnby heard on Friday that the bridge would cost nine million crowns. "
+_TOWNS = "Alnby Brekke Corvik Dunmor Eskdal Farholm Glimme Haverly Inster Jorvik Keldby Lunde".split()
+_PEOPLE = ("Ines Olm", "Tomas Verrin", "Judith Maarden", "Pal Arneson", "Mira Holt")
 _DEPTH = 20_000
 _FAR = 20
 _UNBOUNDED = 4_000
@@ -100,33 +102,43 @@ def resolved(schema: Schema, schemas: Schemas, option: int = 0) -> Schema:
             return schema
 
 
-def largest(schema: Schema, schemas: Schemas, most: int) -> Any:
-    """A value at every limit there is, but of no more than ``most`` bytes: longer strings are made shorter."""
+def largest(schema: Schema, schemas: Schemas, most: int, choice: int | None = None) -> Any:
+    """A value at every limit there is, but of no more than ``most`` bytes: longer strings are made shorter.
+
+    Where there is something to choose, all have the same ``choice``; without one they take turns.
+    """
     length = 1 << 20
-    while len(encoded(value := _full(schema, schemas, length))) > most and length > 1:
-        length //= 2
+    while len(encoded(value := _full(schema, schemas, length, 0, choice))) > most and length > 1:
+        length -= length // 4
     return value
 
 
-def _full(schema: Schema, schemas: Schemas, length: int, n: int = 0) -> Any:
+def _full(schema: Schema, schemas: Schemas, length: int, n: int, choice: int | None) -> Any:
     schema = resolved(schema, schemas)
     if "enum" in schema:
-        return schema["enum"][n % len(schema["enum"])]
+        return schema["enum"][(n if choice is None else choice) % len(schema["enum"])]
     kind = schema.get("type")
     if kind == "object":
-        return {name: _full(one, schemas, length, n) for name, one in schema.get("properties", {}).items()}
+        return {name: _full(one, schemas, length, n, choice) for name, one in schema.get("properties", {}).items()}
     if kind == "array":
-        return [_full(schema["items"], schemas, length, n) for n in range(min(schema.get("maxItems", 200), length))]
+        count = min(schema.get("maxItems", 200), length)
+        return [_full(schema["items"], schemas, length, n, choice) for n in range(count)]
     if kind == "string" and "examples" in schema and schema.get("maxLength", _UNBOUNDED) < 1000:
         return text_for(schema)  # a name that is known, so that what stands beside it is read
     if kind == "string":
-        return sentences(min(length, schema.get("maxLength", _UNBOUNDED)))
+        return sentences(min(length, schema.get("maxLength", _UNBOUNDED)), n)
     return fitting(schema, schemas)
 
 
-def sentences(length: int) -> str:
-    """Prose of so many characters."""
-    return (_SENTENCE * (length // len(_SENTENCE) + 1))[:length]
+def sentences(length: int, start: int = 0) -> str:
+    """Prose of so many characters, with names and with words that stand for them; another one for another start."""
+    said = ""
+    for n in itertools.count(start):
+        if len(said) >= length:
+            break
+        town, person = _TOWNS[n % len(_TOWNS)], _PEOPLE[n % len(_PEOPLE)]
+        said += f"And what did she say of it? {person} told the council of {town} that bridge {n} costs {n} crowns. "
+    return said[:length]
 
 
 def mutations(schema: Schema, schemas: Schemas, option: int = 0) -> Iterator[Mutation]:

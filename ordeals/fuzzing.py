@@ -25,7 +25,7 @@ from benchmarks import machine
 from benchmarks.samples import SAMPLES
 from benchmarks.trial import Row, Trial
 from ordeals import fuzz_answers, fuzz_cases, tracing
-from ordeals.fuzz_cases import Case
+from ordeals.fuzz_cases import BODY_SIZES, Case
 from ordeals.fuzz_choosing import chosen, given_out
 from ordeals.fuzz_sending import Pulse, Sender, Sent, Visitors, pulse_of, send_all
 from ordeals.fuzz_tables import Tables, operations_of, routes_of_a_new_app, steps_of
@@ -34,7 +34,7 @@ from ordeals.load import OFTEN
 from ordeals.newsroom import ONRECORD, PAGE, serving
 
 SEED = 25
-_MANY, _FEW = 20_000, 900
+_MANY, _FEW = 20_000, 700
 _WITHOUT_LOGIN = 0.1
 """The share of the requests that a server without login gets."""
 
@@ -136,29 +136,30 @@ def _met(url: str, pid: int, known: Mapping[str, str], routes: tuple[str, ...]) 
 
 def _tried(fuzzed: Fuzzed, count: int, short: bool) -> Generator[Row | str, None, tuple[float, float]]:
     """Returns when the trying began and ended, in seconds since 1970."""
-    seconds = _SECONDS_SHORT if short else _SECONDS
+    has_login, seconds = OWNER in fuzzed.visitors, _SECONDS_SHORT if short else _SECONDS
     proper, wrong, largest = Sent(), Sent(), Sent()
     first = [(case, fuzzed.first) for case in fuzz_cases.proper(fuzzed.tables)]
     send_all(fuzzed.url, first, fuzzed.visitors, 2, time.monotonic() + seconds, proper)
     right, before, began = fuzzed.answered(), Held.by(fuzzed.pid), time.time()
-    cases = list(given_out(chosen(fuzzed.tables, count, SEED, OWNER in fuzzed.visitors), fuzzed.visitors, SEED))
+    cases = list(given_out(chosen(fuzzed.tables, count, SEED, has_login), fuzzed.visitors, SEED))
     with pulse_of(fuzzed.url) as pulse:
         send_all(fuzzed.url, cases, fuzzed.visitors, _THREADS, time.monotonic() + seconds, wrong)
     yield from _answers(f"{wrong.count} requests, each wrong in one way", wrong, proper)
     yield _health("… /health meanwhile", pulse, short)
-    with pulse_of(fuzzed.url) as pulse:
-        _send_largest(fuzzed, time.monotonic() + seconds, largest)
-    yield from _answers(f"{largest.count} requests that are as large as they may be", largest)
-    yield _health("… /health meanwhile", pulse, short)
+    if has_login or not short:  # the limits are the same without
+        with pulse_of(fuzzed.url) as pulse:
+            _send_largest(fuzzed, BODY_SIZES[1:2] if short else BODY_SIZES, time.monotonic() + seconds, largest)
+        yield from _answers(f"{largest.count} requests that are as large as they may be", largest)
+        yield _health("… /health meanwhile", pulse, short)
     yield "Slowest: " + "; ".join(f"{of} {seconds:.1f} s" for of, seconds in _slowest(wrong, largest)) + "."
     yield from _afterwards(fuzzed, right, before)
     yield from _listed(proper, wrong, largest)
     return began, time.time()
 
 
-def _send_largest(fuzzed: Fuzzed, until: float, sent: Sent) -> None:
+def _send_largest(fuzzed: Fuzzed, sizes: Sequence[int], until: float, sent: Sent) -> None:
     """One at a time, smaller ones first; a route that did not answer one is spared the larger ones."""
-    for _, cases in itertools.groupby(fuzz_cases.at_limits(fuzzed.tables), lambda case: case.route):
+    for _, cases in itertools.groupby(fuzz_cases.at_limits(fuzzed.tables, sizes), lambda case: case.route):
         for case in cases:
             unanswered = len(sent.findings)
             send_all(fuzzed.url, [(case, fuzzed.first)], fuzzed.visitors, 1, until, sent)

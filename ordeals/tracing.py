@@ -28,7 +28,7 @@ _DETAILS = re.compile(r"\d+<[^>]*>, | <unfinished.*| = .*")
 
 _LEADS_OUT = ("AF_INET", "AF_INET6", "AF_PACKET")
 _STORES = re.compile(
-    r"(articles\.db|desk\.db|feeds\.db)(-wal|-shm|-journal)?|[\w.-]+\.lock|writer\.json\S*|vectors\S*|chroma\S*|keywords\S*|restored\S*"
+    r"(onrecord\.db|desk\.db|feeds\.db)(-wal|-shm|-journal)?|[\w.-]+\.lock|(writer|derived)\.json\S*|vectors\S*|chroma\S*|keywords\S*|restored\S*"
 )
 """What there may be in a home."""
 

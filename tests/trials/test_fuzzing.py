@@ -75,7 +75,7 @@ def test_a_body_at_its_limits_fills_what_a_body_may_hold_and_no_more() -> None:
     assert 40_000 < len(encoded(body)) <= 100_000
     assert len(body["turns"]) == 20
     kinds = [case.kind for case in at_limits(TABLES) if case.route == ASK.name]
-    assert kinds == [f"{AT_ITS_LIMIT}, {size // 1000} kB" for size in BODY_SIZES]
+    assert kinds == [f"{AT_ITS_LIMIT}, {size // 1000} kB, 1" for size in BODY_SIZES]
 
 
 def test_inputs_of_a_step_that_are_not_what_the_page_sends_have_to_be_refused() -> None:
