@@ -6,10 +6,10 @@ Whatever is said in them is a harmless marker: no path, no address that leads an
 from __future__ import annotations
 
 import copy
-import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -26,6 +26,7 @@ DEEP = "@nested@"
 _TOWNS = "Alnby Brekke Corvik Dunmor Eskdal Farholm Glimme Haverly Inster Jorvik Keldby Lunde".split()
 _PEOPLE = ("Ines Olm", "Tomas Verrin", "Judith Maarden", "Pal Arneson", "Mira Holt")
 _DEPTH = 20_000
+_LONGEST = 8_000
 _FAR = 20
 _UNBOUNDED = 4_000
 """So long is a string in the largest value where the schema sets no limit."""
@@ -107,7 +108,7 @@ def largest(schema: Schema, schemas: Schemas, most: int, choice: int | None = No
 
     Where there is something to choose, all have the same ``choice``; without one they take turns.
     """
-    length = 1 << 20
+    length = _LONGEST
     while len(encoded(value := _full(schema, schemas, length, 0, choice))) > most and length > 1:
         length -= length // 4
     return value
@@ -132,13 +133,18 @@ def _full(schema: Schema, schemas: Schemas, length: int, n: int, choice: int | N
 
 def sentences(length: int, start: int = 0) -> str:
     """Prose of so many characters, with names and with words that stand for them; another one for another start."""
-    said = ""
-    for n in itertools.count(start):
-        if len(said) >= length:
-            break
-        town, person = _TOWNS[n % len(_TOWNS)], _PEOPLE[n % len(_PEOPLE)]
-        said += f"And what did she say of it? {person} told the council of {town} that bridge {n} costs {n} crowns. "
-    return said[:length]
+    prose = _prose(start % 100)
+    return (prose * (length // len(prose) + 1))[:length]
+
+
+@cache
+def _prose(start: int) -> str:
+    several = range(start, start + 60)
+    of = ((_PEOPLE[n % len(_PEOPLE)], _TOWNS[n % len(_TOWNS)], n) for n in several)
+    return "".join(
+        f"And what did she say of it? {person} told the council of {town} that bridge {n} costs {n} crowns. "
+        for person, town, n in of
+    )
 
 
 def mutations(schema: Schema, schemas: Schemas, option: int = 0) -> Iterator[Mutation]:
