@@ -12,6 +12,7 @@ install: .venv/installed
 test: .venv/installed-dev
 	@sh scripts/find-chromium.sh
 	@sh scripts/find-postgres.sh
+	@sh scripts/find-strace.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 # The faults On Record is put through, into docs/reliability.md: hours. SHORT=1 runs a small version and writes nothing.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ordeals.fuzz_tables import Operation, Step, Tables
 from ordeals.fuzz_values import MARK, WRONG, encoded, fitting, largest, mutations, options, resolved, sentences, sizes
@@ -64,7 +64,7 @@ class Case:
     @property
     def unending(self) -> bool:
         """Whether its answer goes on as long as somebody listens."""
-        return self.target.startswith(_UNENDING)
+        return unquote(self.target).startswith(_UNENDING)
 
 
 def proper(tables: Tables) -> Iterator[Case]:

@@ -124,8 +124,9 @@ def _full(schema: Schema, schemas: Schemas, length: int, n: int, choice: int | N
     if kind == "array":
         count = min(schema.get("maxItems", 200), length)
         return [_full(schema["items"], schemas, length, n, choice) for n in range(count)]
-    if kind == "string" and "examples" in schema and schema.get("maxLength", _UNBOUNDED) < 1000:
-        return text_for(schema)  # a name that is known, so that what stands beside it is read
+    is_name = "examples" in schema and schema.get("maxLength", _UNBOUNDED) < 1000
+    if kind == "string" and (is_name or "default" in schema):
+        return text_for(schema)  # what is known here, so that what stands beside it is read
     if kind == "string":
         return sentences(min(length, schema.get("maxLength", _UNBOUNDED)), n)
     return fitting(schema, schemas)

@@ -39,7 +39,7 @@ _WITHOUT_LOGIN = 0.1
 """The share of the requests that a server without login gets."""
 
 _THREADS = 4
-_SECONDS_SHORT, _SECONDS = 120, 1200
+_SECONDS_SHORT, _SECONDS = 300, 1200
 _HEALTH = 1.0
 _FILES, _MEGABYTES = 8, 150
 _SETTLES = 30.0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that the fuzzing trial has strace, by which it sees what the server opens; without it the trial says so.
+# Sees to it that the fuzzing trial and its tests have strace, to see what a process opens; without it they say so.
 set -u
 
 command -v strace >/dev/null 2>&1 && exit 0
