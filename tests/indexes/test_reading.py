@@ -306,7 +306,7 @@ TOO_MANY = "there may be 3 records at once, blank and refused ones included; wha
     ("name", "content", "found"),
     [
         ("a.jsonl", LINES, ["One.", 'a.jsonl:3: it has no "text"']),
-        ("a.jsonl.gz", gzip.compress(LINES), ["One.", 'a.jsonl.gz:3: it has no "text"']),
+        ("a.jsonl.gz", gzip.compress(LINES, mtime=0), ["One.", 'a.jsonl.gz:3: it has no "text"']),
         ("a.jsonl", b"\n" * 4 + b'{"text": "One."}', []),
         (
             "a.json",

@@ -112,7 +112,7 @@ WRONG_VALUES = (True, 0, 1.5, {}, {"a": "b"}, {"a": {"b": ["c"]}}, [["x"]], [{"a
 
 def wrong_bodies() -> Iterator[dict[str, Any]]:
     for place in range(len(GOOD["data"])):
-        for value in (*WRONG_VALUES, "x" * 2001):
+        for value in (*WRONG_VALUES, "x" * 2001, "half a \ud800 letter"):
             if not (place == 4 and value == []):
                 yield {**GOOD, "data": [*GOOD["data"][:place], value, *GOOD["data"][place + 1 :]]}
     yield {**GOOD, "data": [*GOOD["data"][:1], "sixsix", *GOOD["data"][2:]]}

@@ -51,9 +51,8 @@ def test_another_site_is_given_no_right_to_read(server: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/gradio_api/file=http://127.0.0.1:1/x",
-        "/gradio_api/file=/etc/passwd",
-        "/gradio_api/proxy=http://x/",
+        "/gradio_api/file=x",
+        "/gradio_api/proxy=x",
         "/openapi.json",
     ],
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import threading
 from collections import OrderedDict, defaultdict
@@ -18,15 +19,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import MutableHeaders, QueryParams
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.desk.permission import Action
-from assistant.web.api.problems import FORBIDDEN, INVALID, MALFORMED, ProblemRaised
+from assistant.web.api.problems import FORBIDDEN, INVALID, MALFORMED, NOT_FOUND, ProblemRaised
 from assistant.web.gate.refusing import refuse
 from assistant.web.paths import path_of
+from assistant.web.refusals import Refused
 from assistant.web.visitor import visitor_of
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _PAGE = ("/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id")
 """By the last a page that lost its server finds that there is one again, and loads itself anew."""
 
-_PARTS = ("/assets/", "/static/", "/svelte/")
+_PART = re.compile(r"/(?:assets|static|svelte)/[A-Za-z0-9_./-]{1,200}")
 _HEARTBEAT = "/gradio_api/heartbeat/"
 _DATA = "/gradio_api/queue/data"
 _JOIN, _CANCEL, _RESET = "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"
@@ -92,20 +94,20 @@ class ChatGuard:
         try:
             await app(scope, receive, send)
         except ProblemRaised as problem:
-            await refuse(problem)(scope, receive, send)
+            await refuse(problem.counted_as(Refused.CHAT_MESSAGE))(scope, receive, send)
 
     def _app(self, scope: Scope) -> ASGIApp:
         """Who answers a request like this."""
         visitor, path, reads = visitor_of(HTTPConnection(scope)), path_of(scope), scope["method"] in {"GET", "HEAD"}
         if visitor.user is None or not visitor.may(Action.ASK):
             return refuse(FORBIDDEN.problem("This is for people; programs find the same below /api/v1."))
-        if reads and (path in _PAGE or path.startswith(_PARTS)):
+        if reads and (path in _PAGE or _PART.fullmatch(path)):
             return self._showing
         if reads and (path == _DATA or path.startswith(_HEARTBEAT)):
             return self._listening
         if scope["method"] == "POST" and path in (_JOIN, _CANCEL, _RESET):
             return self._telling
-        return PlainTextResponse("Not found", 404)
+        return refuse(NOT_FOUND.problem("There is nothing at this address."))
 
     async def _showing(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The page and its parts, which depend on nothing that stands behind a question mark."""
@@ -121,7 +123,13 @@ class ChatGuard:
             name = self._session(path.removeprefix(_HEARTBEAT), user_id)
             where = scope["path"].removesuffix(path) + _HEARTBEAT + name
             scope = {**scope, "path": where, "raw_path": where.encode(), "query_string": b""}
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except RuntimeError as error:
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            # Gradio has told within the stream that there is no such session: the stream only has to end.
+            await send({"type": "http.response.body", "body": b""})
 
     async def _telling(self, scope: Scope, receive: Receive, send: Send) -> None:
         user_id, path = _user_id(scope), path_of(scope)

@@ -6,6 +6,7 @@ a component whose value is more than text, and whatever comes in is made anew he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ Take = Callable[[Any], Any]
 """Makes the value that Gradio gets of the one that was sent. Raises ValueError where that is of another form."""
 
 _LONGEST_CHOICE = 1000
+_HALF = re.compile("[\ud800-\udfff]")
 _MOST_CHOICES = 100
 _KNOWN = frozenset({"data", "event_data", "fn_index", "trigger_id"})
 
@@ -99,7 +101,8 @@ def _text(longest: int) -> Take:
 
 
 def _is_text(value: Any, longest: int) -> bool:
-    return value is None or (type(value) is str and len(value) <= longest)
+    """Whether it is nothing, or so much text; half a letter (a lone surrogate) is none."""
+    return value is None or (type(value) is str and len(value) <= longest and _HALF.search(value) is None)
 
 
 def _choices(value: Any) -> Any:
