@@ -47,6 +47,8 @@ class Outlets:
     def __init__(self, articles: Articles) -> None:
         self._articles = articles
         self._sites: dict[str, set[str]] | None = None
+        self._fresh = set[tuple[str, str]]()
+        """Names and sites of what was attributed since, which may not be in the index yet."""
 
     def attributed(self, article: Article, sender: Sender) -> Article:
         """The article with who added it, and a note where its outlet and address are only what somebody says."""
@@ -54,7 +56,7 @@ class Outlets:
             article = replace(article, source=sender.outlet)
         note = "" if sender.outlet else self._note(article, sender)
         if not note and article.source:
-            self._known().setdefault(_key(article.source), set()).add(site_of(article.host))
+            self._remember(_key(article.source), site_of(article.host))
         return replace(article, added_by=sender.name, source_note=note)
 
     def _note(self, article: Article, sender: Sender) -> str:
@@ -70,11 +72,18 @@ class Outlets:
         others = {site for site in sites if domain_of(site) != domain_of(host)}
         return site_of(host) in sites or (is_called(host, name) and not others)
 
+    def _remember(self, name: str, site: str) -> None:
+        self._fresh.add((name, site))
+        if self._sites is not None:
+            self._sites.setdefault(name, set()).add(site)
+
     def _known(self) -> dict[str, set[str]]:
+        """Read when first asked for: most who add may say what they like, and a large index has many."""
         if self._sites is None:
             self._sites = {}
-            for name, host in self._articles.outlets_and_hosts():
-                self._sites.setdefault(_key(name), set()).add(site_of(host))
+            stored = ((_key(name), site_of(host)) for name, host in self._articles.outlets_and_hosts())
+            for name, site in (*stored, *self._fresh):
+                self._sites.setdefault(name, set()).add(site)
         return self._sites
 
 

@@ -24,6 +24,9 @@ _STORES = frozenset({"indexes", "assistant"})
 _THROUGH = frozenset({"chromadb", "filelock", "numpy", "safetensors", "sqlalchemy", "tantivy"})
 """Libraries in which the stores open files. Python's own may stand between, too."""
 
+_NEW = os.O_CREAT | os.O_EXCL
+"""So a file that is there is not opened: how the stores make a database for its owner alone."""
+
 _homes = set[str]()
 
 
@@ -47,9 +50,10 @@ def _watch() -> None:
 
 def _look(event: str, given: tuple[Any, ...]) -> None:
     if event == "open" and _homes and isinstance(given[0], str | bytes):
-        path = os.fsdecode(given[0])
+        path, makes_anew = os.fsdecode(given[0]), given[2] & _NEW == _NEW
         for home in tuple(_homes):
-            if _is_database(path, home) or (_is_inside(path, home) and not _is_a_stores(sys._getframe(1))):
+            is_database = not makes_anew and _is_database(path, home)
+            if is_database or (_is_inside(path, home) and not _is_a_stores(sys._getframe(1))):
                 raise PermissionError("nothing but the stores opens files of the home while it is served")
 
 

@@ -10,6 +10,8 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
+from shutil import rmtree
 
 from assistant.changing import settle
 from assistant.desk.audit import SERVER, Event, acting
@@ -39,11 +41,17 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None, dem
     check_may_bind(settings)
     _make_room()
     share_freed_memory()
-    with _listen(settings) as listening, own_temporary_folder():
-        _serve_on(listening, settings, announce or _announce, demo)
+    with _listen(settings) as listening, own_temporary_folder() as folder:
+        _serve_on(listening, settings, announce or _announce, demo, partial(rmtree, folder, ignore_errors=True))
 
 
-def _serve_on(listening: socket.socket, settings: Settings, announce: Callable[[str], None], demo: bool) -> None:
+def _serve_on(
+    listening: socket.socket,
+    settings: Settings,
+    announce: Callable[[str], None],
+    demo: bool,
+    at_last: Callable[[], None],
+) -> None:
     from assistant.web.assembly import create_app
     from assistant.web.stopping import Server
 
@@ -56,7 +64,7 @@ def _serve_on(listening: socket.socket, settings: Settings, announce: Callable[[
         # The models load while the page opens.
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings, demo)
-        server = Server(app, ends_process=True)
+        server = Server(app, at_last=at_last)
         # uvicorn hands a signal on once it has stopped for it, and what is open here has to be closed yet.
         signal.signal(signal.SIGTERM, server.handle_exit)
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped

@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
@@ -34,12 +35,16 @@ _IDLE = "/gradio_api/heartbeat/"
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, around ``app``. ``ends_process``: so that no thread can keep it from ending."""
+    """uvicorn's, around ``app``. With ``at_last`` no thread keeps the process from ending: that is done, and it ends."""
 
     def __init__(
-        self, app: ASGIApp, patience: Patience | None = None, grace: int = GRACE, ends_process: bool = False
+        self,
+        app: ASGIApp,
+        patience: Patience | None = None,
+        grace: int = GRACE,
+        at_last: Callable[[], None] | None = None,
     ) -> None:
-        self._app, self._grace, self._ends_process = app, grace, ends_process
+        self._app, self._grace, self._at_last = app, grace, at_last
         config = uvicorn.Config(
             self._answer,
             interface="asgi3",
@@ -54,8 +59,8 @@ class Server(uvicorn.Server):
         logging.getLogger("uvicorn.error").addFilter(_Seldom())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._ends_process:
-            _end_within(self._grace + _TO_CANCEL + _TO_END)
+        if self._at_last is not None:
+            _end_within(self._grace + _TO_CANCEL + _TO_END, self._at_last)
         closing = asyncio.create_task(self._close_connections())
         try:
             await super().shutdown(sockets)
@@ -98,8 +103,9 @@ class _Seldom(logging.Filter):
         return passes
 
 
-def _end_within(seconds: float) -> None:
+def _end_within(seconds: float, at_last: Callable[[], None]) -> None:
     def end() -> None:
+        at_last()
         with suppress(OSError, ValueError):
             sys.stderr.flush()
             sys.stdout.flush()

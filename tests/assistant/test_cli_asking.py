@@ -21,7 +21,7 @@ ANSWER = {
     "notice",
     "nearest",
 }
-WHERE = {"article_id", "version", "start", "end", "title", "source", "published", "url"}
+WHERE = {"article_id", "version", "start", "end", "title", "source", "source_note", "published", "url"}
 CITATION = WHERE | {"n", "sha256", "quote", "page", "authors"}
 HIT = WHERE | {"rank", "score", "passage_id", "text", "channels", "copies"}
 QUESTIONS = """{"id": "ferry", "question": "Why will the Aldmoor ferry stop?"}

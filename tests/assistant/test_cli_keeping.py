@@ -39,7 +39,7 @@ def test_articles_are_listed_with_their_ids(newsroom: Newsroom) -> None:
 def test_articles_are_listed_for_machines(newsroom: Newsroom) -> None:
     listed = {article["title"]: article for article in newsroom.ask("info", "--articles", "--json").objects}
     ferry = listed["Aldmoor ferry to stop for the winter"]
-    assert ferry.keys() == {"article_id", "version", "title", "source", "published", "url", "sha256"}
+    assert ferry.keys() == {"article_id", "version", "title", "source", "source_note", "published", "url", "sha256"}
     assert (ferry["source"], ferry["published"]) == ("Quay Chronicle", "2026-10-02")
     assert ferry["url"] == "https://quaychronicle.example/aldmoor-ferry"
 

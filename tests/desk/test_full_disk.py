@@ -18,6 +18,7 @@ from assistant.desk.users import User
 from assistant.web.api.problems import problem_of
 from assistant.web.line import Line
 from assistant.web.page.asking import NOT_KEPT, Asking, Days, _Asked
+from assistant.web.page.messages import Window
 from assistant.web.page.shelf import Shelf
 from assistant.web.render import Pages
 from assistant.web.visitor import How, Visitor
@@ -47,8 +48,8 @@ def test_an_answer_that_cannot_be_kept_is_shown_and_says_so(desk: Desk, ada: Use
     asking = Asking(assistant, Line(), Shelf(desk), Pages(""))
 
     async def last() -> Any:
-        asked = _Asked("When does the ferry stop?", visitor, "ada", "", Days(None, None, None))
-        return [shown async for shown in asking._steps(asked, [])][-1]
+        asked = _Asked("When does the ferry stop?", visitor, "ada", "", Window(), Days(None, None, None))
+        return [shown async for shown in asking._steps(asked)][-1]
 
     with full():
         shown = ThreadPoolExecutor(1).submit(lambda: str(asyncio.run(last()))).result()  # a thread without a loop

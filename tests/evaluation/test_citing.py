@@ -65,7 +65,7 @@ def test_evaluate_asks_the_model_that_is_configured(
     kept = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["citations"]
     assert kept["figures"]["citation recall"]["value"] == 0.0
     assert all(draft["text"] == "It rained in the valley." for draft in kept["drafts"])
-    assert "Citations of tiny on this machine" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Citations of <bdi>tiny on this machine</bdi>" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_model_that_cannot_be_opened_is_said_before_anything_is_asked(

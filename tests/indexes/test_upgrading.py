@@ -131,13 +131,7 @@ def test_a_file_of_a_newer_schema_is_refused_and_left_as_it_is(then: Path) -> No
 def test_a_file_of_the_second_schema_takes_in_what_it_did_and_writes_down_what_is_done(
     today: Path, tmp_path: Path
 ) -> None:
-    with (
-        closing(sqlite3.connect(today / "onrecord.db")) as kept,
-        closing(sqlite3.connect(tmp_path / "onrecord.db")) as db,
-    ):
-        kept.backup(db)
-        db.execute("DROP TABLE changes")
-        db.execute("PRAGMA user_version = 2")
+    write_second_schema(today / "onrecord.db", tmp_path / "onrecord.db")
     with QuickIndex(tmp_path) as index:
         assert version(tmp_path) == SCHEMA_VERSION
         assert [index.search(question) for question in QUESTIONS] == answers(today)

@@ -38,6 +38,7 @@ def test_the_page_sends_text_and_ids_and_nothing_of_what_was_said(page: Page) ->
     ask(page, "What did he say about the telephone log?")
     page.get_by_role("button", name="New conversation").click()
     page.locator(".answer").first.wait_for(state="detached", timeout=60_000)
+    page.locator("#suggested button:visible").first.wait_for(timeout=60_000)  # nothing is under way any more
     page.locator("#conversations label").first.click()
     page.locator(".answer").nth(1).wait_for(timeout=60_000)
     assert said.splitlines()[0] in page.locator(".answer").first.inner_text()
@@ -69,7 +70,7 @@ def test_a_window_whose_server_was_started_anew_comes_back_and_its_conversation_
         ask(page, "who denied the call?")
     page.get_by_label("Question").fill(GONE)
     page.get_by_label("Question").press("Enter")
-    page.get_by_text("Connection Lost").wait_for(timeout=60_000)
+    page.get_by_text("Connection to the server was lost").wait_for(timeout=60_000)
     with started(tmp_path / "home", port=port):
         page.locator(".answer").wait_for(state="detached", timeout=60_000)  # the page has loaded itself anew
         page.locator("#conversations label").first.click(timeout=60_000)

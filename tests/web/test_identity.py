@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,7 @@ def test_a_feed_that_links_elsewhere_gives_articles_of_there(
     site.replies["/foreign"] = Reply(page(head=STATED, sentences=SENTENCES[::-1]))
     following = Following(FollowedFeeds(index.home), intake, minutes=0)
     following.follow(site.url("/feed", "evil.example"))
-    told = [what["source_note"] for name, what in following.look() if name == "outcome"]
+    told = [what["source_note"] for name, what in following.look(None, threading.Event()) if name == "outcome"]
     assert told == ["", "says it is Paper, fetched from evil.example"]
     assert index.outlets() == {"Paper": 1}
 
@@ -197,7 +198,7 @@ def test_a_followed_feed_updates_what_its_host_served(
     site.replies["/feed"] = Reply(rss(site.url("/own", "paper.example")), "application/rss+xml")
     following = Following(FollowedFeeds(index.home), intake, minutes=0)
     following.follow(site.url("/feed", "paper.example"))
-    assert [what["kind"] for name, what in following.look() if name == "outcome"] == ["updated"]
+    assert [what["kind"] for name, what in following.look(None, threading.Event()) if name == "outcome"] == ["updated"]
 
 
 def test_only_who_may_edit_says_which_outlet_the_pages_at_an_address_are_of(client: As, site: Site, desk: Desk) -> None:
