@@ -35,7 +35,7 @@ _IDLE = "/gradio_api/heartbeat/"
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, around ``app``. With ``at_last`` no thread keeps the process from ending: that is done, and it ends."""
+    """uvicorn's, around ``app``. With ``at_last`` no thread keeps the process from ending: that is done before."""
 
     def __init__(
         self,

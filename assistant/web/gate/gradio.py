@@ -103,7 +103,7 @@ class ChatGuard:
             return refuse(FORBIDDEN.problem("This is for people; programs find the same below /api/v1."))
         if reads and (path in _PAGE or _PART.fullmatch(path)):
             return self._showing
-        if reads and (path == _DATA or path.startswith(_HEARTBEAT)):
+        if scope["method"] == "GET" and (path == _DATA or path.startswith(_HEARTBEAT)):
             return self._listening
         if scope["method"] == "POST" and path in (_JOIN, _CANCEL, _RESET):
             return self._telling
