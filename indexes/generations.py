@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import struct
 import threading
+import weakref
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +70,11 @@ class Generation(engines.Opened):
         self._folder = home / published.folder
         with _told_as_damage(self._folder):
             _check_files(self._folder, published)
-            self._client, self._collection = open_collection(self._folder)
+            client, self._collection = open_collection(self._folder)
+        # Chroma itself keeps every client that nobody closes, with its files. A search may be using this one when the
+        # next takes its place, so it is closed when the last has let go of it.
+        self._closing = weakref.finalize(self, _close, client)
+        self._closing.atexit = False
         try:
             with _told_as_damage(self._folder):
                 self._check()
@@ -106,7 +111,7 @@ class Generation(engines.Opened):
             return set(map(int, self._collection.get(include=[])["ids"]))
 
     def close(self) -> None:
-        _close(self._client)
+        self._closing()
 
 
 def build(
@@ -256,8 +261,9 @@ def _close(client: Any) -> None:
         client.close()
 
 
-_opening = threading.Lock()
-"""Chroma counts who uses a folder, but not in one go: who opens it while another thread closes it has nothing."""
+_opening = threading.RLock()
+"""Chroma counts who uses a folder, but not in one go: who opens it while another thread closes it has nothing. A thread
+that opens one may come to close another, which nobody uses any more."""
 
 
 def check_found(collection: Any, vectors: Vectors) -> None:

@@ -200,10 +200,16 @@ class Index:
         ids = [name] if self.store.versions(name) else []
         if name.strip():
             ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(name)
-            ids = ids or self.store.ids_by_origin(str(Path(name).resolve()))
+            ids = ids or self._read_from(name)
         if not ids:
             raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
         return ids
+
+    def _read_from(self, file: str) -> list[str]:
+        try:
+            return self.store.ids_by_origin(str(Path(file).resolve()))
+        except (OSError, ValueError):  # no file can be called so
+            return []
 
     def outlets(self) -> dict[str, int]:
         """How many articles each outlet has, those with most first."""

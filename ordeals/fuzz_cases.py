@@ -209,9 +209,9 @@ def _joined(step: Step) -> dict[str, Any]:
 
 
 def _joining(step: Step, kind: str, value: Mapping[str, Any], refused: bool = False) -> Case:
-    return Case(
-        f"step {step.name}", kind, "POST", _JOIN, _JSON, encoded(value), refused, step.name if step.runs else ""
-    )
+    """How it ends is listened for in a session of this request alone: of another's listeners each hears a part."""
+    runs = step.runs and value.get("session_hash") == SESSION
+    return Case(f"step {step.name}", kind, "POST", _JOIN, _JSON, encoded(value), refused, step.name if runs else "")
 
 
 def _of_step(step: Step) -> Iterator[Case]:

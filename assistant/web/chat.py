@@ -149,11 +149,12 @@ class _Page:
         event.then(tools_for, parts.talk.conversation, parts.open.tools, **_QUIETLY)
 
 
-_PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-_ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": None, "trigger_mode": "always_last"}
+_QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""Gradio's own signs of progress lie over what they are of, and would show a question that was stopped as an error."""
+
+_ASKING: dict[str, Any] = {**_QUIETLY, "concurrency_limit": None, "trigger_mode": "always_last"}
 """What is asked in the moment between an answer's last word and the end of Gradio's event is asked then, not lost;
 chat.js sees to it that nothing is asked before."""
-_QUIETLY: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
 
 
 def _opened(parts: Parts) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -312,3 +313,20 @@ def test_what_chroma_says_is_held_against_the_stored_vectors(index: Index, add: 
         index.store.remember("chroma", asdict(wrong))
     assert not searched(index)
     assert "damaged" in index.dense.health
+
+
+def open_files_of(folder: Path) -> set[str]:
+    """Generations of which this process has a file open."""
+    links = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return {Path(link).relative_to(folder).parts[0] for link in links if link.startswith(f"{folder}/")}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells which files are open")
+def test_a_generation_that_another_took_the_place_of_holds_no_file_open(index: Index, add: Add) -> None:
+    add(*(new_article(f"The ferry {n} is late.", id=str(n)) for n in range(8)))
+    for n in range(5):
+        index.remove([str(n)])
+        index.search("When is the ferry late?")
+        wait_until_opened()
+        index.search("When is the ferry late?")
+    assert open_files_of(chroma_folder(index).parent.resolve()) <= {chroma_folder(index).name}

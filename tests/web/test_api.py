@@ -354,3 +354,9 @@ def test_a_disconnect_stops_the_work(home: Path) -> None:
         model.go_on.set()
         assert model.left.wait(20)
         assert httpx.get(url + "/api/v1/health").status_code == 200
+
+
+def test_claims_of_what_can_be_no_articles_name_are_those_of_none(server: str) -> None:
+    answer = httpx.get(f"{server}/api/v1/claims", params={"article": "a\0b"}, timeout=60)
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "urn:onrecord:problem:no-such-article"

@@ -98,14 +98,14 @@ class ChatGuard:
 
     def _app(self, scope: Scope) -> ASGIApp:
         """Who answers a request like this."""
-        visitor, path, reads = visitor_of(HTTPConnection(scope)), path_of(scope), scope["method"] in {"GET", "HEAD"}
+        visitor, path, method = visitor_of(HTTPConnection(scope)), path_of(scope), scope["method"]
         if visitor.user is None or not visitor.may(Action.ASK):
             return refuse(FORBIDDEN.problem("This is for people; programs find the same below /api/v1."))
-        if reads and (path in _PAGE or _PART.fullmatch(path)):
+        if (method == "GET" and (path in _PAGE or _PART.fullmatch(path))) or (method == "HEAD" and path == "/"):
             return self._showing
-        if scope["method"] == "GET" and (path == _DATA or path.startswith(_HEARTBEAT)):
+        if method == "GET" and (path == _DATA or path.startswith(_HEARTBEAT)):
             return self._listening
-        if scope["method"] == "POST" and path in (_JOIN, _CANCEL, _RESET):
+        if method == "POST" and path in (_JOIN, _CANCEL, _RESET):
             return self._telling
         return refuse(NOT_FOUND.problem("There is nothing at this address."))
 

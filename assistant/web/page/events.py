@@ -107,7 +107,7 @@ def _is_text(value: Any, longest: int) -> bool:
 
 def _choices(value: Any) -> Any:
     if value is None:
-        return None
+        return []
     if type(value) is not list or len(value) > _MOST_CHOICES:
         raise ValueError
     if not all(one is not None and _is_text(one, _LONGEST_CHOICE) for one in value):
