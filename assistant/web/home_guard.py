@@ -18,8 +18,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-DATABASES = ("onrecord.db", "desk.db", "feeds.db")
-_BESIDE = ("", "-wal", "-shm", "-journal")
+from assistant.backup.databases import KINDS, LEFTOVERS
+
+_DATABASES = [kind.name + end for kind in KINDS for end in ("", *LEFTOVERS)]
 _STORES = frozenset({"indexes", "assistant"})
 _THROUGH = frozenset({"chromadb", "filelock", "numpy", "safetensors", "sqlalchemy", "tantivy"})
 """Libraries in which the stores open files. Python's own may stand between, too."""
@@ -63,7 +64,7 @@ def _is_database(path: str, home: str) -> bool:
         asked = os.stat(path)
     except (OSError, ValueError):
         return False
-    return any(_is_same(asked, os.path.join(home, name + end)) for name in DATABASES for end in _BESIDE)
+    return any(_is_same(asked, os.path.join(home, name)) for name in _DATABASES)
 
 
 def _is_same(asked: os.stat_result, file: str) -> bool:
