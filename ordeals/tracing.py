@@ -23,8 +23,8 @@ _LINE = re.compile(r"^(?P<pid>\d+) +(?P<at>\d+\.\d+) (?P<call>\w+)\((?P<said>.*)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _FOLDER = re.compile(r"^(?:AT_FDCWD|\d+)<(?P<folder>[^>]*)>")
 _RETURNED = re.compile(r"= \d+<(?P<path>/[^>]*)>")
-_DETAILS = re.compile(r"\d+<[^>]*>, | <unfinished.*| = .*")
-"""What is another each time: the descriptor and what came of it."""
+_DETAILS = re.compile(r"\d+<[^>]*>, |\)? +(?:<unfinished|=) .*")
+"""What is another each time: the descriptor, what came of it, and whether another thread's call came in between."""
 
 _LEADS_OUT = ("AF_INET", "AF_INET6", "AF_PACKET")
 _NAMES_HERE = 'sun_path="/var/run/nscd/socket"'
@@ -94,7 +94,7 @@ def unexpected(calls: Iterable[Call], allowed: Allowed) -> Iterator[str]:
         if call.name == "connect" and _NAMES_HERE in call.said:
             continue
         if call.name == "connect" or (call.name == "socket" and call.said.startswith(_LEADS_OUT)):
-            yield f"{call.name}({_DETAILS.sub('', call.said)}"
+            yield f"{call.name}({_DETAILS.sub('', call.said)})"
         elif call.name == "execve" and os.path.realpath(call.path) != os.path.realpath(sys.executable):
             yield f"started {call.path}"
         elif call.path and call.name not in {"socket", "connect", "execve"}:

@@ -212,6 +212,13 @@ def test_what_a_process_opens_elsewhere_and_connects_to_is_told_and_its_stores_a
     ]
 
 
+def test_a_call_is_told_in_the_same_words_whether_or_not_another_came_in_between(tmp_path: Path) -> None:
+    asked = "7 1700000000.5 socket(AF_INET6, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP"
+    lines = [f"{asked}) = 5<socket:[1]>", f"{asked}) = -1 EMFILE (Too many open files)", f"{asked} <unfinished ...>"]
+    found = list(unexpected(calls_in(lines), Allowed(tmp_path / "home", tmp_path / "tmp")))
+    assert found == ["socket(AF_INET6, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP)"] * 3
+
+
 def test_a_process_that_opens_a_file_in_a_thread_is_seen_by_the_kernel(tmp_path: Path) -> None:
     if why := tracing.why_not():
         pytest.skip(f"nothing can be traced here: {why}")
