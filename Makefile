@@ -20,7 +20,7 @@ faults: .venv/installed-dev build/tools/installed
 	@sh scripts/find-chromium.sh
 	@sh scripts/find-nginx.sh
 	@sh scripts/find-strace.sh
-	OMP_NUM_THREADS=1 $(BIN)/python -m ordeals $(if $(SHORT),--short)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults $(if $(SHORT),--short)
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

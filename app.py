@@ -2,9 +2,9 @@
 
 import sys
 
-from assistant.discreet import be_discreet
 from assistant.settings import load_settings
-from assistant.web.server import serve
+from assistant.text.safe_logging import be_discreet
+from assistant.web.server.server import serve
 from indexes import OnRecordError
 
 if __name__ == "__main__":

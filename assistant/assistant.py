@@ -10,23 +10,23 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
-from assistant.citations import cite
-from assistant.conversation.basis import Ledger
-from assistant.conversation.turns import Spoken, Turn
-from assistant.conversation.understanding import Understood, understand
-from assistant.judge import Considered, Judge, ReaderJudge
-from assistant.saying import sentence, told
-from assistant.verdict import Evidence, squeezed
+from assistant.answering.evidence import Evidence, squeezed
+from assistant.answering.pipeline import Considered, Judge, ReaderJudge
+from assistant.conversation.query_rewriting import Understood, understand
+from assistant.text.saying import sentence, told
+from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.citations import cite
+from assistant.types.index_state import Ledger
+from assistant.types.turns import Spoken, Turn
 from indexes import Index, OnRecordError
-from indexes.article import normalise
-from indexes.errors import DatabaseUnusable
-from indexes.filters import EVERYTHING, Filter, ImpossibleFilter, read_filter
+from indexes.types.article import normalise
+from indexes.types.errors import DatabaseUnusable
+from indexes.types.filters import EVERYTHING, Filter, ImpossibleFilter, read_filter
 
 if TYPE_CHECKING:
-    from assistant.claims.about import Voice
+    from assistant.claims.disagreement import Voice
     from assistant.claims.extraction import ClaimReader
-    from assistant.generation.writing import Writer
+    from assistant.generation.writer import Writer
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Assistant:
 
     def suggested(self, turns: Sequence[Turn]) -> list[str]:
         """Questions to go on with after ``turns``, which the articles cited last answer; few, or none."""
-        from assistant.conversation.suggesting import suggestions
+        from assistant.conversation.suggestions import suggestions
 
         try:
             return suggestions(self.index, self.claims, turns)
@@ -122,7 +122,7 @@ class Assistant:
 
     def openings(self) -> list[str]:
         """Questions to begin with, which the newest articles answer; none while the models load."""
-        from assistant.conversation.suggesting import openings
+        from assistant.conversation.suggestions import openings
 
         if self.lacks():
             return []
@@ -137,7 +137,7 @@ class Assistant:
         Raises:
             NoSuchArticle: it means none.
         """
-        from assistant.claims.about import Voice
+        from assistant.claims.disagreement import Voice
 
         articles = [self.index.store.article(article_id) for article_id in self.index.find(name)]
         return [Voice(claim) for article in articles for claim in self.claims.claims(article)]
@@ -148,7 +148,7 @@ class Assistant:
         Raises:
             OnRecordError: the articles cannot be searched.
         """
-        from assistant.claims.about import claims_about
+        from assistant.claims.disagreement import claims_about
 
         asked, said = read_filter(normalise(question).strip())
         hits = self.index.search(asked, _CLAIMED, where=where.and_also(said), today=date.today())
@@ -214,8 +214,8 @@ class Assistant:
 
     def _written(self, writer: Writer, turn: Turn, considered: Considered, spent: float) -> Iterator[Turn]:
         """The answer as a language model writes it; where it fails, the articles' own sentences and a notice."""
-        from assistant.generation.failures import ModelFailed
-        from assistant.generation.writing import SaysNothing
+        from assistant.generation.errors import ModelFailed
+        from assistant.generation.writer import SaysNothing
 
         try:
             for answer in writer.write(turn.searched, considered, spent):
@@ -232,7 +232,7 @@ class Assistant:
 
     def _disagreement(self, turn: Turn, considered: Considered) -> Answered | None:
         """The answer with what some say and others deny; None where there is nothing of that kind."""
-        from assistant.claims.about import claims_about, disagreement, may_disagree
+        from assistant.claims.disagreement import claims_about, disagreement, may_disagree
 
         hits = considered.hits[:_DISPUTED]
         if not isinstance(turn.answer, Answered) or not may_disagree(hits):

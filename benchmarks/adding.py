@@ -23,16 +23,18 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from assistant.evaluation.naive import NaiveMissing, check
+from assistant.evaluation.baselines import NaiveMissing, check
 from assistant.settings import load_settings
 from benchmarks import machine
 from benchmarks.llama_pipeline import Pipeline
 from benchmarks.made_up import write_articles
 from benchmarks.samples import SAMPLES
 from benchmarks.trial import Row, Trial
-from indexes import Article, Index, adding, generations, keywords, read_paths, vector_file
-from indexes.embedding import Embedder
-from indexes.store import Store
+from indexes import Article, Index, read_paths
+from indexes.embedding.embedder import Embedder
+from indexes.ingest import pipeline
+from indexes.search import chroma_local, exact, keyword_index
+from indexes.storage.store import Store
 
 ROUNDS = 4
 _FLAT = 1.1
@@ -202,12 +204,12 @@ def _timed(work: Callable[[], Any]) -> float:
 
 
 _STAGES = (
-    (adding, "cut_passages", "cutting into sentences and passages, counting tokens"),
+    (pipeline, "cut_passages", "cutting into sentences and passages, counting tokens"),
     (Embedder, "embed", "embedding"),
     (Store, "add", "into SQLite, copies of one story recognised"),
-    (keywords, "bring_up_to_date", "into the keyword index"),
-    (vector_file, "bring_up_to_date", "into the vector file"),
-    (generations, "build", "into Chroma"),
+    (keyword_index, "bring_up_to_date", "into the keyword index"),
+    (exact, "bring_up_to_date", "into the vector file"),
+    (chroma_local, "build", "into Chroma"),
 )
 
 

@@ -12,10 +12,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from assistant.answers import Answer, Answered
 from assistant.evaluation.spans import exact_match, f1
-from assistant.opening import open_assistant
+from assistant.factory import open_assistant
 from assistant.settings import load_settings
+from assistant.types.answers import Answer, Answered
 from benchmarks.samples import DATA, samples_index, shows
 
 QUESTIONS = DATA / "samples-questions.jsonl"

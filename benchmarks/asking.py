@@ -26,20 +26,20 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from assistant.answers import Answered
+from assistant.answering.evidence import verdict
+from assistant.answering.pipeline import READ
 from assistant.assistant import Assistant
-from assistant.claims.about import claims_about, disagreement, may_disagree
+from assistant.claims.disagreement import claims_about, disagreement, may_disagree
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.timing import timing
-from assistant.judge import READ
-from assistant.opening import open_assistant
-from assistant.reader.files import SHIPPED, locate_reader
+from assistant.factory import open_assistant
+from assistant.output.serialization import answer_lines
+from assistant.reader.calibration import Calibration, Question, weigh
 from assistant.reader.model import ReaderModel
-from assistant.reader.passages import PassageReader
-from assistant.reader.weighing import Calibration, Question, weigh
-from assistant.rendering import answer_lines
+from assistant.reader.read_passages import PassageReader
+from assistant.reader.weights_loader import SHIPPED, locate_reader
 from assistant.settings import load_settings
-from assistant.verdict import verdict
+from assistant.types.answers import Answered
 from benchmarks import machine
 from benchmarks.adding import bare_encoder
 from benchmarks.grown import grown, questions
@@ -47,9 +47,9 @@ from benchmarks.growth import KEPT
 from benchmarks.samples import ROOT, SAMPLES
 from benchmarks.trial import Row, Trial
 from indexes import Index
-from indexes.checksums import crc32
-from indexes.searching import Stopwatch
-from indexes.words import stems
+from indexes.search.analysis import stems
+from indexes.search.hybrid import Stopwatch
+from indexes.storage.checksums import crc32
 
 _SIZE, _SHORT_SIZE = 100_000, 1_000
 _QUESTION = "Who denied the call?"

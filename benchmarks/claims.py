@@ -12,13 +12,13 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from assistant.claims.claim import Claim, Stance
 from assistant.claims.extraction import ClaimReader
-from assistant.evaluation.claiming import Claiming, Labelled
 from assistant.evaluation.matching import squeeze
-from assistant.reader.files import SHIPPED, locate_reader
 from assistant.reader.model import ReaderModel
+from assistant.reader.weights_loader import SHIPPED, locate_reader
 from assistant.settings import load_settings
+from assistant.types.claims import Claim, Stance
+from benchmarks.claim_scores import Claiming, Labelled
 from benchmarks.samples import DATA, ROOT, split_parser
 from indexes import Article, read_paths
 

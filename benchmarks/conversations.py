@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from assistant.answers import Answer, NotFound
 from assistant.assistant import Assistant
-from assistant.conversation.turns import Turn
 from assistant.settings import load_settings
+from assistant.types.answers import Answer, NotFound
+from assistant.types.turns import Turn
 from benchmarks.samples import DATA, samples_index, shows, split_parser
 
 CONVERSATIONS = DATA / "conversations.jsonl"

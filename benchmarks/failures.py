@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from assistant.answers import Answered
 from assistant.assistant import Assistant
 from assistant.claims.extraction import ClaimReader
-from assistant.opening import open_judge, open_writer
+from assistant.factory import open_judge, open_writer
 from assistant.settings import Settings, load_settings
+from assistant.types.answers import Answered
 from benchmarks.model_server import FAULTS, mark_of, model_server
 from benchmarks.samples import samples_index
 

@@ -15,15 +15,15 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from assistant.answering.pipeline import ReaderJudge
 from assistant.claims.extraction import ClaimReader
 from assistant.evaluation.matching import squeeze
-from assistant.generation.checking import Checker, Given
-from assistant.generation.written import Written, parsed
-from assistant.judge import ReaderJudge
+from assistant.generation.grounding import Checker, Given
+from assistant.generation.output_parser import Written, parsed
 from assistant.settings import load_settings
 from benchmarks.samples import DATA, SAMPLES, samples_index, split_parser
 from indexes import Article, read_paths
-from indexes.sentences import Sentence, split_sentences
+from indexes.ingest.sentence_splitter import Sentence, split_sentences
 
 FAULTS, CLAIMS = DATA / "faults", DATA / "claims"
 

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.samples import DATA, samples_index
-from indexes import Article, Index, keywords, vector_file
-from indexes.article import new_article
-from indexes.lock import writing
-from indexes.passages import Passage
-from indexes.sentences import Sentence
+from indexes import Article, Index
+from indexes.ingest.chunking import Passage
+from indexes.ingest.sentence_splitter import Sentence
+from indexes.search import exact, keyword_index
+from indexes.storage.writer_lock import writing
+from indexes.types.article import new_article
 
 if TYPE_CHECKING:
-    from indexes.embedding import Vectors
+    from indexes.embedding.embedder import Vectors
 
 HOW = """The articles are made: each of four passages of the sample articles, in which every third word is replaced by
 another of the same length, one in ten by letters that are no word, else by one out of the samples, as often as it
@@ -55,8 +56,8 @@ def grown(home: Path, passages: int) -> dict[str, float]:
         number = index.workshop().number
         parts: dict[str, Callable[[], float]] = {
             "articles, passages, vectors": lambda: _fill(index, passages),
-            "keyword index": _timed(lambda: keywords.bring_up_to_date(home, index.store, number)),
-            "vector file": _timed(lambda: vector_file.bring_up_to_date(home, index.store, number)),
+            "keyword index": _timed(lambda: keyword_index.bring_up_to_date(home, index.store, number)),
+            "vector file": _timed(lambda: exact.bring_up_to_date(home, index.store, number)),
             "Chroma": _timed(lambda: index.dense.engine.bring_up_to_date(number)),
         }
         for part, make in parts.items():

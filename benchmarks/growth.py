@@ -27,12 +27,13 @@ from benchmarks import machine
 from benchmarks.grown import HOW, Seed, grown, questions
 from benchmarks.samples import ROOT
 from benchmarks.trial import Row, Trial
-from indexes import Index, vector_file
-from indexes.chroma_folder import published
-from indexes.generations import open_collection
+from indexes import Index
+from indexes.search import exact as vector_file
+from indexes.search.chroma_files import published
+from indexes.search.chroma_local import open_collection
 
 if TYPE_CHECKING:
-    from indexes.embedding import Vectors
+    from indexes.embedding.embedder import Vectors
 
 KEPT = ROOT / "build" / "grown"
 SIZES, SHORT_SIZES = (10_000, 100_000, 1_000_000), (1_000, 3_000)

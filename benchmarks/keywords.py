@@ -22,9 +22,9 @@ from pathlib import Path
 
 import tantivy
 
-from indexes.reading import Refusal, read_paths
-from indexes.sentences import split_sentences
-from indexes.words import STOP_WORDS, text_analyzer
+from indexes.ingest.files import Refusal, read_paths
+from indexes.ingest.sentence_splitter import split_sentences
+from indexes.search.analysis import STOP_WORDS, text_analyzer
 
 Search = Callable[[list[str]], int]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.samples import SAMPLES
 from indexes import Article, read_paths
-from indexes.sentences import split_sentences
+from indexes.ingest.sentence_splitter import split_sentences
 
 SENTENCES = 60
 """About as many to an article as in the news: some ten passages."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from assistant.answers import Answer, Answered
 from assistant.evaluation.matching import squeeze
+from assistant.types.answers import Answer, Answered
 from indexes import Index, read_paths
 
 ROOT = Path(__file__).parent.parent

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.timing import timing
-from assistant.opening import open_index
+from assistant.factory import open_index
 from assistant.settings import load_settings
 from indexes import Index
-from indexes.filters import EVERYTHING, Filter
+from indexes.types.filters import EVERYTHING, Filter
 
 
 def main() -> None:

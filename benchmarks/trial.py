@@ -1,6 +1,6 @@
 """A trial of On Record: what is done to it, what was measured, what was to be shown; and the page that keeps them.
 
-The speed trials (benchmarks/) and the fault trials (ordeals/) are both run and written down by this.
+The speed trials (benchmarks/) and the fault trials (tests/faults/) are both run and written down by this.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.settings import load_settings
-from indexes.generations import open_collection
+from indexes.search.chroma_local import open_collection
 
 if TYPE_CHECKING:
-    from indexes.embedding import Vectors
+    from indexes.embedding.embedder import Vectors
 
     Add = Callable[[list[str], Vectors], Any]
     Ask = Callable[[Vectors], Any]

@@ -1,12 +1,12 @@
 """Articles in, hits out. Never imports ``assistant``. Importing this package loads no model and no torch."""
 
-from indexes.adding import Outcome
-from indexes.article import Article
-from indexes.errors import OnRecordError
-from indexes.hits import Hit
 from indexes.index import Index
-from indexes.passages import Passage
-from indexes.reading import Refusal, read_paths
-from indexes.sentences import Sentence
+from indexes.ingest.chunking import Passage
+from indexes.ingest.files import Refusal, read_paths
+from indexes.ingest.pipeline import Outcome
+from indexes.ingest.sentence_splitter import Sentence
+from indexes.types.article import Article
+from indexes.types.errors import OnRecordError
+from indexes.types.hits import Hit
 
 __all__ = ["Article", "Hit", "Index", "OnRecordError", "Outcome", "Passage", "Refusal", "Sentence", "read_paths"]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexes import keywords, rebuilding, vector_file, vectors
-from indexes.engines import Engine
-from indexes.store import Store
+from indexes.ingest import reindex
+from indexes.search import exact, keyword_index, vector_search
+from indexes.search.ann import Engine
+from indexes.storage.store import Store
 
 
 class Derived:
@@ -20,11 +21,11 @@ class Derived:
 
     def bring_up_to_date(self) -> None:
         """All of it; made anew where something was removed, be it by someone who was killed."""
-        rebuilding.tell_untold_stories(self._store)
+        reindex.tell_untold_stories(self._store)
         kept, removals = self._store.recipe(), self._store.removals_left()
         if kept is not None:
-            keywords.bring_up_to_date(self._home, self._store, kept[0], anew=bool(removals))
-            vector_file.bring_up_to_date(self._home, self._store, kept[0], anew=bool(removals))
+            keyword_index.bring_up_to_date(self._home, self._store, kept[0], anew=bool(removals))
+            exact.bring_up_to_date(self._home, self._store, kept[0], anew=bool(removals))
             if self._engine.here:
                 self._engine.bring_up_to_date(kept[0], anew=bool(removals))
         if removals:
@@ -35,8 +36,8 @@ class Derived:
         kept = self._store.recipe()
         if kept is not None:
             removals = self._store.removals_left()
-            keywords.rebuild(self._home, self._store, kept[0])
-            vector_file.bring_up_to_date(self._home, self._store, kept[0], anew=True)
+            keyword_index.rebuild(self._home, self._store, kept[0])
+            exact.bring_up_to_date(self._home, self._store, kept[0], anew=True)
             if self._engine.here:
                 self._engine.rebuild(kept[0])
             self._store.forget_removals(removals)
@@ -45,16 +46,16 @@ class Derived:
         """The keyword index alone, before something is added."""
         kept = self._store.recipe()
         if kept is not None:
-            keywords.bring_up_to_date(self._home, self._store, kept[0])
+            keyword_index.bring_up_to_date(self._home, self._store, kept[0])
 
     def take_in_keywords(self) -> None:
         """The same for who brought them up to date a while ago, and wrote since."""
         kept = self._store.recipe()
         if kept is not None:
-            keywords.take_in(self._home, self._store, kept[0])
+            keyword_index.take_in(self._home, self._store, kept[0])
 
     def problems(self, recipe: int) -> list[str]:
         """What is wrong with it, each with what to do."""
-        lines = keywords.problems(self._home, self._store, recipe)
+        lines = keyword_index.problems(self._home, self._store, recipe)
         found = [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in lines]
-        return [*found, *vectors.problems(self._home, self._store, self._engine, recipe)]
+        return [*found, *vector_search.problems(self._home, self._store, self._engine, recipe)]

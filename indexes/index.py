@@ -7,27 +7,29 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from indexes import changes, facets, rebuilding
-from indexes.adding import Hire, OneThread, Outcome, Workshop, add_articles
-from indexes.article import Article, normalise
-from indexes.changes import Job
-from indexes.chroma_calls import ChromaServer
-from indexes.embedding import PACKAGED_MODEL
-from indexes.errors import NoSuchArticle
-from indexes.filters import EVERYTHING, Filter
-from indexes.hits import Hit
-from indexes.keywords import KeywordSearch
-from indexes.outlets import COMMAND_LINE, Sender
-from indexes.reading import Refusal
-from indexes.recent import RecentVectors
-from indexes.searching import CHANNELS, Asked, Reranker, Searcher, Stopwatch
-from indexes.store import Store
-from indexes.upkeep import Upkeep
-from indexes.vectors import VectorSearch
-from indexes.workshops import Workshops
+from indexes.embedding.embedder import PACKAGED_MODEL
+from indexes.embedding.vector_cache import RecentVectors
+from indexes.ingest import reindex
+from indexes.ingest.files import Refusal
+from indexes.ingest.outlets import COMMAND_LINE, Sender
+from indexes.ingest.pipeline import Hire, OneThread, Outcome, Workshop, add_articles
+from indexes.ingest.recipes import Workshops
+from indexes.maintenance import Upkeep
+from indexes.search import filter_sql
+from indexes.search.chroma_client import ChromaServer
+from indexes.search.hybrid import CHANNELS, Asked, Reranker, Searcher, Stopwatch
+from indexes.search.keyword_index import KeywordSearch
+from indexes.search.vector_search import VectorSearch
+from indexes.storage import outbox
+from indexes.storage.outbox import Job
+from indexes.storage.store import Store
+from indexes.types.article import Article, normalise
+from indexes.types.errors import NoSuchArticle
+from indexes.types.filters import EVERYTHING, Filter
+from indexes.types.hits import Hit
 
 if TYPE_CHECKING:
-    from indexes.embedding import Vectors
+    from indexes.embedding.embedder import Vectors
 
 
 class Index:
@@ -96,11 +98,11 @@ class Index:
     ) -> list[Hit]:
         """The ``top`` passages for ``question``, best first; empty only if there are no articles or no question.
 
-        Only in articles that pass ``where``; filter words in a question are for :func:`indexes.filters.read_filter`
-        to take out before. With ``today``, the day the question is asked on, recent articles come
-        first among equals. ``channels`` are the searches to use ("keyword" alone needs no model); ``rerank`` orders
-        what they found anew. ``timings`` is filled with the seconds each stage took: encode, filter, dense, keyword,
-        fuse, rerank.
+        Only in articles that pass ``where``; filter words in a question are for
+        :func:`indexes.types.filters.read_filter` to take out before. With ``today``, the day the question is asked on,
+        recent articles come first among equals. ``channels`` are the searches to use ("keyword" alone needs no model);
+        ``rerank`` orders what they found anew. ``timings`` is filled with the seconds each stage took: encode, filter,
+        dense, keyword, fuse, rerank.
 
         Raises:
             ImpossibleFilter: no article here can pass the filter.
@@ -120,7 +122,7 @@ class Index:
             return searcher.search(asked, watch)
 
     def rarity(self, words: Collection[str]) -> dict[str, float]:
-        """Inverse document frequency of stems (see :func:`indexes.words.stems`) over all passages."""
+        """Inverse document frequency of stems (see :func:`indexes.search.analysis.stems`) over all passages."""
         return self.keywords.rarity(words, self.workshop().number)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -139,9 +141,9 @@ class Index:
         """Adds articles as they come, and tells what became of each, in their order.
 
         What it has told is on disk. It may be interrupted at any point and simply run again. ``hire`` finds those who
-        cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.cluster`). What a ``job`` adds
-        is written down with it, to be noted elsewhere (:mod:`indexes.changes`). ``sender`` adds them, and may say what
-        outlet they are of and replace what others added, or not (:mod:`indexes.outlets`).
+        cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.ingest.ray`). What a ``job``
+        adds is written down with it, to be noted elsewhere (:mod:`indexes.storage.outbox`). ``sender`` adds them, and
+        may say what outlet they are of and replace what others added, or not (:mod:`indexes.ingest.outlets`).
 
         Raises:
             IndexBusy: another process is writing.
@@ -169,7 +171,7 @@ class Index:
                 for article in gone:
                     self.store.remove(article.id)
                 if job is not None and gone:
-                    changes.record(self.store, job, "removed", gone)
+                    outbox.record(self.store, job, "removed", gone)
             self.upkeep.written()
         return gone
 
@@ -187,8 +189,8 @@ class Index:
             if kept is None:
                 return
             if self.workshops.disagreement(kept[1]):
-                yield from rebuilding.reembed(self.store, self.workshops.next())
-            rebuilding.retell_stories(self.store)
+                yield from reindex.reembed(self.store, self.workshops.next())
+            reindex.retell_stories(self.store)
             self.upkeep.make_anew()
 
     def find(self, name: str) -> list[str]:
@@ -213,7 +215,7 @@ class Index:
 
     def outlets(self) -> dict[str, int]:
         """How many articles each outlet has, those with most first."""
-        return facets.outlet_counts(self.store)
+        return filter_sql.outlet_counts(self.store)
 
     def mend(self) -> bool:
         """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""

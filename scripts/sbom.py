@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assistant.reader.files import SHIPPED, locate_reader
-from indexes.embedding import PACKAGED_MODEL, locate_model, sha256_of
+from assistant.reader.weights_loader import SHIPPED, locate_reader
+from indexes.embedding.embedder import PACKAGED_MODEL, locate_model, sha256_of
 
 
 def main(tool: str, target: Path) -> None:

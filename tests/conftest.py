@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from postgres import PostgreSQL, programs
-from postgres import running as running_postgresql
 
+from assistant.answering.pipeline import ReaderJudge
 from assistant.claims.extraction import ClaimReader
-from assistant.judge import ReaderJudge
 from assistant.settings import load_settings
 from indexes import Article, Index, read_paths
-from indexes.article import new_article
-from ordeals.chroma_run import Chroma
-from ordeals.chroma_run import running as running_chroma
+from indexes.types.article import new_article
+from tests.support.chroma_run import Chroma
+from tests.support.chroma_run import running as running_chroma
+from tests.support.postgres import PostgreSQL, programs
+from tests.support.postgres import running as running_postgresql
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

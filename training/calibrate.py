@@ -19,21 +19,21 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from assistant.bearing import wants_yes_or_no
+from assistant.answering.pipeline import ReaderJudge
+from assistant.answering.yes_no import wants_yes_or_no
 from assistant.cli.output import progress
 from assistant.evaluation.caching import cached_index
 from assistant.evaluation.corpora import Files
 from assistant.evaluation.datasets import load_dataset
 from assistant.evaluation.questions import Question as Asked
 from assistant.evaluation.questions import read_questions
-from assistant.judge import ReaderJudge
-from assistant.reader.files import CALIBRATION, SHIPPED, SHIPPED_FOLDER, locate_reader
+from assistant.reader.calibration import Question, Table
 from assistant.reader.model import ReaderModel
-from assistant.reader.passages import PassageReader
-from assistant.reader.weighing import Question, Table
+from assistant.reader.read_passages import PassageReader
+from assistant.reader.weights_loader import CALIBRATION, SHIPPED, SHIPPED_FOLDER, locate_reader
 from assistant.settings import load_settings
 from indexes import Index
-from indexes.words import stems
+from indexes.search.analysis import stems
 from training.fitting import Case, fit
 
 ROOT = Path(__file__).parent.parent

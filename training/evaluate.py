@@ -19,8 +19,8 @@ from typing import Annotated, Any
 import typer
 
 from assistant.evaluation.spans import exact_match, f1
-from assistant.reader.files import SHIPPED, locate_reader
 from assistant.reader.model import ReaderModel
+from assistant.reader.weights_loader import SHIPPED, locate_reader
 from training.examples import Example, read_examples, records
 from training.texts import read_text, sentence_scores
 

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.reader.files import MANIFEST, SHIPPED_FOLDER, WEIGHTS, packed
+from assistant.reader.weights_loader import MANIFEST, SHIPPED_FOLDER, WEIGHTS, packed
 from training.train import CHECKPOINT
 
 

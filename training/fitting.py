@@ -16,9 +16,9 @@ from assistant.evaluation.answering import KEPT, RIGHT
 from assistant.evaluation.matching import holds_answer
 from assistant.evaluation.questions import Question as Asked
 from assistant.evaluation.spans import f1
-from assistant.reader.passages import Reading
-from assistant.reader.weighing import Calibration, Table, dot, logistic
-from assistant.wording import normalise_answer
+from assistant.reader.calibration import Calibration, Table, dot, logistic
+from assistant.reader.read_passages import Reading
+from assistant.text.wording import normalise_answer
 
 _RIDGE = 0.01
 

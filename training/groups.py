@@ -11,8 +11,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.reader.passages import heading
-from indexes.sentences import Sentence, split_sentences
+from assistant.reader.read_passages import heading
+from indexes.ingest.sentence_splitter import Sentence, split_sentences
 from training.examples import Example
 
 LONGEST = 900

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.wording import normalise_answer
-from indexes.embedding import PACKAGED_MODEL, Embedder, locate_model
+from assistant.text.wording import normalise_answer
+from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, locate_model
 from training.examples import Example, read_examples
 
 if TYPE_CHECKING:

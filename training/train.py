@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from indexes.embedding import PACKAGED_MODEL, locate_model
+from indexes.embedding.embedder import PACKAGED_MODEL, locate_model
 from training.epochs import Epochs
 from training.groups import Pool
 from training.objective import TOKENS, Batch, loss

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexes import database
+from indexes.storage import database
 
 ARTICLES, DESK, FEEDS = "onrecord.db", "desk.db", "feeds.db"
 DESK_SCHEMA, FEEDS_SCHEMA = 1, 0
@@ -78,7 +78,7 @@ def copy(source: Path, target: Path) -> None:
 
 def examine(kind: Kind, path: Path) -> State:
     """Checks every page, index and reference of a database that nobody else has open."""
-    from assistant.desk.tables import AUDIT_TRIGGERS
+    from assistant.accounts.schema import AUDIT_TRIGGERS
 
     try:
         with _open(path) as db:

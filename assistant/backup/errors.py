@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexes.errors import OnRecordError
+from indexes.types.errors import OnRecordError
 
 
 class NoBackup(OnRecordError):

@@ -16,7 +16,7 @@ from assistant.backup import archive
 from assistant.backup.archive import Archive, Manifest
 from assistant.backup.databases import KINDS, LEFTOVERS, Kind, alone_with, examine, present
 from assistant.backup.errors import NotRestored, WrongBackup
-from indexes.lock import writing
+from indexes.storage.writer_lock import writing
 
 _BEGUN, _COUNTS = "restoring", "restored"
 _DERIVED = ("keywords", "vectors", "chroma")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.claims.claim import Stance
 from assistant.claims.cues import Cue
 from assistant.claims.denials import denies
+from assistant.types.claims import Stance
 
 CLAUSE = re.compile(r"[,;]\s+(?:but|and|while|though|although|whereas)\s")
 """Where another main clause begins."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from assistant.claims.claim import Stance
+from assistant.types.claims import Stance
 
 _VERBS = {
     Stance.DENIED: "deny reject dismiss refute dispute rebut repudiate contradict disavow",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.claims.claim import Stance
 from assistant.claims.cues import cues
+from assistant.types.claims import Stance
 
 _FALSE = re.compile(
     r"\b(?:false|untrue|fabricat\w+|invented|nonsense|baseless|groundless|a\s+lie|lies|fiction|unfounded"

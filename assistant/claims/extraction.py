@@ -7,21 +7,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
-from assistant.citations import cite
 from assistant.claims.attributions import CLAUSE, Attribution, settled
-from assistant.claims.cast import Cast
-from assistant.claims.claim import Claim, Stance
+from assistant.claims.coreference import References
 from assistant.claims.cues import Cue, cues
 from assistant.claims.denials import declines, denies
+from assistant.claims.mentions import Cast
 from assistant.claims.quotations import Quotation, quotations
-from assistant.claims.references import References
 from assistant.claims.subjects import is_coordinate, subject_beside, widened
 from assistant.reader.model import ReaderModel
 from assistant.reader.phrases import full_name, whole_words
 from assistant.reader.spans import TokenScores, best_spans
 from assistant.reader.windows import is_headline
-from indexes.article import Article
-from indexes.sentences import Sentence, paragraphs, split_sentences
+from assistant.types.citations import cite
+from assistant.types.claims import Claim, Stance
+from indexes.ingest.sentence_splitter import Sentence, paragraphs, split_sentences
+from indexes.types.article import Article
 
 _KEPT = 256
 """Articles whose claims are kept in memory: those of one question are asked for again by the next."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from indexes.sentences import paragraphs
+from indexes.ingest.sentence_splitter import paragraphs
 
 _MARK = re.compile(r"[“”«»\"]")
 _SINGLE = re.compile(r"(?:(?<=^)|(?<=[\s(\[—–-]))[‘'](?=\S)")

@@ -9,8 +9,8 @@ import typer
 from assistant.cli.output import FAILED, Json, complain, opened_desk, say, say_json
 
 if TYPE_CHECKING:
-    from assistant.desk.audit import Entry
-    from assistant.desk.desk import Desk
+    from assistant.accounts.audit import Entry
+    from assistant.desk import Desk
 
 
 def audit(
@@ -37,10 +37,10 @@ def audit(
 
 def _settle(desk: Desk) -> None:
     """Has noted what was done to the articles while the desk could not be written."""
-    from assistant.changing import settle
-    from assistant.opening import open_index
+    from assistant.article_changes import settle
+    from assistant.factory import open_index
     from assistant.settings import load_settings
-    from indexes.errors import OnRecordError
+    from indexes.types.errors import OnRecordError
 
     settings = load_settings()
     if settings.database_url.get_secret_value() or (settings.home / "onrecord.db").exists():

@@ -24,7 +24,7 @@ def check_receipt(
     Sentences that no language model wrote must be what they cite. Exit code 3 if something is not so.
     """
     with opened_index() as (index, _):
-        from assistant.receipt import check_receipt as check
+        from assistant.output.receipts import check_receipt as check
 
         checked = check(_read(file), index.store)
         for one in checked:
@@ -39,7 +39,7 @@ def check_receipt(
 
 
 def _read(file: Path) -> Any:
-    from assistant.receipt import NoReceipt
+    from assistant.output.receipts import NoReceipt
 
     try:
         return _json.loads(file.read_bytes())

@@ -32,10 +32,10 @@ def claims(
         complain("onrecord: give either an article or --about")
         raise typer.Exit(USAGE)
     with opened_index() as (index, settings):
-        from assistant.claims.about import by
-        from assistant.claims.claim import Stance
-        from assistant.opening import open_assistant
-        from assistant.rendering import voice_json, voice_lines
+        from assistant.claims.disagreement import by
+        from assistant.factory import open_assistant
+        from assistant.output.serialization import voice_json, voice_lines
+        from assistant.types.claims import Stance
 
         assistant = open_assistant(settings, index)
         found = assistant.claims_in(article) if article is not None else assistant.claims_about(about or "")

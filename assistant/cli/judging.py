@@ -10,7 +10,7 @@ import typer
 from assistant.cli.output import Json, opened_desk, say, say_json
 
 if TYPE_CHECKING:
-    from assistant.desk.feedback import Feedback
+    from assistant.history.feedback import Feedback
 
 feedback = typer.Typer(help="What people thought of answers.", no_args_is_help=True)
 
@@ -39,8 +39,8 @@ def export_feedback(
     and without labels, for an editor to add them.
     """
     with opened_desk() as desk:
-        from assistant.desk.audit import Event
-        from assistant.desk.exporting import export
+        from assistant.accounts.audit import Event
+        from assistant.history.exporting import export
 
         count = export(desk.feedback.list(), file)
         desk.audit.note(Event.EXPORTED, size=count)

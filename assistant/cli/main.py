@@ -9,22 +9,22 @@ from typing import Annotated
 import typer
 
 from assistant.cli import (
-    adding,
-    asking,
+    accounts,
+    add,
+    articles,
+    ask,
     auditing,
-    backing_up,
+    backup,
     checking,
     claiming,
-    evaluating,
+    evaluate,
+    feeds,
     judging,
-    keeping,
-    letting,
     moving,
     tooling,
-    watching,
 )
 from assistant.cli.output import DONE, EXIT_CODES, FAILED, Json, errors_in_a_line, say_json
-from assistant.discreet import be_discreet, in_outline
+from assistant.text.safe_logging import be_discreet, in_outline
 
 app = typer.Typer(
     name="onrecord",
@@ -35,23 +35,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(adding.add)
-app.command()(asking.ask)
-app.command()(asking.search)
+app.command()(add.add)
+app.command()(ask.ask)
+app.command()(ask.search)
 app.command()(claiming.claims)
 app.command()(checking.check_receipt)
-app.command()(keeping.info)
-app.command()(keeping.remove)
-app.command()(keeping.reindex)
-app.command()(keeping.doctor)
-app.command()(backing_up.backup)
-app.command()(backing_up.restore)
+app.command()(articles.info)
+app.command()(articles.remove)
+app.command()(articles.reindex)
+app.command()(articles.doctor)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(moving.move)
-app.command()(evaluating.evaluate)
-app.add_typer(letting.users, name="users")
-app.add_typer(letting.keys, name="keys")
+app.command()(evaluate.evaluate)
+app.add_typer(accounts.users, name="users")
+app.add_typer(accounts.keys, name="keys")
 app.add_typer(judging.feedback, name="feedback")
-app.add_typer(watching.watch)
+app.add_typer(feeds.watch)
 app.command()(auditing.audit)
 app.command()(tooling.mcp)
 
@@ -66,7 +66,7 @@ def serve(
     """Serve the chat in the browser, until stopped with Ctrl-C."""
     with errors_in_a_line():
         from assistant.settings import load_settings
-        from assistant.web.server import serve as run
+        from assistant.web.server.server import serve as run
 
         settings = load_settings()
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}

@@ -10,7 +10,7 @@ from assistant.cli.output import Json, errors_in_a_line, say, say_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexes.moving import Sums
+    from indexes.storage.copy import Sums
 
 
 def move(json: Json = False) -> None:
@@ -21,7 +21,7 @@ def move(json: Json = False) -> None:
     """
     with errors_in_a_line():
         from assistant.settings import load_settings
-        from indexes.moving import CannotMove
+        from indexes.storage.copy import CannotMove
 
         settings = load_settings()
         if not settings.database_url.get_secret_value():
@@ -36,13 +36,13 @@ def move(json: Json = False) -> None:
 
 def _moved(home: Path, url: str) -> Iterator[tuple[str, Sums]]:
     """What was copied from each file that there is. The index's writers wait."""
-    from assistant.desk.errors import DeskDamaged
-    from assistant.desk.tables import metadata as desk
-    from indexes.errors import FeedsDamaged, IndexDamaged
-    from indexes.moving import move
-    from indexes.places import place_at
-    from indexes.store import Store
-    from indexes.tables import feeds_metadata, metadata
+    from assistant.accounts.errors import DeskDamaged
+    from assistant.accounts.schema import metadata as desk
+    from indexes.storage.backend import place_at
+    from indexes.storage.copy import move
+    from indexes.storage.schema import feeds_metadata, metadata
+    from indexes.storage.store import Store
+    from indexes.types.errors import FeedsDamaged, IndexDamaged
 
     kept = (
         ("articles", "onrecord.db", metadata, IndexDamaged),

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.showing import CONTROLS, seen
+from assistant.text.control_characters import CONTROLS, seen
 
 if TYPE_CHECKING:
-    from assistant.desk.desk import Desk
+    from assistant.desk import Desk
     from assistant.settings import Settings
     from indexes import Index
 
@@ -56,7 +56,7 @@ def _safe(line: str) -> str:
 @contextmanager
 def errors_in_a_line() -> Iterator[None]:
     """Ends the command with one clear line and an exit code for whatever an operator can mend."""
-    from indexes.errors import IndexBusy, OnRecordError
+    from indexes.types.errors import IndexBusy, OnRecordError
 
     try:
         yield
@@ -75,7 +75,7 @@ def errors_in_a_line() -> Iterator[None]:
 def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]:
     """The index the settings name, with errors in a line."""
     with errors_in_a_line():
-        from assistant.opening import open_index
+        from assistant.factory import open_index
         from assistant.settings import load_settings
 
         settings = load_settings()
@@ -87,8 +87,8 @@ def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]
 def opened_both() -> Iterator[tuple[Index, Desk, Settings]]:
     """The index and the desk the settings name, with errors in a line."""
     with opened_index() as (index, settings):
-        from assistant.changing import settle
-        from assistant.opening import open_desk
+        from assistant.article_changes import settle
+        from assistant.factory import open_desk
 
         with open_desk(settings) as desk:
             settle(index.store, desk)
@@ -99,7 +99,7 @@ def opened_both() -> Iterator[tuple[Index, Desk, Settings]]:
 def opened_desk() -> Iterator[Desk]:
     """The desk the settings name, with errors in a line."""
     with errors_in_a_line():
-        from assistant.opening import open_desk
+        from assistant.factory import open_desk
         from assistant.settings import load_settings
 
         with open_desk(load_settings()) as desk:

@@ -19,8 +19,8 @@ def mcp() -> None:
         complain("onrecord: the Model Context Protocol is not installed. Install it: pip install 'onrecord[mcp]'")
         raise typer.Exit(FAILED)
     with opened_index(mends_itself=True) as (index, settings):
-        from assistant.opening import open_assistant
-        from assistant.web.api.tools import tool_server
-        from assistant.web.line import Line
+        from assistant.factory import open_assistant
+        from assistant.web.api.mcp import tool_server
+        from assistant.web.http.queue import Line
 
         tool_server(open_assistant(settings, index), Line()).run("stdio")

@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from assistant.answering.pipeline import ReaderJudge
 from assistant.evaluation.figures import Figure, average
 from assistant.evaluation.matching import holds_answer
 from assistant.evaluation.questions import Question
 from assistant.evaluation.spans import exact_match, f1
 from assistant.evaluation.timing import Timing, timing
-from assistant.judge import ReaderJudge
-from assistant.wording import normalise_answer
-from indexes.filters import EVERYTHING
+from assistant.text.wording import normalise_answer
+from indexes.types.filters import EVERYTHING
 
 KEPT = 0.9
 """The share of right answers to be kept at which refusals are compared."""

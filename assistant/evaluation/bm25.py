@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.systems import Found, found_from
 from indexes import Hit, Index
-from indexes.words import stems, text_analyzer
+from indexes.search.analysis import stems, text_analyzer
 
 if TYPE_CHECKING:
     from assistant.evaluation.questions import Question

@@ -28,7 +28,7 @@ def cached_index(corpus: Corpus | None, settings: Settings, advance: Advance) ->
         DatasetError: it holds no articles.
         IndexBusy: another process is building the same index.
     """
-    from assistant.opening import open_index
+    from assistant.factory import open_index
 
     home = settings.home if corpus is None else cache_folder(corpus, settings, _recipe(settings))
     with open_index(settings.model_copy(update={"home": home})) as index:
@@ -44,7 +44,7 @@ def cache_folder(corpus: Corpus, settings: Settings, recipe: dict[str, Any]) -> 
 
 
 def model_sha256(settings: Settings) -> str:
-    from indexes.embedding import locate_model
+    from indexes.embedding.embedder import locate_model
 
     return locate_model(settings.embedding_model, settings.hub).sha256
 
@@ -66,8 +66,8 @@ def _built(index: Index, corpus: Corpus, home: Path, advance: Advance) -> list[s
 
 
 def _recipe(settings: Settings) -> dict[str, Any]:
-    from indexes.embedding import locate_model
-    from indexes.passages import PASSAGE_RULES
+    from indexes.embedding.embedder import locate_model
+    from indexes.ingest.chunking import PASSAGE_RULES
 
     model = locate_model(settings.embedding_model, settings.hub)
     return {

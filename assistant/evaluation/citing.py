@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from assistant.answering.pipeline import ReaderJudge
 from assistant.evaluation.figures import Figure, average, share
 from assistant.evaluation.matching import holds_answer
 from assistant.evaluation.questions import Question
-from assistant.generation.checking import Checker, Given
-from assistant.generation.failures import ModelFailed
-from assistant.generation.writing import Writer
-from assistant.generation.written import Written, says_nothing
-from assistant.judge import ReaderJudge
-from assistant.wording import normalise_answer
-from indexes.filters import EVERYTHING
+from assistant.generation.errors import ModelFailed
+from assistant.generation.grounding import Checker, Given
+from assistant.generation.output_parser import Written, says_nothing
+from assistant.generation.writer import Writer
+from assistant.text.wording import normalise_answer
+from indexes.types.filters import EVERYTHING
 
 
 @dataclass(frozen=True)

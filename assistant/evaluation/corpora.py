@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from indexes import Article, Index, Refusal, read_paths
-from indexes.article import new_article
+from indexes.types.article import new_article
 
 
 class Corpus(Protocol):
@@ -35,12 +35,12 @@ class Files:
         return read_paths(self.paths, self.max_bytes)
 
     def count(self) -> int:
-        from indexes.reading import count_articles
+        from indexes.ingest.files import count_articles
 
         return count_articles(self.paths)
 
     def digest(self) -> str:
-        from indexes.reading import find_files
+        from indexes.ingest.files import find_files
 
         return _digest([found for found in find_files(self.paths) if isinstance(found, Path)])
 
@@ -63,7 +63,7 @@ class BeirCorpus:
                 yield Refusal(f"{self.path}:{number}", row if isinstance(row, str) else 'it has no "text"')
 
     def count(self) -> int:
-        from indexes.reading import count_articles
+        from indexes.ingest.files import count_articles
 
         return count_articles([self.path])
 

@@ -22,8 +22,8 @@ from assistant.evaluation.systems import System, opened
 from indexes import Article
 
 if TYPE_CHECKING:
-    from assistant.generation.writing import Writer
-    from assistant.judge import ReaderJudge
+    from assistant.answering.pipeline import ReaderJudge
+    from assistant.generation.writer import Writer
     from assistant.settings import Settings
 
 _LIBRARIES = (
@@ -146,7 +146,7 @@ def _citing(writer: Writer, judge: ReaderJudge, questions: Sequence[Question], d
 
 def _writer(settings: Settings, judge: ReaderJudge) -> Writer | None:
     from assistant.claims.extraction import ClaimReader
-    from assistant.opening import open_writer
+    from assistant.factory import open_writer
 
     return open_writer(settings, judge.index, ClaimReader(judge.model))
 

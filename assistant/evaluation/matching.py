@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assistant.wording import normalise_answer
+from assistant.text.wording import normalise_answer
 
 
 def holds_answer(text: str, answers: Iterable[str]) -> bool:

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from indexes.dates import stated_date
-from indexes.errors import OnRecordError, Unreadable
+from indexes.loaders.dates import stated_date
+from indexes.types.errors import OnRecordError, Unreadable
 
 _NAMED = 10
 """How many faulty lines are named one by one."""
@@ -98,7 +98,7 @@ def numbered_records(path: Path) -> Iterator[tuple[int, object]]:
     import gzip
     import zlib
 
-    from indexes.reading.text import decode
+    from indexes.loaders.text import decode
 
     opened: Any = gzip.open if path.name.endswith(".gz") else open
     try:

@@ -17,7 +17,7 @@ from assistant.evaluation.questions import DatasetError
 from assistant.evaluation.runs import Judged, Ranking
 from assistant.evaluation.significance import Contender
 from assistant.evaluation.timing import median_words, timings
-from assistant.showing import printable
+from assistant.text.control_characters import printable
 
 FILE = "run.json"
 _FORMAT = 1

@@ -16,7 +16,7 @@ from assistant.evaluation.measures import MEASURES
 from assistant.evaluation.questions import Question
 from assistant.evaluation.runs import DEPTH, Judged
 from assistant.evaluation.timing import median_words, timings
-from assistant.showing import add_filters
+from assistant.text.control_characters import add_filters
 
 if TYPE_CHECKING:
     from jinja2 import Environment

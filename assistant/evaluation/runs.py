@@ -14,7 +14,7 @@ from assistant.evaluation.matching import (
 )
 from assistant.evaluation.questions import Question
 from assistant.evaluation.systems import Found, System
-from assistant.wording import normalise_answer
+from assistant.text.wording import normalise_answer
 
 DEPTH = 50
 """How many passages are asked for: enough to hold some twenty articles."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from assistant.wording import normalise_answer
+from assistant.text.wording import normalise_answer
 
 
 def exact_match(given: str, answers: Iterable[str]) -> float:

@@ -12,11 +12,11 @@ from assistant.evaluation.caching import Advance, cached_index
 from assistant.evaluation.corpora import Corpus, Kept
 from assistant.evaluation.labels import IndexedArticles
 from indexes import Article, Hit, Index
-from indexes.searching import CHANNELS, Reranker
+from indexes.search.hybrid import CHANNELS, Reranker
 
 if TYPE_CHECKING:
+    from assistant.answering.pipeline import ReaderJudge
     from assistant.evaluation.questions import Question
-    from assistant.judge import ReaderJudge
     from assistant.settings import Settings
 
 OURS = {"hybrid": CHANNELS, "reranked": CHANNELS, "dense": ("dense",), "keyword": ("keyword",)}
@@ -103,12 +103,12 @@ def opened(
         DatasetError: there are no articles to search.
         NaiveMissing: the naive system needs packages that are not installed.
     """
-    from assistant.evaluation import naive
+    from assistant.evaluation import baselines
     from assistant.evaluation.bm25 import PlainBM25
-    from assistant.opening import open_judge
+    from assistant.factory import open_judge
 
     if "naive" in names:
-        naive.check()
+        baselines.check()
     with ExitStack() as stack:
         index: Index | None = None
         notices: list[str] = []
@@ -119,7 +119,7 @@ def opened(
         systems: list[System] = []
         for name in names:
             if name == "naive" and searched is not None:
-                systems.append(stack.enter_context(naive.opened(searched, settings, advance)))
+                systems.append(stack.enter_context(baselines.opened(searched, settings, advance)))
             elif name == "bm25" and index is not None:
                 systems.append(PlainBM25(index))
             elif index is not None and judge is not None:

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assistant.generation.failures import ModelFailed, failure
-from assistant.generation.written import LONGEST
+from assistant.generation.errors import ModelFailed, failure
+from assistant.generation.output_parser import LONGEST
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage

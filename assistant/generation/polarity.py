@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.generation.figures import figures
-from indexes.words import stems
+from assistant.generation.numbers import figures
+from indexes.search.analysis import stems
 
 _NOT = re.compile(
     r"\b(?:not|no|never|none|neither|nor|nobody|nothing|without|cannot|unlikely|den(?:y|ies|ied|ying)"

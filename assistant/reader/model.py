@@ -13,11 +13,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from assistant.reader.spans import TokenScores
-from indexes.cores import by_length, cores
+from indexes.embedding.cpu import by_length, cores
 
 if TYPE_CHECKING:
-    from assistant.reader.files import ReaderFiles
-    from assistant.reader.running import AnswerModel
+    from assistant.reader.backends import AnswerModel
+    from assistant.reader.weights_loader import ReaderFiles
 
 QUESTION_WORDS = 60
 """A longer question is read by its last words: quizzes and journalists put the question there."""

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers import Answered, NotFound, Notice
+from assistant.answering.evidence import Evidence, Verdict
+from assistant.answering.pipeline import Considered
 from assistant.assistant import LONGEST_QUESTION, Assistant
-from assistant.judge import Considered
-from assistant.verdict import Evidence, Verdict
+from assistant.types.answers import Answered, NotFound, Notice
 from indexes import Article, Index
-from indexes.article import new_article
-from indexes.sentences import Sentence
+from indexes.ingest.sentence_splitter import Sentence
+from indexes.types.article import new_article
 
 Add = Callable[..., list[str]]
 QUESTIONS = Path(__file__).parent.parent / "data" / "samples-questions.jsonl"

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answers import Answered, CitedSentence
 from assistant.assistant import Assistant
-from assistant.citations import cite
+from assistant.types.answers import Answered, CitedSentence
+from assistant.types.citations import cite
 from indexes import Article, Hit, Index
-from indexes.article import new_article
-from indexes.passages import PassageSize, cut_passages
-from indexes.sentences import split_sentences
+from indexes.ingest.chunking import PassageSize, cut_passages
+from indexes.ingest.sentence_splitter import split_sentences
+from indexes.types.article import new_article
 
 NASTY = st.sampled_from(
     [

@@ -11,7 +11,7 @@ import pytest
 from commands import onrecord
 from newsroom import TIDES, Newsroom
 
-from indexes.lock import writing
+from indexes.storage.writer_lock import writing
 
 COMMANDS = ["add", "ask", "search", "info", "remove", "reindex", "doctor", "evaluate", "serve"]
 

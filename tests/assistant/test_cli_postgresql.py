@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 from commands import onrecord
-from postgres import PASSWORD
 from typer.testing import CliRunner
 
+from assistant.accounts.database import database_at
+from assistant.accounts.permissions import Role
+from assistant.accounts.users import User
 from assistant.cli import app
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.permission import Role
-from assistant.desk.users import User
+from assistant.desk import Desk
 from indexes import Index
-from indexes.article import new_article
-from indexes.followed import FollowedFeeds
+from indexes.fetch.subscriptions import FollowedFeeds
+from indexes.types.article import new_article
+from tests.support.postgres import PASSWORD
 
 FERRY = new_article("The ferry stops on 14 October.", id="ferry", title="Ferry to stop", source="Quay Chronicle")
 

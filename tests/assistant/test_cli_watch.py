@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from commands import ONRECORD, onrecord
-from loopback import SENTENCES, Reply, Site, page, rss, serving
+
+from tests.support.loopback import SENTENCES, Reply, Site, page, rss, serving
 
 ALLOWED = {"fetch_allow": '["127.0.0.1"]'}
 RSS = "application/rss+xml"

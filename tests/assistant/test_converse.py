@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from assistant import assistant as module
-from assistant.answers import Answered, NotFound, Notice
 from assistant.assistant import Assistant
-from assistant.conversation.turns import Turn
+from assistant.types.answers import Answered, NotFound, Notice
+from assistant.types.turns import Turn
 from indexes import Index
 
 

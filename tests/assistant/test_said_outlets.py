@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from assistant.answers import Answered, CitedSentence, NotFound
-from assistant.citations import Citation, cite
-from assistant.conversation.turns import Turn
-from assistant.copying import MARKDOWN, PLAIN, copied
-from assistant.desk.turn_json import turn_from_json, turn_to_json
-from assistant.generation.checking import Given
-from assistant.generation.numbering import listed, may_be_sent
-from assistant.receipt import Receipt, receipt_json, receipt_of
-from assistant.rendering import answer_lines, article_json, hits_lines
+from assistant.generation.grounding import Given
+from assistant.generation.prompt_format import listed, may_be_sent
+from assistant.history.turn_codec import turn_from_json, turn_to_json
+from assistant.output.markdown import MARKDOWN, PLAIN, copied
+from assistant.output.receipts import Receipt, receipt_json, receipt_of
+from assistant.output.serialization import answer_lines, article_json, hits_lines
+from assistant.types.answers import Answered, CitedSentence, NotFound
+from assistant.types.citations import Citation, cite
+from assistant.types.turns import Turn
 from assistant.web.api.chat_messages import closing
-from assistant.web.render import Pages, ShownArticle
+from assistant.web.pages.html import Pages, ShownArticle
 from indexes import Hit, Passage, Sentence
-from indexes.article import new_article
+from indexes.types.article import new_article
 
 NOTE = "says it is Quay Chronicle, fetched from evil.example"
 SENTENCE = "The bridge is closed."

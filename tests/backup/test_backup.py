@@ -15,20 +15,20 @@ from types import MappingProxyType
 
 import pytest
 
-from assistant.answers import NotFound
+from assistant.accounts.database import database_at
+from assistant.accounts.permissions import Role
 from assistant.backup import archive, restoring
 from assistant.backup.errors import NoBackup, NotRestored, WrongBackup
 from assistant.backup.making import back_up
 from assistant.backup.restoring import finish, restore
-from assistant.conversation.turns import Turn
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.permission import Role
-from indexes.article import new_article
-from indexes.errors import IndexBusy
-from indexes.followed import FollowedFeeds
-from indexes.lock import writing
-from ordeals.quick import QuickIndex
+from assistant.desk import Desk
+from assistant.types.answers import NotFound
+from assistant.types.turns import Turn
+from indexes.fetch.subscriptions import FollowedFeeds
+from indexes.storage.writer_lock import writing
+from indexes.types.article import new_article
+from indexes.types.errors import IndexBusy
+from tests.support.fast_index import QuickIndex
 
 FERRY = new_article("The Aldmoor ferry will stop on 14 October, harbour master Ines Torvald said.", id="ferry")
 ROOF = new_article("The Aldmoor library opened again on Friday after its roof was mended.", id="roof")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.claims.about import claims_about, disagreement
+from assistant.claims.disagreement import claims_about, disagreement
 from assistant.claims.extraction import ClaimReader
 from assistant.claims.quotations import quotations
 from indexes import Article, Index
-from indexes.article import new_article
+from indexes.types.article import new_article
 
 TEXT = """The minister and the bridge
 

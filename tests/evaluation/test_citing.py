@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from smallset import Evaluate
 
+from assistant.answering.pipeline import ReaderJudge
 from assistant.claims.extraction import ClaimReader
 from assistant.evaluation.citing import ask_to_write
 from assistant.evaluation.questions import Question
-from assistant.judge import ReaderJudge
-from assistant.opening import open_writer
+from assistant.factory import open_writer
 from assistant.settings import Settings
 from benchmarks.model_server import mark_of, model_server
 from indexes import Index

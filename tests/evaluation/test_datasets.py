@@ -15,7 +15,7 @@ from assistant.evaluation.datasets import Dataset, load_dataset
 from assistant.evaluation.labels import label
 from assistant.evaluation.questions import DatasetError, Question
 from indexes import Article, Refusal
-from indexes.article import new_article
+from indexes.types.article import new_article
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 1_000_000

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from smallset import ARTICLES, QUESTIONS, Evaluate, write_lines
 
-from assistant.opening import open_index
+from assistant.factory import open_index
 from assistant.settings import load_settings
 from indexes import Index, read_paths
 

@@ -16,7 +16,7 @@ from assistant.evaluation.measures import score
 from assistant.evaluation.questions import Question
 from assistant.evaluation.report import report_html
 from assistant.evaluation.significance import Contender, compare
-from indexes.article import new_article
+from indexes.types.article import new_article
 
 EVIL = "<script>alert('x')</script><img src=https://evil.example/a.png>"
 RIGHT = new_article("It is in Paris.", id="a", title=f"Right {EVIL}")

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loopback import Reply, Site, fetcher, page, rss, serving
 
 from indexes import Index
-from indexes.errors import IndexBusy
-from indexes.reading.web import read_url
-from ordeals.quick import QuickIndex
+from indexes.fetch.web import read_url
+from indexes.types.errors import IndexBusy
+from tests.support.fast_index import QuickIndex
+from tests.support.loopback import Reply, Site, fetcher, page, rss, serving
 
 TRACKED = ("", "?utm_source=feed", "?utm_campaign=x&utm_medium=mail", "?fbclid=1", "#top")
 TABLES = ("articles", "versions", "passages", "stories", "bands")

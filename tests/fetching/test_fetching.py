@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Names, Reply, Site, fetcher, page, serving
 
-from indexes.errors import NotFetched
-from indexes.reading.fetching import Tag
-from indexes.reading.reach import read_reach
+from indexes.fetch.http import Tag
+from indexes.fetch.ssrf import read_reach
+from indexes.types.errors import NotFetched
+from tests.support.loopback import Names, Reply, Site, fetcher, page, serving
 
 SHORT = 0.3
 """Seconds a fetch may take where a test waits for its end."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loopback import Names, Reply, Site, fetcher, page, serving
 
-from indexes.article import Article
-from indexes.errors import NotFetched
-from indexes.reading.urls import read_address
-from indexes.reading.web import read_url
+from indexes.fetch.urls import read_address
+from indexes.fetch.web import read_url
+from indexes.types.article import Article
+from indexes.types.errors import NotFetched
+from tests.support.loopback import Names, Reply, Site, fetcher, page, serving
 
 HOSTILE = json.loads((Path(__file__).parents[1] / "data" / "hostile-urls.json").read_text(encoding="utf-8"))
 NAMES = {

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from loopback import SENTENCES, Names, Reply, Site, fetcher, page, rss, serving
 
 from indexes import Index, Refusal
-from indexes.article import Article
-from indexes.reading import read_file
-from indexes.reading.feeds import MOST_ENTRIES
-from indexes.reading.web import read_sources, read_url
+from indexes.fetch.web import read_sources, read_url
+from indexes.ingest.files import read_file
+from indexes.loaders.feeds import MOST_ENTRIES
+from indexes.types.article import Article
+from tests.support.loopback import SENTENCES, Names, Reply, Site, fetcher, page, rss, serving
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 RSS = "application/rss+xml"

@@ -13,10 +13,10 @@ from urllib.error import URLError
 
 import pytest
 
-from assistant.answers import Answered
-from assistant.generation.opening import open_language_model
-from assistant.opening import open_assistant
+from assistant.factory import open_assistant
+from assistant.generation.providers import open_language_model
 from assistant.settings import Settings
+from assistant.types.answers import Answered
 from benchmarks.model_server import mark_of, model_server
 from indexes import Index
 

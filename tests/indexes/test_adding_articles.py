@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexes import Article, Index, adding
-from indexes.article import new_article
-from indexes.embedding import PACKAGED_MODEL, Embedder, Unwanted, locate_model
-from indexes.turns import Turns
+from indexes import Article, Index
+from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, Unwanted, locate_model
+from indexes.embedding.turns import Turns
+from indexes.ingest import pipeline
+from indexes.types.article import new_article
 
 if TYPE_CHECKING:
-    from indexes.embedding import Vectors
+    from indexes.embedding.embedder import Vectors
 
 
 def ship(n: int, harbour: str = "Karsholm") -> Article:
@@ -24,7 +25,7 @@ def ship(n: int, harbour: str = "Karsholm") -> Article:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adding, "BATCH", 2)
+    monkeypatch.setattr(pipeline, "BATCH", 2)
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -152,10 +153,10 @@ def test_who_has_gone_is_not_waited_for_while_their_articles_are_embedded(
         unwanted.wait(60)
         raise Unwanted
 
-    monkeypatch.setattr(adding, "made", made)
+    monkeypatch.setattr(pipeline, "made", made)
     threading.Thread(target=lambda: (began.wait(60), gone.set())).start()
     with pytest.raises(Unwanted):
-        list(index.add([ship(1)], lambda workshop: adding.OneThread(workshop, gone)))
+        list(index.add([ship(1)], lambda workshop: pipeline.OneThread(workshop, gone)))
     assert index.is_empty()
     monkeypatch.undo()
     assert [outcome.kind for outcome in index.add([ship(1)])] == ["added"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from indexes.article import Article, canonical_url, id_comes_from_content, new_article, normalise
+from indexes.types.article import Article, canonical_url, id_comes_from_content, new_article, normalise
 
 PIER = Article(
     id="pier-1",

@@ -13,19 +13,20 @@ from typing import Any
 
 import httpx
 import pytest
-from loopback import Reply, serving
-from made_up import crowded, hidden, seq_of, wait_until_opened, with_passages
 
-from indexes import Index, chroma_collections, chroma_shared, crowds
-from indexes.article import new_article
-from indexes.chroma_calls import Calls, ChromaServer
-from indexes.chroma_collections import Collection
-from indexes.chroma_shared import ChromaShared, Shared
-from indexes.engines import EngineAway, GenerationDamaged
-from indexes.store import Store
-from ordeals.chroma_run import Chroma
-from ordeals.quick import QuickIndex, story
-from ordeals.soundness import searched
+from indexes import Index
+from indexes.search import chroma_collections, chroma_server, duplicate_vectors
+from indexes.search.ann import EngineAway, GenerationDamaged
+from indexes.search.chroma_client import Calls, ChromaServer
+from indexes.search.chroma_collections import Collection
+from indexes.search.chroma_server import ChromaShared, Shared
+from indexes.storage.store import Store
+from indexes.types.article import new_article
+from tests.support.chroma_run import Chroma
+from tests.support.fast_index import QuickIndex, story
+from tests.support.index_checks import searched
+from tests.support.loopback import Reply, serving
+from tests.support.made_up import crowded, hidden, seq_of, wait_until_opened, with_passages
 
 SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id=f"ship{n}") for n in range(40)]
 
@@ -35,9 +36,9 @@ Opener = Callable[..., QuickIndex]
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server is looked at again at once, and waited for on a busy machine."""
-    monkeypatch.setattr(chroma_shared, "_PATIENCE", 30.0)
-    monkeypatch.setattr(chroma_shared, "_FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(chroma_shared, "_LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(chroma_server, "_PATIENCE", 30.0)
+    monkeypatch.setattr(chroma_server, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(chroma_server, "_LONGEST_PAUSE", 0.05)
 
 
 @pytest.fixture
@@ -139,8 +140,8 @@ def test_hundreds_that_are_nearly_the_same_hide_no_other_passage_there_either(op
 
 
 def test_what_is_kept_apart_from_the_server_changes_in_place(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chroma_shared.engines, "ENOUGH", 1)
-    monkeypatch.setattr(crowds, "_TOGETHER", 2)
+    monkeypatch.setattr(chroma_server.engines, "ENOUGH", 1)
+    monkeypatch.setattr(duplicate_vectors, "_TOGETHER", 2)
     one, other = opened(), opened()
     same = [new_article("The ship Aurora left harbour on Monday.", id=f"same{n}") for n in range(5)]
     added(one, *SHIPS, *same[:4])
@@ -278,7 +279,7 @@ def sending_slowly() -> Iterator[None]:
     """A vector a request, and each change at once."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(chroma_collections, "_AT_ONCE", 1)
-        patched.setattr(chroma_shared.engines, "ENOUGH", 1)
+        patched.setattr(chroma_server.engines, "ENOUGH", 1)
         yield
 
 
@@ -305,7 +306,7 @@ def test_a_large_collection_in_use_never_has_its_files_written_again(opened: Ope
     lasting = files(chroma, collection(index).id)
     assert "data_level0.bin" in {name for name, _, _ in lasting}
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(chroma_shared.engines, "ENOUGH", 1)
+        patched.setattr(chroma_server.engines, "ENOUGH", 1)
         first = published(index).number
         for ship in SHIPS[:5]:
             added(index, ship)
@@ -349,7 +350,7 @@ def test_a_silent_server_holds_a_question_up_once_and_not_for_long(
 ) -> None:
     index = opened()
     added(index, *SHIPS)
-    monkeypatch.setattr(chroma_shared, "_PATIENCE", 0.3)
+    monkeypatch.setattr(chroma_server, "_PATIENCE", 0.3)
     with silent_server() as url:
         later = opened(url)
         asked: list[float] = []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.dates import stated_date
+from indexes.loaders.dates import stated_date
 
 THIRD_OF_JUNE = date(2026, 6, 3)
 

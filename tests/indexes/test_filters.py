@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexes import Index
-from indexes.article import new_article
-from indexes.filters import EVERYTHING, Filter, ImpossibleFilter, read_filter
+from indexes.types.article import new_article
+from indexes.types.filters import EVERYTHING, Filter, ImpossibleFilter, read_filter
 
 Add = Callable[..., list[str]]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from indexes import Article, Index, read_paths
-from indexes.article import new_article
-from indexes.errors import IndexBusy, IndexDamaged, IndexMismatch, ModelNotFound, NoSuchArticle
-from indexes.lock import writing
+from indexes.storage.writer_lock import writing
+from indexes.types.article import new_article
+from indexes.types.errors import IndexBusy, IndexDamaged, IndexMismatch, ModelNotFound, NoSuchArticle
 
 Add = Callable[..., list[str]]
 CANAL = "Lock keepers on the Osmund Canal went on strike on Monday.\nThe union said 4,200 workers had walked out."

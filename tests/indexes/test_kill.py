@@ -1,4 +1,4 @@
-"""kill -9 while writing, for real, a few times; python -m ordeals kills does it three hundred times."""
+"""kill -9 while writing, for real, a few times; python -m tests.faults kills does it three hundred times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 def test_a_kill_costs_nothing_but_time() -> None:
     """Neither for a server that starts then, nor for whoever runs the command again."""
-    command = [sys.executable, "-m", "ordeals.kills", "--random", "4", "--aimed", "1"]  # no fork of this process
+    command = [sys.executable, "-m", "tests.faults.kills", "--random", "4", "--aimed", "1"]  # no fork of this process
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     kills = [json.loads(line) for line in done.stdout.splitlines()]
     assert [kill["operation"] for kill in kills] == ["add", "remove", "add", "reindex", "add"], done.stderr

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from indexes import Article, Outcome
-from indexes.article import new_article
-from indexes.filters import Filter, ImpossibleFilter
-from indexes.outlets import COMMAND_LINE, FEEDS, Sender
-from indexes.sites import domain_of, is_called, site_of
-from ordeals.quick import QuickIndex
+from indexes.ingest.outlets import COMMAND_LINE, FEEDS, Sender
+from indexes.ingest.sites import domain_of, is_called, site_of
+from indexes.types.article import new_article
+from indexes.types.filters import Filter, ImpossibleFilter
+from tests.support.fast_index import QuickIndex
 
 EDITOR = Sender("user 3")
 KEY = Sender("key feeds", "sent with the key feeds", may_edit=False)

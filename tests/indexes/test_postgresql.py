@@ -10,22 +10,22 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from made_up import seq_of
-from postgres import PASSWORD, PostgreSQL
 
 from indexes import Index
-from indexes.article import new_article
-from indexes.chroma_folder import published
-from indexes.embedding import Embedder
-from indexes.errors import DatabaseUnusable, FeedsBusy, IndexBusy, IndexDamaged, NoSuchArticle
-from indexes.filters import Filter
-from indexes.followed import FollowedFeeds
-from indexes.generations import Generation
-from indexes.moving import CannotMove, move
-from indexes.outlets import Sender
-from indexes.places import Place, place_at
-from indexes.reading.fetching import Tag
-from indexes.tables import metadata
+from indexes.embedding.embedder import Embedder
+from indexes.fetch.http import Tag
+from indexes.fetch.subscriptions import FollowedFeeds
+from indexes.ingest.outlets import Sender
+from indexes.search.chroma_files import published
+from indexes.search.chroma_local import Generation
+from indexes.storage.backend import Place, place_at
+from indexes.storage.copy import CannotMove, move
+from indexes.storage.schema import metadata
+from indexes.types.article import new_article
+from indexes.types.errors import DatabaseUnusable, FeedsBusy, IndexBusy, IndexDamaged, NoSuchArticle
+from indexes.types.filters import Filter
+from tests.support.made_up import seq_of
+from tests.support.postgres import PASSWORD, PostgreSQL
 
 SHIPS = [new_article(f"The ship Aurora{n} left harbour {n * 7}.", id=f"ship{n}", title=f"Ship {n}") for n in range(12)]
 ADDING = """
@@ -33,7 +33,7 @@ import sys
 from pathlib import Path
 from assistant.settings import load_settings
 from indexes import Index, adding
-from indexes.article import new_article
+from indexes.types.article import new_article
 load_settings()
 adding.BATCH = 2
 ships = [new_article(f"The ship Aurora{n} left harbour {n * 7}.", id=f"ship{n}") for n in range(12)]

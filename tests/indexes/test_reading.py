@@ -8,8 +8,8 @@ from pathlib import Path
 import docx
 import pytest
 
-from indexes.article import Article
-from indexes.reading import Refusal, count_articles, read_file, read_paths
+from indexes.ingest.files import Refusal, count_articles, read_file, read_paths
+from indexes.types.article import Article
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BINARY = bytes(range(256)) * 20

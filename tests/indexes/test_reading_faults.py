@@ -7,8 +7,8 @@ from pathlib import Path
 import docx
 import pytest
 
-from indexes.article import Article
-from indexes.reading import Refusal, read_file
+from indexes.ingest.files import Refusal, read_file
+from indexes.types.article import Article
 
 PAGE = (
     "<html><head>{head}<title>Pier shut</title></head><body><article><p>The harbour board closed the east pier after "

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up import seq_of
 
-from indexes import Index, keywords
-from indexes.article import new_article
+from indexes import Index
+from indexes.search import keyword_index
+from indexes.types.article import new_article
+from tests.support.made_up import seq_of
 
 Add = Callable[..., list[str]]
 OTHERS = [
@@ -70,7 +71,7 @@ def test_a_removal_that_was_killed_halfway_is_finished_by_the_server(
     add(*OTHERS, SOURCE)
     gone = vectors_of(index, SOURCE.id)
     with monkeypatch.context() as patched:
-        patched.setattr(keywords, "bring_up_to_date", _killed)
+        patched.setattr(keyword_index, "bring_up_to_date", _killed)
         with pytest.raises(KeyboardInterrupt):
             index.remove([SOURCE.id])
     assert traces(index.home, gone) != []

@@ -16,11 +16,11 @@ from second_schema import write_second_schema
 from sqlalchemy import event
 
 from indexes import Hit
-from indexes.changes import Job, recorded
-from indexes.database import SCHEMA_VERSION
-from indexes.errors import IndexDamaged
-from indexes.store import Store
-from ordeals.quick import QuickIndex, story
+from indexes.storage.database import SCHEMA_VERSION
+from indexes.storage.outbox import Job, recorded
+from indexes.storage.store import Store
+from indexes.types.errors import IndexDamaged
+from tests.support.fast_index import QuickIndex, story
 
 QUESTIONS = [f"What did the bridge of council {n} cost in year 199{n % 8}?" for n in range(25)]
 

@@ -7,19 +7,19 @@ from collections.abc import Callable
 import pytest
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from assistant.answers import Answered, NotFound
+from assistant.answering.pipeline import READ, ReaderJudge
+from assistant.answering.yes_no import wants_yes_or_no
 from assistant.assistant import Assistant
-from assistant.bearing import wants_yes_or_no
-from assistant.judge import READ, ReaderJudge
-from assistant.llama import ReaderRerank
-from assistant.reader.files import SHIPPED, locate_reader
+from assistant.llama_index import ReaderRerank
 from assistant.reader.model import ReaderModel
-from assistant.reader.passages import PassageReader
+from assistant.reader.read_passages import PassageReader
+from assistant.reader.weights_loader import SHIPPED, locate_reader
 from assistant.reader.windows import promising
+from assistant.types.answers import Answered, NotFound
 from indexes import Article, Index
-from indexes.article import new_article
-from indexes.llama import OnRecordRetriever
-from indexes.words import stems
+from indexes.llama_index import OnRecordRetriever
+from indexes.search.analysis import stems
+from indexes.types.article import new_article
 
 Add = Callable[..., list[str]]
 

@@ -49,7 +49,13 @@ def test_no_source_asks_chroma_for_texts_or_has_it_serve_or_loads_a_pickle() -> 
 
 
 def test_adding_removing_and_asking_load_no_pickle_and_have_chroma_make_no_embedding_function(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "ordeals.pickles", str(tmp_path / "home"), str(ROOT / "samples" / "wire.jsonl")]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.pickles",
+        str(tmp_path / "home"),
+        str(ROOT / "samples" / "wire.jsonl"),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

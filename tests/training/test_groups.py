@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reader.passages import HEADING
+from assistant.reader.read_passages import HEADING
 from training.epochs import Epochs
 from training.examples import Example, read_examples
 from training.groups import LONGEST, Group, Pool, paragraph_group, sentence_group

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from indexes.embedding import PACKAGED_MODEL, locate_model
+from indexes.embedding.embedder import PACKAGED_MODEL, locate_model
 from training.groups import Group, Window
 from training.objective import Batch, loss
 

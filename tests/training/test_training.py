@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from assistant.reader.files import MANIFEST, WEIGHTS, shipped
 from assistant.reader.model import ReaderModel
-from indexes.errors import ModelNotFound
+from assistant.reader.weights_loader import MANIFEST, WEIGHTS, shipped
+from indexes.types.errors import ModelNotFound
 from training.evaluate import evaluate
 from training.export import export
 from training.prepare import NEGATIVES, load, prepare

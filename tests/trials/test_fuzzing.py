@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks.trial import Row
-from ordeals import tracing
-from ordeals.fuzz_answers import Answer, wrong_with
-from ordeals.fuzz_cases import AT_ITS_LIMIT, BODY_SIZES, THEIRS, Case, at_limits, wrong
-from ordeals.fuzz_choosing import chosen, given_out
-from ordeals.fuzz_sending import Pulse, Sent, pulse_of, send_all
-from ordeals.fuzz_tables import Input, Operation, Step, Tables, operations_of, routes_of_a_new_app, steps_of
-from ordeals.fuzz_values import encoded, largest, mutations
-from ordeals.fuzzing import _answers, _health
-from ordeals.tracing import Allowed, calls_in, traced, unexpected
+from tests.faults import tracing
+from tests.faults.fuzz_answers import Answer, wrong_with
+from tests.faults.fuzz_cases import AT_ITS_LIMIT, BODY_SIZES, THEIRS, Case, at_limits, wrong
+from tests.faults.fuzz_choosing import chosen, given_out
+from tests.faults.fuzz_sending import Pulse, Sent, pulse_of, send_all
+from tests.faults.fuzz_tables import Input, Operation, Step, Tables, operations_of, routes_of_a_new_app, steps_of
+from tests.faults.fuzz_values import encoded, largest, mutations
+from tests.faults.fuzzing import _answers, _health
+from tests.faults.tracing import Allowed, calls_in, traced, unexpected
 
 ASKS = {
     "type": "object",

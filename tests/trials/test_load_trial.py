@@ -5,11 +5,11 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ordeals.crowd import Reply, Visitor, _last_turn
-from ordeals.load import Told, _wrong
-from ordeals.overload import _kinds
-from ordeals.paces import _held
-from ordeals.soak import Sample, _slope
+from tests.faults.load import Told, _wrong
+from tests.faults.overload import _kinds
+from tests.faults.rate_limits import _held
+from tests.faults.soak import Sample, _slope
+from tests.faults.visitors import Reply, Visitor, _last_turn
 
 RIGHT = Reply(True, "Tomas Verrin", 1.0)
 OTHER = Reply(True, "Judith Maarden", 1.0)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ordeals.network import destination_of, in_its_own, name_in, why_not
+from tests.support.network import destination_of, in_its_own, name_in, why_not
 
 ROOT = Path(__file__).parents[2]
 CONTROL = """
 import json, sys, time
 from pathlib import Path
-from ordeals.egress import call_out
-from ordeals.network import wired
+from tests.faults.egress import call_out
+from tests.support.network import wired
 wire = wired(Path(sys.argv[1]))
 time.sleep(0.3)
 before = wire.taken()

@@ -12,14 +12,14 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from assistant.accounts.credentials import Passwords
+from assistant.accounts.database import database_at
+from assistant.accounts.errors import UserExists
+from assistant.accounts.permissions import Role
 from assistant.assistant import Assistant
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.errors import UserExists
-from assistant.desk.passwords import Passwords
-from assistant.desk.permission import Role
+from assistant.desk import Desk
 from assistant.settings import Settings
-from assistant.web.assembly import create_app
+from assistant.web.app import create_app
 from indexes import Index
 
 HERE = "http://127.0.0.1"

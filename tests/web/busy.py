@@ -15,17 +15,17 @@ from typing import Any
 import uvicorn
 from apps import CHEAP, PASSWORD
 
-from assistant.answers import NotFound
+from assistant.accounts.credentials import Passwords
+from assistant.accounts.database import database_at
+from assistant.accounts.permissions import Role
 from assistant.assistant import Assistant
-from assistant.conversation.turns import Spoken, Turn
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.passwords import Passwords
-from assistant.desk.permission import Role
+from assistant.desk import Desk
 from assistant.settings import Settings
-from assistant.web.assembly import create_app
+from assistant.types.answers import NotFound
+from assistant.types.turns import Spoken, Turn
+from assistant.web.app import create_app
 from indexes import Index
-from indexes.filters import EVERYTHING, Filter
+from indexes.types.filters import EVERYTHING, Filter
 
 
 class Slow(Assistant):

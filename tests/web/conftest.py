@@ -13,7 +13,7 @@ import pytest
 from serving import ONRECORD, environment, opened, serving
 
 from indexes import Index
-from ordeals.browser import CHROMIUM
+from tests.support.browser import CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

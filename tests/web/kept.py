@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime
 import numpy as np
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.answers import Answered, CitedSentence, NotFound
-from assistant.citations import Citation, cite
-from assistant.claims.about import Disagreement, Voice
-from assistant.claims.claim import Claim, Stance
-from assistant.conversation.basis import Basis
-from assistant.conversation.turns import Turn
-from assistant.web.visitor import Visitor, recognised
+from assistant.claims.disagreement import Disagreement, Voice
+from assistant.types.answers import Answered, CitedSentence, NotFound
+from assistant.types.citations import Citation, cite
+from assistant.types.claims import Claim, Stance
+from assistant.types.index_state import Basis
+from assistant.types.turns import Turn
+from assistant.web.http.request import Visitor, recognised
 from indexes import Article, Hit, Index, Passage, Sentence
-from indexes.article import new_article
-from indexes.filters import Filter
+from indexes.types.article import new_article
+from indexes.types.filters import Filter
 
 FERRY = new_article(
     "The *Aldmoor* ferry\nwill stop on 14 October.\n\nIts hull needs new steel, harbour master Ines Torvald said.",

@@ -8,13 +8,13 @@ import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from assistant.answers import NotFound
 from assistant.assistant import Assistant
-from assistant.conversation.turns import Spoken, Turn
 from assistant.settings import Settings
-from assistant.web import server
+from assistant.types.answers import NotFound
+from assistant.types.turns import Spoken, Turn
+from assistant.web.server import server
 from indexes import Index
-from indexes.filters import EVERYTHING, Filter
+from indexes.types.filters import EVERYTHING, Filter
 
 
 class Stalling(Assistant):

@@ -15,26 +15,26 @@ import anyio
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
-from loopback import SENTENCES, Names, Reply, Site, fetcher, page, rss
-from loopback import serving as site_serving
 from starlette.testclient import TestClient
 
-from assistant.desk.desk import Desk
-from assistant.desk.permission import BY_ROLE, BY_SCOPE, Action, Role, Scope
-from assistant.opening import open_desk
+from assistant.accounts.permissions import BY_ROLE, BY_SCOPE, Action, Role, Scope
+from assistant.desk import Desk
+from assistant.factory import open_desk
 from assistant.settings import Settings
-from assistant.web.api import steps
 from assistant.web.api.articles import articles
 from assistant.web.api.feeds import feeds
-from assistant.web.api.intake import Intake
-from assistant.web.api.problems import handle_problems
-from assistant.web.editing import editing_page
-from assistant.web.following import Following
-from assistant.web.render import Pages
-from assistant.web.visitor import Visitor, recognised
+from assistant.web.http import sse
+from assistant.web.http.problems import handle_problems
+from assistant.web.http.request import Visitor, recognised
+from assistant.web.pages.editing import editing_page
+from assistant.web.pages.html import Pages
+from assistant.web.services.background import Following
+from assistant.web.services.intake import Intake
 from indexes import Index
-from indexes.followed import FollowedFeeds
-from indexes.lock import writing
+from indexes.fetch.subscriptions import FollowedFeeds
+from indexes.storage.writer_lock import writing
+from tests.support.loopback import SENTENCES, Names, Reply, Site, fetcher, page, rss
+from tests.support.loopback import serving as site_serving
 
 RSS = "application/rss+xml"
 HOSTILE = json.loads((Path(__file__).parents[1] / "data" / "hostile-urls.json").read_text(encoding="utf-8"))
@@ -425,7 +425,7 @@ def test_looking_at_feeds_ends_when_whoever_asked_has_gone(client: Client, site:
 def test_whoever_comes_while_all_places_are_taken_is_told_so(
     client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "_PLACES", steps.Places(1))
+    monkeypatch.setattr(sse, "_PLACES", sse.Places(1))
     asked, over = held_up(site, "/slow")
     editor, record = client(), {"text": "It rained on Monday."}
     first = threading.Thread(
@@ -441,7 +441,7 @@ def test_whoever_comes_while_all_places_are_taken_is_told_so(
     )
 
     def give_way() -> None:
-        wait_until(lambda: steps._PLACES.waiting)
+        wait_until(lambda: sse._PLACES.waiting)
         over.set()
 
     threading.Thread(target=give_way).start()

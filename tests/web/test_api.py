@@ -304,7 +304,7 @@ def test_a_body_of_another_type_is_not_taken(desk: httpx.Client) -> None:
 
 
 def test_while_another_process_writes_adding_is_a_problem(tmp_path: Path) -> None:
-    from indexes.lock import writing
+    from indexes.storage.writer_lock import writing
 
     with serving(tmp_path / "home") as url, writing(tmp_path / "home"):
         answer = httpx.post(url + "/api/v1/articles", json=HARBOUR)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from serving import serving
 
-from assistant.web.api.problems import KINDS
+from assistant.web.http.problems import KINDS
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")

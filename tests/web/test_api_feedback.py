@@ -12,17 +12,17 @@ from fastapi import FastAPI
 from kept import ANSWERED, DISAGREEING, FERRY, NOT_FOUND, STOP, WRITTEN, ComesAs, put
 from starlette.testclient import TestClient
 
-from assistant.conversation.turns import Turn
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.exporting import export
-from assistant.desk.feedback import Reason, Thumb
-from assistant.desk.permission import BY_ROLE, Action, Role
+from assistant.accounts.database import database_at
+from assistant.accounts.permissions import BY_ROLE, Action, Role
+from assistant.desk import Desk
 from assistant.evaluation.questions import read_questions
-from assistant.rendering import turn_json
+from assistant.history.exporting import export
+from assistant.history.feedback import Reason, Thumb
+from assistant.output.serialization import turn_json
+from assistant.types.turns import Turn
 from assistant.web.api.feedback import feedback
-from assistant.web.api.problems import handle_problems
-from assistant.web.visitor import NOBODY, Visitor
+from assistant.web.http.problems import handle_problems
+from assistant.web.http.request import NOBODY, Visitor
 from indexes import Index
 
 KEY = Visitor(frozenset({Action.GIVE_FEEDBACK}))

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 from apps import OWN, PASSWORD, App, running
-from loopback import Reply, page, rss
-from loopback import serving as site_serving
 from typer.testing import CliRunner
 
-from assistant.cli import adding
+from assistant.cli import add
 from assistant.cli import app as onrecord
 from assistant.settings import Settings
-from assistant.web import tidying
-from assistant.web.tidying import tidied
+from assistant.web.services import tidying
+from assistant.web.services.tidying import tidied
+from tests.support.loopback import Reply, page, rss
+from tests.support.loopback import serving as site_serving
 
 FERRY = {"id": "ferry", "title": "Ferry to stop", "text": "The ferry stops on 14 October, Ines Torvald said."}
 
@@ -99,7 +99,7 @@ def locked(database: Path) -> Iterator[None]:
 
 @pytest.fixture
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexes.sqlite._PATIENCE", 0.1)
+    monkeypatch.setattr("indexes.storage.sqlite._PATIENCE", 0.1)
     monkeypatch.setattr(tidying, "SECONDS", 0.1)
 
 
@@ -154,14 +154,14 @@ def test_what_the_command_added_while_the_desk_was_locked_stands_in_the_log_it_l
 ) -> None:
     monkeypatch.setenv("ONRECORD_HOME", str(tmp_path / "home"))
     (tmp_path / "ferry.txt").write_text(FERRY["text"], encoding="utf-8")
-    report = adding.report
+    report = add.report
     with monkeypatch.context() as meanwhile, ExitStack() as held:
 
         def lock_and_report(*told: object) -> None:
             held.enter_context(locked(tmp_path / "home" / "desk.db"))
             report(*told)  # type: ignore[arg-type]
 
-        meanwhile.setattr(adding, "report", lock_and_report)
+        meanwhile.setattr(add, "report", lock_and_report)
         done = CliRunner().invoke(onrecord, ["add", str(tmp_path / "ferry.txt")])
         assert (done.exit_code, done.output.splitlines()[-1]) == (0, "1 added, 0 updated, 0 unchanged, 0 refused")
         refused = CliRunner().invoke(onrecord, ["remove", str(tmp_path / "ferry.txt")])

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from loopback import SENTENCES, Reply, Site, page, rss
-from loopback import serving as site_serving
 from serving import is_foreign, serving
 
-from indexes.lock import writing
+from indexes.storage.writer_lock import writing
+from tests.support.loopback import SENTENCES, Reply, Site, page, rss
+from tests.support.loopback import serving as site_serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

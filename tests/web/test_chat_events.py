@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from assistant.desk.permission import BY_ROLE, Role
-from assistant.desk.users import User
-from assistant.web.api.problems import ProblemRaised
-from assistant.web.gate.gradio import ChatGuard
-from assistant.web.page.events import Events
-from assistant.web.page.gradio import gr
-from assistant.web.visitor import How, Visitor, recognised
+from assistant.accounts.permissions import BY_ROLE, Role
+from assistant.accounts.users import User
+from assistant.web.chat.event_schema import Events
+from assistant.web.chat.gradio_patches import gr
+from assistant.web.http.problems import ProblemRaised
+from assistant.web.http.request import How, Visitor, recognised
+from assistant.web.middleware.gradio_guard import ChatGuard
 
 
 class Recording:

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from nginxed import NGINX, WHY_SKIPPED, free_ports, nginx
 
-from indexes.chroma_calls import ChromaServer
-from ordeals.chroma_run import Chroma
-from ordeals.quick import QuickIndex, story
-from ordeals.soundness import searched
+from indexes.search.chroma_client import ChromaServer
+from tests.support.chroma_run import Chroma
+from tests.support.fast_index import QuickIndex, story
+from tests.support.index_checks import searched
 
-pytestmark = [pytest.mark.ordeal, pytest.mark.skipif(NGINX is None, reason=WHY_SKIPPED)]
+pytestmark = [pytest.mark.faults, pytest.mark.skipif(NGINX is None, reason=WHY_SKIPPED)]
 PAGE = Path(__file__).parent.parent.parent / "docs" / "chroma-server.md"
 
 

@@ -19,9 +19,9 @@ from starlette.routing import Mount
 from watching import NAMES_BLOCKED, watched
 
 from assistant.assistant import Assistant
-from assistant.opening import open_desk
+from assistant.factory import open_desk
 from assistant.settings import Settings
-from assistant.web.assembly import create_app
+from assistant.web.app import create_app
 from indexes import Index
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ HERE = Path(__file__).parent
 FILLED = {"article_id": "{article}", "model": "onrecord"}
 """What stands for a parameter of a route; any other is "x"."""
 
-pytestmark = pytest.mark.ordeal
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")
 def shut_in(browser: Browser) -> Iterator[Browser]:
     """A Chromium that can look up no name."""
-    from ordeals.browser import CHROMIUM
+    from tests.support.browser import CHROMIUM
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", NAMES_BLOCKED]
     shut = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)

@@ -16,7 +16,7 @@ def render(self, *given, **named):
 jinja2.Template.render = render
 import inspect
 getfile = inspect.getfile
-from assistant.web.page.gradio import gr
+from assistant.web.chat.gradio_patches import gr
 assert inspect.getfile is getfile, "inspect is not left as it was"
 import sys
 assert "mcp" not in sys.modules
@@ -33,7 +33,7 @@ def test_no_stub_files_are_made_and_all_else_is_left_as_it_was() -> None:
 
 
 def test_of_a_window_nothing_is_kept_that_it_showed() -> None:
-    from assistant.web.page.gradio import gr
+    from assistant.web.chat.gradio_patches import gr
 
     with gr.Blocks() as page:
         box = gr.Textbox("said before")
@@ -45,7 +45,7 @@ def test_of_a_window_nothing_is_kept_that_it_showed() -> None:
 
 
 def test_of_windows_that_were_closed_the_latest_are_kept_and_of_open_ones_all() -> None:
-    from assistant.web.page.gradio import CLOSED_KEPT, gr
+    from assistant.web.chat.gradio_patches import CLOSED_KEPT, gr
 
     with gr.Blocks() as page:
         box = gr.Textbox()
@@ -65,7 +65,7 @@ def test_of_windows_that_were_closed_the_latest_are_kept_and_of_open_ones_all() 
 
 
 def test_a_window_that_was_closed_in_the_middle_of_an_answer_stays_closed_when_the_answer_ends() -> None:
-    from assistant.web.page.gradio import gr
+    from assistant.web.chat.gradio_patches import gr
 
     with gr.Blocks() as page:
         box = gr.Textbox()
@@ -77,7 +77,7 @@ def test_a_window_that_was_closed_in_the_middle_of_an_answer_stays_closed_when_t
 
 
 def test_what_waits_to_be_told_to_a_closed_window_goes_with_it_unless_it_is_still_worked_on() -> None:
-    from assistant.web.page.gradio import CLOSED_KEPT, gr
+    from assistant.web.chat.gradio_patches import CLOSED_KEPT, gr
 
     with gr.Blocks() as page:
         gr.Textbox()
@@ -94,7 +94,7 @@ def test_what_waits_to_be_told_to_a_closed_window_goes_with_it_unless_it_is_stil
 
 def holder_of(page: Any) -> Any:
     """As Gradio makes one for a page that is served."""
-    from assistant.web.page.gradio import state_holder
+    from assistant.web.chat.gradio_patches import state_holder
 
     holder = state_holder.StateHolder()
     holder.set_blocks(page)

@@ -30,7 +30,7 @@ _SERVES = """
 import os, sqlite3, sys
 from contextlib import nullcontext
 from pathlib import Path
-from assistant.web.home_guard import only_stores_open
+from assistant.web.server.home_guard import only_stores_open
 import others
 
 home, is_guarded, way, name = Path(sys.argv[1]), sys.argv[2] == "guarded", sys.argv[3], sys.argv[4]

@@ -19,9 +19,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.answers import Answered
 from assistant.assistant import Assistant
-from assistant.web.shield import Shield
+from assistant.types.answers import Answered
+from assistant.web.middleware.security_headers import Shield
 from indexes import Index
 
 APP = Path(__file__).parent.parent.parent / "app.py"

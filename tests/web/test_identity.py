@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
-from loopback import SENTENCES, Names, Reply, Site, fetcher, page, rss
-from loopback import serving as site_serving
 from starlette.testclient import TestClient
 
-from assistant.desk.audit import Event
-from assistant.desk.desk import Desk
-from assistant.desk.permission import BY_ROLE, BY_SCOPE, Role, Scope
-from assistant.opening import open_desk
+from assistant.accounts.audit import Event
+from assistant.accounts.permissions import BY_ROLE, BY_SCOPE, Role, Scope
+from assistant.desk import Desk
+from assistant.factory import open_desk
 from assistant.settings import Settings
 from assistant.web.api.articles import articles
-from assistant.web.api.intake import Intake
-from assistant.web.api.problems import handle_problems
-from assistant.web.following import Following
-from assistant.web.visitor import Visitor, recognised
-from indexes.followed import FollowedFeeds
-from ordeals.quick import QuickIndex
+from assistant.web.http.problems import handle_problems
+from assistant.web.http.request import Visitor, recognised
+from assistant.web.services.background import Following
+from assistant.web.services.intake import Intake
+from indexes.fetch.subscriptions import FollowedFeeds
+from tests.support.fast_index import QuickIndex
+from tests.support.loopback import SENTENCES, Names, Reply, Site, fetcher, page, rss
+from tests.support.loopback import serving as site_serving
 
 ADDS = Visitor(frozenset({BY_SCOPE[Scope.ADD], BY_SCOPE[Scope.READ]}), key="feeds", id="key onrecord_1")
 EDITS = Visitor(ADDS.actions | {BY_SCOPE[Scope.EDIT]}, key="desk", id="key onrecord_2")

@@ -12,11 +12,11 @@ import pytest
 from busy import Busy, busy, run
 from prometheus_client.parser import text_string_to_metric_families
 
-from assistant.desk.permission import Scope
-from assistant.web import assembly
-from assistant.web import line as lines
-from assistant.web.line import Line
-from ordeals.crowd import ChatVisitor, ProtocolVisitor, Reply, Visitor
+from assistant.accounts.permissions import Scope
+from assistant.web import app as assembly
+from assistant.web.http import queue as lines
+from assistant.web.http.queue import Line
+from tests.faults.visitors import ChatVisitor, ProtocolVisitor, Reply, Visitor
 
 NAMES = tuple("abcdefgh")
 

@@ -13,12 +13,12 @@ import httpx
 import pytest
 from busy import Busy, Slow, busy
 
-from assistant.answers import NotFound
-from assistant.claims.cast import Cast
-from assistant.conversation import following
-from assistant.conversation.turns import LONGEST_TURN, MOST_TURNS, Spoken, Turn
-from assistant.conversation.understanding import understand
-from indexes.filters import EVERYTHING, Filter
+from assistant.claims.mentions import Cast
+from assistant.conversation import follow_up
+from assistant.conversation.query_rewriting import understand
+from assistant.types.answers import NotFound
+from assistant.types.turns import LONGEST_TURN, MOST_TURNS, Spoken, Turn
+from indexes.types.filters import EVERYTHING, Filter
 
 QUESTION = "What did he say?"
 SENTENCE = "Rain fell on the harbour all day. "
@@ -89,7 +89,7 @@ def test_while_a_conversation_is_being_understood_the_server_answers_others(
             assert go.wait(60)
             super().__init__(text)
 
-    monkeypatch.setattr(following, "Cast", Held)
+    monkeypatch.setattr(follow_up, "Cast", Held)
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(route, app, 2, 100)
         try:
@@ -112,7 +112,7 @@ def test_of_a_conversation_at_the_limit_the_last_turns_are_read_and_of_each_a_pa
             read.append(text)
             super().__init__(text)
 
-    monkeypatch.setattr(following, "Cast", Noting)
+    monkeypatch.setattr(follow_up, "Cast", Noting)
     most = 99 if route is openai_protocol else MOST_TURNS
     answer = route(app, most, 8_000 if route is openai_protocol else 35_000)
     assert answer.status_code == 200, answer.text

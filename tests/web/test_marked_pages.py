@@ -8,19 +8,19 @@ from html.parser import HTMLParser
 
 import pytest
 
-from assistant.answers import Answered, CitedSentence, NotFound, Notice
-from assistant.citations import cite
-from assistant.claims.about import Disagreement, Voice
-from assistant.claims.claim import Claim, Stance
-from assistant.conversation.turns import Turn
-from assistant.desk.permission import Role
-from assistant.desk.users import User
-from assistant.receipt import receipt_of
-from assistant.showing import NAMES
-from assistant.web.render import Pages, ShownArticle
+from assistant.accounts.permissions import Role
+from assistant.accounts.users import User
+from assistant.claims.disagreement import Disagreement, Voice
+from assistant.output.receipts import receipt_of
+from assistant.text.control_characters import NAMES
+from assistant.types.answers import Answered, CitedSentence, NotFound, Notice
+from assistant.types.citations import cite
+from assistant.types.claims import Claim, Stance
+from assistant.types.turns import Turn
+from assistant.web.pages.html import Pages, ShownArticle
 from indexes import Hit, Passage, Sentence
-from indexes.article import new_article
-from indexes.filters import Filter
+from indexes.types.article import new_article
+from indexes.types.filters import Filter
 
 CONTROLS = "".join(NAMES)
 TEXT = f"9 {CONTROLS} 5"

@@ -45,7 +45,7 @@ SERVER = """
   }}
 """
 
-pytestmark = pytest.mark.ordeal
+pytestmark = pytest.mark.faults
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from apps import HERE, App, running
 from joserfc.jwk import RSAKey
 from oidc_provider import CLIENT, SECRET, Claims, Provider, providing
 
-from assistant.desk.permission import Role
+from assistant.accounts.permissions import Role
 
 
 @pytest.fixture(scope="module")

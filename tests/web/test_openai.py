@@ -10,9 +10,9 @@ import httpx
 import pytest
 from serving import serving
 
-from assistant.answers import Answered
 from assistant.assistant import Assistant
-from assistant.conversation.turns import Turn
+from assistant.types.answers import Answered
+from assistant.types.turns import Turn
 from assistant.web.api.chat_messages import Message, conversation
 from benchmarks.model_server import model_server
 from indexes import Index

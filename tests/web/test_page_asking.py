@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 from starlette.requests import HTTPConnection
 
-from assistant.answers import NotFound, Notice
+from assistant.accounts.database import database_at
+from assistant.accounts.permissions import BY_ROLE, Role
 from assistant.assistant import FAILED
-from assistant.conversation.turns import Turn
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.permission import BY_ROLE, Role
-from assistant.web.line import Line
-from assistant.web.page.asking import Asking, Days, _Asked
-from assistant.web.page.messages import Aside, Messages, Window, is_unfinished, message, messages_of
-from assistant.web.page.shelf import Shelf
-from assistant.web.render import Pages
-from assistant.web.visitor import Visitor
+from assistant.desk import Desk
+from assistant.types.answers import NotFound, Notice
+from assistant.types.turns import Turn
+from assistant.web.chat.ask import Asking, Days, _Asked
+from assistant.web.chat.history import Shelf
+from assistant.web.chat.messages import Aside, Messages, Window, is_unfinished, message, messages_of
+from assistant.web.http.queue import Line
+from assistant.web.http.request import Visitor
+from assistant.web.pages.html import Pages
 
 PAGES = Pages("")
 ASKED = "When does the ferry stop?"

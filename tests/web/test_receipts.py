@@ -20,17 +20,17 @@ from markupsafe import escape
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from assistant.answers import Answered, CitedSentence
+from assistant.accounts.database import database_at
+from assistant.accounts.permissions import BY_ROLE, Action, Role
 from assistant.cli import app as onrecord
-from assistant.conversation.turns import Turn
-from assistant.copying import MARKDOWN
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.permission import BY_ROLE, Action, Role
-from assistant.receipt import FORMAT
-from assistant.web.receipts import receipt_pages
-from assistant.web.render import Pages
-from assistant.web.visitor import NOBODY, Visitor
+from assistant.desk import Desk
+from assistant.output.markdown import MARKDOWN
+from assistant.output.receipts import FORMAT
+from assistant.types.answers import Answered, CitedSentence
+from assistant.types.turns import Turn
+from assistant.web.http.request import NOBODY, Visitor
+from assistant.web.pages.html import Pages
+from assistant.web.pages.receipts import receipt_pages
 from indexes import Index
 
 TURNS = {"answered": ANSWERED, "disagreeing": DISAGREEING, "not found": NOT_FOUND, "written": WRITTEN}

@@ -10,9 +10,9 @@ import pytest
 from apps import OWN, App, running
 from prometheus_client.parser import text_string_to_metric_families
 
-from assistant.desk.audit import Event
-from assistant.desk.permission import Scope
-from assistant.web.refusals import Refusals, Refused
+from assistant.accounts.audit import Event
+from assistant.accounts.permissions import Scope
+from assistant.web.http.refusals import Refusals, Refused
 
 QUESTION = "Where is Ines Torvald?"
 
@@ -72,7 +72,7 @@ def test_what_is_let_in_and_whoever_is_led_to_the_login_are_not_counted(app: App
 def test_refusals_are_in_the_audit_log_and_the_log_in_sums_and_in_no_words(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, "assistant.web.refusals"), running(tmp_path, asks_per_minute=2) as app:
+    with caplog.at_level(logging.WARNING, "assistant.web.http.refusals"), running(tmp_path, asks_per_minute=2) as app:
         refuse_each(app)
         for _ in range(20):
             app.another().get("/api/v1/articles")
@@ -87,7 +87,7 @@ def test_refusals_are_in_the_audit_log_and_the_log_in_sums_and_in_no_words(
         assert again.desk.audit.problems() == []
         written = "".join(str(vars(entry)) for entry in again.desk.audit.entries())
     assert noted == dict.fromkeys(EACH, 1) | {"not-logged-in": 21}
-    lines = [record.getMessage() for record in caplog.records if record.name == "assistant.web.refusals"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "assistant.web.http.refusals"]
     assert sorted(lines) == sorted(f"requests refused: {kind}, {many}" for kind, many in noted.items())
     words = [QUESTION, "Torvald", "evil.example", "127.0.0.1", "onrecord_none", "/api/v1"]
     assert not [word for word in words if word in written + "".join(lines)]

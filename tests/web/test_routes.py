@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocketDisconnect
 
-from assistant.desk.permission import Scope
+from assistant.accounts.permissions import Scope
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LOGIN = {"/login", "/login/oidc", "/login/oidc/back"}
@@ -150,7 +150,7 @@ def test_a_new_open_route_is_found(app: App, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(inner.router, "routes", [Route("/leak", leak), *inner.router.routes])
     assert "/leak" in paths(app)
     assert found_open(app, ["/leak"]) == set()  # the gate stands before a route that someone forgot to close
-    monkeypatch.setattr("assistant.web.gate.public.PUBLIC_PATHS", ("/leak", *sorted(OPEN)))
+    monkeypatch.setattr("assistant.web.middleware.public_paths.PUBLIC_PATHS", ("/leak", *sorted(OPEN)))
     assert found_open(app, ["/leak"]) == {"/leak"}
 
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import pytest
 from serving import opened, serving
 
-from assistant.showing import NAMES, isolated, plain
+from assistant.text.control_characters import NAMES, isolated, plain
 from indexes import Index
-from indexes.article import new_article
+from indexes.types.article import new_article
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

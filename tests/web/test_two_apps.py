@@ -12,13 +12,13 @@ import httpx
 import pytest
 from apps import CHEAP, OWN, PASSWORD, App, running
 from kept import ANSWERED as FERRY_ANSWER
-from postgres import PostgreSQL
 from serving import ONRECORD, environment
 
-from assistant.desk.database import database_at
-from assistant.desk.desk import Desk
-from assistant.desk.passwords import Passwords
-from assistant.desk.permission import Role
+from assistant.accounts.credentials import Passwords
+from assistant.accounts.database import database_at
+from assistant.accounts.permissions import Role
+from assistant.desk import Desk
+from tests.support.postgres import PostgreSQL
 
 
 @pytest.fixture(scope="module")

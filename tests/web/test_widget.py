@@ -12,16 +12,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.assistant import Assistant
-from assistant.desk.desk import Desk
-from assistant.opening import open_desk
+from assistant.desk import Desk
+from assistant.factory import open_desk
 from assistant.settings import Settings
-from assistant.web.api.problems import ProblemRaised
-from assistant.web.assembly import create_app
+from assistant.web.app import create_app
+from assistant.web.http.problems import ProblemRaised
 from assistant.web.widget.filters import read_page_filter
-from assistant.web.widget.makers import Makers
+from assistant.web.widget.issuers import Makers
 from assistant.web.widget.tokens import PREFIX, WidgetTokens
 from indexes import Index
-from indexes.filters import ImpossibleFilter
+from indexes.types.filters import ImpossibleFilter
 
 DESK = "https://intranet.example"
 OTHER = "https://wiki.example:8443"

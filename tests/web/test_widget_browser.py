@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from hosting import CROSS_SITE, FOREIGN, LISTED, NONCE, SECOND, STRICT, Hosting, ask, panel
-from loopback import serving as hosting
 from serving import ONRECORD, environment, serving
 from watching import watched
 
-from ordeals.browser import CHROMIUM
+from tests.support.browser import CHROMIUM
+from tests.support.loopback import serving as hosting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route

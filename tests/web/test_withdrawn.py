@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from assistant.citations import Citation, cite
-from assistant.web.articles import article_pages
-from assistant.web.render import Pages
+from assistant.types.citations import Citation, cite
+from assistant.web.pages.articles import article_pages
+from assistant.web.pages.html import Pages
 from indexes import Index
-from ordeals.quick import QuickIndex, story
+from tests.support.fast_index import QuickIndex, story
 
 
 @pytest.fixture

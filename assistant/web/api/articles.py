@@ -10,18 +10,18 @@ from fastapi import APIRouter, Depends, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from assistant.citations import Citation, cite
-from assistant.desk.permission import Action
-from assistant.rendering import article_json, text_json
-from assistant.web.api import problems
-from assistant.web.api.access import allowed
-from assistant.web.api.intake import Intake, Key
-from assistant.web.api.intake_schemas import AddedFields
-from assistant.web.api.schemas import ArticleFields, ArticlesFields
-from assistant.web.api.steps import answered
-from assistant.web.api.uploads import DOCUMENTED_BODY, received
-from assistant.web.paths import path_of
-from assistant.web.visitor import visitor_of
+from assistant.accounts.permissions import Action
+from assistant.output.serialization import article_json, text_json
+from assistant.types.citations import Citation, cite
+from assistant.web.http import problems
+from assistant.web.http.access import allowed
+from assistant.web.http.intake_schemas import AddedFields
+from assistant.web.http.paths import path_of
+from assistant.web.http.request import visitor_of
+from assistant.web.http.schemas import ArticleFields, ArticlesFields
+from assistant.web.http.sse import answered
+from assistant.web.services.intake import Intake, Key
+from assistant.web.services.uploads import DOCUMENTED_BODY, received
 from indexes import Article, Index
 
 _Place = Annotated[int | None, Query(ge=0, le=2**53, description="Marks text[start:end]; give both.")]

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from assistant.answers import Answer, Answered
-from assistant.citations import Citation
-from assistant.conversation.following import EarlierTurns
-from assistant.conversation.turns import LONGEST_TURN, MOST_TURNS, Remembered, Turn
-from assistant.rendering import NOT_FOUND, answer_lines, said_lines, source_lines
+from assistant.conversation.follow_up import EarlierTurns
+from assistant.output.serialization import NOT_FOUND, answer_lines, said_lines, source_lines
+from assistant.types.answers import Answer, Answered
+from assistant.types.citations import Citation
+from assistant.types.turns import LONGEST_TURN, MOST_TURNS, Remembered, Turn
 
 MODEL = "onrecord"
 WITHDRAWN = "(What stands above was withdrawn while it was being checked. The answer:)"

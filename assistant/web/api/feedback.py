@@ -10,18 +10,18 @@ from fastapi import APIRouter, Body, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from assistant.citations import Citation
-from assistant.desk.audit import Event
-from assistant.desk.desk import Desk
-from assistant.desk.exporting import exported
-from assistant.desk.feedback import Cited, Feedback, Snapshot, snapshot_of
-from assistant.desk.permission import Action
-from assistant.desk.users import User
-from assistant.receipt import difference
-from assistant.web.api.access import allowed
-from assistant.web.api.feedback_schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
-from assistant.web.api.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, documented
-from assistant.web.visitor import visitor_of
+from assistant.accounts.audit import Event
+from assistant.accounts.permissions import Action
+from assistant.accounts.users import User
+from assistant.desk import Desk
+from assistant.history.exporting import exported
+from assistant.history.feedback import Cited, Feedback, Snapshot, snapshot_of
+from assistant.output.receipts import difference
+from assistant.types.citations import Citation
+from assistant.web.http.access import allowed
+from assistant.web.http.feedback_schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
+from assistant.web.http.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, documented
+from assistant.web.http.request import visitor_of
 from indexes import Index
 
 _LINES = "application/x-ndjson"

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 
-from assistant.desk.permission import Action
-from assistant.rendering import feed_json
-from assistant.web.api import problems
-from assistant.web.api.access import allowed
-from assistant.web.api.intake_schemas import FeedRequest, FeedsFields, FollowedFields, LookedFields, LookRequest
-from assistant.web.api.steps import answered
-from assistant.web.following import Following
+from assistant.accounts.permissions import Action
+from assistant.output.serialization import feed_json
+from assistant.web.http import problems
+from assistant.web.http.access import allowed
+from assistant.web.http.intake_schemas import FeedRequest, FeedsFields, FollowedFields, LookedFields, LookRequest
+from assistant.web.http.sse import answered
+from assistant.web.services.background import Following
 
 _Url = Annotated[str, Query(min_length=1, max_length=2048, description="The feed's own address.")]
 _STREAM = {

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.accounts.permissions import Action
 from assistant.assistant import Assistant
-from assistant.desk.permission import Action
-from assistant.web.api.access import allowed
-from assistant.web.line import Line
+from assistant.web.http.access import allowed
+from assistant.web.http.queue import Line
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -97,7 +97,7 @@ def _sessions(assistant: Assistant, line: Line) -> StreamableHTTPSessionManager:
     """Without sessions of the protocol's own: each request stands alone, and none can be taken over."""
     from mcp.server.transport_security import TransportSecuritySettings
 
-    from assistant.web.api.tools import tool_server
+    from assistant.web.api.mcp import tool_server
 
     server = tool_server(assistant, line)
     # By which names and from which pages it may be asked is for the gate.

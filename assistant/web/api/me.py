@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from assistant.web.api.problems import documented
-from assistant.web.visitor import visitor_of
+from assistant.web.http.problems import documented
+from assistant.web.http.request import visitor_of
 
 
 class MeFields(BaseModel):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from assistant.answers import Answered, NotFound
-from assistant.conversation.turns import Turn
-from assistant.web.line import Line
-from assistant.web.refusals import Refusals, Refused
+from assistant.types.answers import Answered, NotFound
+from assistant.types.turns import Turn
+from assistant.web.http.queue import Line
+from assistant.web.http.refusals import Refusals, Refused
 from indexes import Index
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4

@@ -12,11 +12,10 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
+from assistant.accounts.permissions import Action
 from assistant.assistant import LONGEST_QUESTION, Assistant
-from assistant.conversation.turns import Turn
-from assistant.desk.permission import Action
-from assistant.web.api.access import allowed
-from assistant.web.api.asking import failure, waiting, whole
+from assistant.types.turns import Turn
+from assistant.web.api.ask import failure, waiting, whole
 from assistant.web.api.chat_messages import (
     MODEL,
     WITHDRAWN,
@@ -27,7 +26,9 @@ from assistant.web.api.chat_messages import (
     question_in,
     said,
 )
-from assistant.web.api.problems import (
+from assistant.web.http.access import allowed
+from assistant.web.http.paths import address_of
+from assistant.web.http.problems import (
     INVALID,
     MALFORMED,
     NO_SUCH_MODEL,
@@ -37,10 +38,9 @@ from assistant.web.api.problems import (
     documented,
     openai_error,
 )
-from assistant.web.api.streaming import event, event_stream
-from assistant.web.gate.paces import whose
-from assistant.web.line import Line, Waiting
-from assistant.web.paths import address_of
+from assistant.web.http.queue import Line, Waiting
+from assistant.web.http.streaming import event, event_stream
+from assistant.web.middleware.rate_limits import whose
 
 _STREAM = {"content": {"text/event-stream": {"example": "data: {…}\n\ndata: [DONE]"}}}
 

@@ -1,4 +1,4 @@
-// How text that others wrote is shown, so that no unseen character in it turns words round. assistant/showing.py does
+// How text that others wrote is shown, so that no unseen character in it turns words round. assistant/text/control_characters.py does
 // the same where pages are made; a test compares the two.
 
 const NAMES = {

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.requests import Request
 
-from assistant.desk.permission import Action
-from assistant.web.api.access import allowed
-from assistant.web.api.problems import FORBIDDEN, documented
-from assistant.web.api.schemas import Asks
-from assistant.web.visitor import Visitor, visitor_of
-from assistant.web.widget.makers import maker_of
+from assistant.accounts.permissions import Action
+from assistant.web.http.access import allowed
+from assistant.web.http.problems import FORBIDDEN, documented
+from assistant.web.http.request import Visitor, visitor_of
+from assistant.web.http.schemas import Asks
+from assistant.web.widget.issuers import maker_of
 from assistant.web.widget.tokens import OWN, WidgetTokens
 
 _Page = Annotated[str, Field(max_length=300, examples=["https://intranet.example"])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from indexes.filters import ImpossibleFilter, filter_from
+from indexes.types.filters import ImpossibleFilter, filter_from
 
 _LISTS = {"source": "sources", "author": "authors"}
 _NAMES = ("since", "until", "source", "author", "language")

@@ -13,13 +13,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.responses import Response
 
-from assistant.desk.permission import Action
-from assistant.web.render import Pages
-from assistant.web.visitor import How, Visitor, visitor_of
+from assistant.accounts.permissions import Action
+from assistant.web.http.request import How, Visitor, visitor_of
+from assistant.web.pages.html import Pages
 from assistant.web.widget.filters import read_page_filter
-from assistant.web.widget.makers import ANYONE, maker_of
+from assistant.web.widget.issuers import ANYONE, maker_of
 from assistant.web.widget.tokens import OWN, WidgetTokens
-from indexes.filters import ImpossibleFilter
+from indexes.types.filters import ImpossibleFilter
 
 _SITE = Path(__file__).parent.parent / "site"
 _ACCENT = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)

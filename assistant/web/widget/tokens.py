@@ -11,12 +11,12 @@ from typing import Any
 
 import jwt
 
-from assistant.desk.tokens import new_id
-from assistant.saying import capitalised
-from assistant.web.api.problems import UNAUTHENTICATED
-from assistant.web.refusals import Refused
-from assistant.web.visitor import Visitor
-from assistant.web.widget.makers import ANYONE, Maker, Makers, TokenRefused
+from assistant.accounts.tokens import new_id
+from assistant.text.saying import capitalised
+from assistant.web.http.problems import UNAUTHENTICATED
+from assistant.web.http.refusals import Refused
+from assistant.web.http.request import Visitor
+from assistant.web.widget.issuers import ANYONE, Maker, Makers, TokenRefused
 
 PREFIX = "orw_"
 OWN = "self"

@@ -20,21 +20,21 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from assistant.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.assistant import Assistant
-from assistant.citations import Citation, cite
-from assistant.claims.about import Disagreement, Voice
-from assistant.claims.claim import Claim, Stance
+from assistant.claims.disagreement import Disagreement, Voice
 from assistant.claims.extraction import ClaimReader
-from assistant.conversation.turns import Turn
-from assistant.opening import open_desk, open_judge, open_writer
+from assistant.factory import open_desk, open_judge, open_writer
 from assistant.settings import Settings
-from assistant.web.assembly import create_app
-from assistant.web.render import Pages, ShownArticle
-from assistant.web.shield import Shield
+from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.citations import Citation, cite
+from assistant.types.claims import Claim, Stance
+from assistant.types.turns import Turn
+from assistant.web.app import create_app
+from assistant.web.middleware.security_headers import Shield
+from assistant.web.pages.html import Pages, ShownArticle
 from benchmarks.model_server import model_server
 from indexes import Article, Index
-from indexes.article import new_article
+from indexes.types.article import new_article
 
 INDEXED, TOGETHER = 200, 5
 """Payloads in the index, and in one article of it: adding takes time."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import loopback
 import pytest
 from newsroom_of_traps import INDEXED, TOGETHER, Traps, gallery, newsroom, running
 from payloads import KINDS, Payload, payloads, sample
@@ -18,8 +17,9 @@ from starlette.routing import Route
 from surfaces import SURFACES
 from watching import NAMES_BLOCKED, watched
 
-from assistant.web.shield import Shield
-from indexes.article import normalise
+from assistant.web.middleware.security_headers import Shield
+from indexes.types.article import normalise
+from tests.support import loopback
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -58,7 +58,7 @@ root => [...root.querySelectorAll("*")].flatMap(element => {
 })
 """
 
-pytestmark = pytest.mark.ordeal
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def traps(canary: loopback.Site, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="module")
 def shut_in(browser: Browser) -> Iterator[Browser]:
     """A Chromium that can look up no name."""
-    from ordeals.browser import CHROMIUM
+    from tests.support.browser import CHROMIUM
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", NAMES_BLOCKED]
     shut = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)

@@ -1,0 +1,176 @@
+"""Attempts to log in, counted so that guessing becomes slow. Knows nothing of passwords.
+
+What is typed as a name may be a password: names and addresses are kept only as hashes.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+
+from assistant.accounts.database import Database
+from assistant.accounts.errors import TooManyAttempts
+from assistant.accounts.naming import folded_name
+from assistant.accounts.schema import attempts
+from assistant.accounts.tokens import hashed
+
+FORGOTTEN = timedelta(days=1)
+"""After this time without an attempt, the ones that failed no longer count."""
+
+_REMEMBERED = timedelta(days=30)
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""So far apart the clocks of two servers at one database may be. What was noted later than that from now was noted
+before a clock was set back; nobody waits until it is reached again."""
+
+_NAME, _ADDRESS, _PAIR, _SESSION, _KNOWN = "name", "address", "name at address", "session", "known"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """So many failures are free; then the wait doubles from ``first`` seconds up to ``longest``."""
+
+    free: int
+    first: int
+    longest: int
+
+    def wait(self, failures: int) -> int:
+        """Seconds to wait after the last of so many failures."""
+        over = failures - self.free
+        return 0 if over < 0 else min(self.first * 2 ** min(over, 30), self.longest)
+
+
+# At most ten passwords are tried for one name from one place within a quarter of an hour. Whoever guesses at a name
+# from many addresses must not lock its owner out: a name alone never waits long.
+_SLOW = Pace(free=5, first=15, longest=900)
+PACES = {
+    _NAME: Pace(free=5, first=1, longest=60),
+    _ADDRESS: Pace(free=20, first=1, longest=900),
+    _PAIR: _SLOW,
+    _SESSION: _SLOW,
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt to log in under ``name`` from ``address``, in a browser that has a ``session`` of theirs, or none."""
+
+    name: str
+    address: str
+    session: str = ""
+
+    @property
+    def person(self) -> str:
+        return folded_name(self.name)
+
+    @property
+    def place(self) -> str:
+        return place_of(self.address)
+
+
+class Attempts:
+    """Attempts count as failed from their beginning, so that many at once gain nothing.
+
+    What others do at the same address, or with the same name elsewhere, holds up neither whose browser has a session of
+    theirs, nor who logged in from there before.
+    """
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
+
+    def begin(self, attempt: Attempt) -> None:
+        """Counts an attempt.
+
+        Raises:
+            TooManyAttempts: it came too soon; it was not counted.
+        """
+        with self._database.writing() as db:
+            counted = self._counted(db, attempt)
+            wait = max(self._wait(db, kind, hash) for kind, hash in counted)
+            if wait > 0:
+                raise TooManyAttempts(wait)
+            for kind, hash in counted:
+                self._count(db, kind, hash)
+
+    def succeeded(self, attempt: Attempt) -> None:
+        """The attempt was no failure. The name starts afresh here; the address only gets this one back."""
+        with self._database.writing() as db:
+            counted = self._counted(db, attempt)
+            for kind, hash in counted:
+                if kind == _ADDRESS:
+                    mine = and_(_row(kind, hash), attempts.c.failures > 0)
+                    db.execute(update(attempts).where(mine).values(failures=attempts.c.failures - 1))
+                else:
+                    db.execute(delete(attempts).where(_row(kind, hash)))
+            self._count(db, _KNOWN, _known(attempt))
+
+    def is_known(self, attempt: Attempt) -> bool:
+        """Whether this user logged in from this address before, or the browser has a session of theirs."""
+        with self._database.reading() as db:
+            return bool(attempt.session) or self._was_here(db, attempt)
+
+    def forget_name(self, name: str) -> None:
+        """The operator gave this name another password."""
+        person = Attempt(name, "").person
+        with self._database.writing() as db:
+            pairs = and_(attempts.c.kind == _PAIR, attempts.c.hash.startswith(_half(person)))
+            db.execute(delete(attempts).where(or_(_row(_NAME, hashed(person)), pairs)))
+
+    def sweep(self, db: Connection) -> None:
+        """Deletes what no longer counts."""
+        old = and_(attempts.c.kind != _KNOWN, attempts.c.last < self._now() - FORGOTTEN)
+        db.execute(delete(attempts).where(or_(old, attempts.c.last < self._now() - _REMEMBERED)))
+
+    def _counted(self, db: Connection, attempt: Attempt) -> list[tuple[str, str]]:
+        """What the attempt is counted by: kinds and hashes."""
+        if attempt.session:
+            return [(_SESSION, hashed(attempt.session))]
+        pair = (_PAIR, _half(attempt.person) + _half(attempt.place))
+        if self._was_here(db, attempt):
+            return [pair]
+        return [pair, (_NAME, hashed(attempt.person)), (_ADDRESS, hashed(attempt.place))]
+
+    def _was_here(self, db: Connection, attempt: Attempt) -> bool:
+        last = db.scalar(select(attempts.c.last).where(_row(_KNOWN, _known(attempt))))
+        return last is not None and last > self._now() - _REMEMBERED
+
+    def _wait(self, db: Connection, kind: str, hash: str) -> int:
+        now = self._now()
+        found = db.execute(select(attempts.c.failures, attempts.c.last).where(_row(kind, hash))).first()
+        if found is None or not now - FORGOTTEN <= found.last <= now + _CLOCKS_DIFFER:
+            return 0
+        ends = found.last + timedelta(seconds=PACES[kind].wait(found.failures))
+        return -int((now - ends) // timedelta(seconds=1)) if ends > now else 0
+
+    def _count(self, db: Connection, kind: str, hash: str) -> None:
+        now = self._now()
+        db.execute(delete(attempts).where(_row(kind, hash), attempts.c.last < now - FORGOTTEN))
+        again = update(attempts).where(_row(kind, hash)).values(failures=attempts.c.failures + 1, last=now)
+        if db.execute(again).rowcount == 0:
+            db.execute(insert(attempts).values(kind=kind, hash=hash, failures=1, last=now))
+
+
+def _row(kind: str, hash: str) -> ColumnElement[bool]:
+    return and_(attempts.c.kind == kind, attempts.c.hash == hash)
+
+
+def _known(attempt: Attempt) -> str:
+    return hashed(attempt.person + attempt.place)
+
+
+def _half(text: str) -> str:
+    """Half a hash: the rows of one name at all addresses begin alike."""
+    return hashed(text)[:32]
+
+
+def place_of(address: str) -> str:
+    """What counts as one place: one IPv4 address, or the /64 network of an IPv6 address: that much one customer has."""
+    try:
+        found = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return f" {address}"
+    found = getattr(found, "ipv4_mapped", None) or found
+    return f" {ipaddress.ip_network((found, 64 if found.version == 6 else 32), strict=False)}"

@@ -1,0 +1,113 @@
+"""What found articles claim about a question, and where they contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.answering.evidence import in_copies, squeezed
+from assistant.claims.denials import denial_in
+from assistant.claims.extraction import ClaimReader
+from assistant.reader.calibration import Question
+from assistant.types.citations import Citation, cite
+from assistant.types.claims import Claim, Stance
+from indexes import Hit, Index
+from indexes.search.analysis import stems
+
+BEARS = 0.55
+"""From this score on a claim bears on a question: cosine + 0.3 · the share of the question's words it holds."""
+
+_SAME_MATTER = 0.5
+"""Cosine from which on two claims are about the same matter."""
+
+_MOST = 4
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A claim, and where else the same words stand in copies of its article: they are one voice, not several."""
+
+    claim: Claim
+    also: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """What some say is so (``said``) and others deny (``denied``); neither is empty."""
+
+    said: tuple[Voice, ...]
+    denied: tuple[Voice, ...]
+
+
+def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequence[Hit]) -> list[Voice]:
+    """The claims in ``hits`` that bear on ``question``, those that bear on it most first."""
+    found = list(_claims_in(reader, hits))
+    if not found:
+        return []
+    asked = Question(question, index.rarity(set(stems(question))))
+    vectors = index.embed([question, *(voice.claim.citation.quote for voice in found)])
+    worth = [
+        float(cosine) + 0.3 * asked.coverage(voice.claim.citation.quote)
+        for cosine, voice in zip(vectors[1:] @ vectors[0], found, strict=True)
+    ]
+    order = sorted(range(len(found)), key=lambda n: -worth[n])
+    return [found[n] for n in order if worth[n] >= BEARS]
+
+
+def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
+    """Where some of ``voices`` deny what others say; None where none do."""
+    denials = [voice for voice in voices if voice.claim.stance is Stance.DENIED]
+    places = {voice.claim.citation for voice in denials}
+    # Who passes a denial on does not say what is denied.
+    others = [
+        voice
+        for voice in voices
+        if voice.claim.stance not in (Stance.DENIED, Stance.DECLINED) and voice.claim.citation not in places
+    ]
+    if not denials or not others:
+        return None
+    vectors = index.embed([voice.claim.what or voice.claim.citation.quote for voice in (*denials, *others)])
+    alike = vectors[: len(denials)] @ vectors[len(denials) :].T
+    pairs = [
+        (float(alike[n, m]), n, m)
+        for n, denial in enumerate(denials)
+        for m, other in enumerate(others)
+        if alike[n, m] >= _SAME_MATTER and denial.claim.speaker.casefold() != other.claim.speaker.casefold()
+    ]
+    if not pairs:
+        return None
+    denied = {n for _, n, _ in pairs}
+    said = {m for _, _, m in pairs}
+    return Disagreement(
+        tuple(others[m] for m in sorted(said))[:_MOST], tuple(denials[n] for n in sorted(denied))[:_MOST]
+    )
+
+
+def _claims_in(reader: ClaimReader, hits: Sequence[Hit]) -> Iterator[Voice]:
+    """The claims in the sentences of ``hits``, each once, with the copies that carry them."""
+    seen = set[tuple[str, Stance, str]]()
+    for hit in hits:
+        inside = {(s.start, s.end): s for s in hit.passage.sentences}
+        for claim in reader.claims(hit.article, hit.passage.start, hit.passage.end):
+            sentence = inside.get((claim.citation.start, claim.citation.end))
+            if sentence is None:
+                continue
+            key = claim.speaker.casefold(), claim.stance, squeezed(hit, sentence)
+            if key not in seen:
+                seen.add(key)
+                copies = in_copies(hit, sentence)
+                yield Voice(claim, tuple(cite(copy.article, other.start, other.end) for copy, other in copies))
+
+
+def may_disagree(hits: Sequence[Hit]) -> bool:
+    """Whether anything in ``hits`` sounds like a denial: cheap, so that most questions need no more."""
+    return any(denial_in(hit.text) for hit in hits)
+
+
+def by(voices: Sequence[Voice], speaker: str = "", stance: Stance | None = None) -> list[Voice]:
+    """Those of ``voices`` whose speaker's name holds ``speaker`` and who take ``stance``."""
+    return [
+        voice
+        for voice in voices
+        if speaker.casefold() in voice.claim.speaker.casefold() and stance in (None, voice.claim.stance)
+    ]

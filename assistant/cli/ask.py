@@ -1,0 +1,180 @@
+"""``onrecord ask`` and ``onrecord search``: one question, or a file of them."""
+
+from __future__ import annotations
+
+import json as _json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.output import FAILED, USAGE, Json, complain, opened_index, say, say_json
+
+if TYPE_CHECKING:
+    from indexes import Index
+    from indexes.types.filters import Filter
+
+_Question = Annotated[
+    str | None, typer.Argument(metavar="[QUESTION]", help="The question, in your own words.", show_default=False)
+]
+_File = Annotated[
+    Path | None,
+    typer.Option(
+        "--file",
+        exists=True,
+        dir_okay=False,
+        help='Questions instead: a line each, plain text or {"id": …, "question": …}. Answers are JSON, a line each.',
+    ),
+]
+
+
+_Since = Annotated[str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or later.")]
+_Until = Annotated[
+    str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or earlier.")
+]
+_Source = Annotated[
+    list[str] | None, typer.Option(help="Only this outlet, by name or domain. Again for one more.", show_default=False)
+]
+_Author = Annotated[list[str] | None, typer.Option(help="Only this author. Again for one more.", show_default=False)]
+_Language = Annotated[str, typer.Option(metavar="CODE", help="Only articles in this language.", show_default=False)]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    question: str
+    id: str | int | None = None
+
+
+def ask(
+    question: _Question = None,
+    file: _File = None,
+    since: _Since = None,
+    until: _Until = None,
+    source: _Source = None,
+    author: _Author = None,
+    language: _Language = "",
+    json: Json = False,
+) -> None:
+    """Answer a question with the sentences that say so, or say that the articles don't.
+
+    Filters may also stand in the question: since:2024-05 until:2024 source:bbc.co.uk author:"Jo Roe" language:en
+    """
+    from assistant.output.serialization import answer_json, answer_lines
+    from assistant.types.answers import Notice
+
+    questions = _questions(question, file)
+    failed = False
+    with opened_index() as (index, settings):
+        from assistant.factory import open_assistant
+
+        where = _filter(since, until, source, author, language)
+        assistant = open_assistant(settings, index)
+        for asked in questions:
+            answer = assistant.ask(asked.question, where)
+            failed |= isinstance(answer, Notice)
+            if json or file:
+                say_json(answer_json(answer, asked.id))
+            elif isinstance(answer, Notice):
+                complain(f"onrecord: {answer.text}")
+            else:
+                for line in answer_lines(answer):
+                    say(line)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def search(
+    question: _Question = None,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")] = 10,
+    file: _File = None,
+    since: _Since = None,
+    until: _Until = None,
+    source: _Source = None,
+    author: _Author = None,
+    language: _Language = "",
+    json: Json = False,
+) -> None:
+    """Find the passages nearest to a question, best first. Filters may also stand in the question, as for ask."""
+    from assistant.assistant import NO_ARTICLES
+    from assistant.output.serialization import hits_lines, search_json
+    from indexes.types.filters import read_filter
+
+    questions = _questions(question, file)
+    with opened_index() as (index, _):
+        where = _filter(since, until, source, author, language)
+        channels = _channels(index)
+        for asked in questions:
+            words, said = read_filter(asked.question)
+            hits = index.search(words, top, where=where.and_also(said), today=date.today(), channels=channels)
+            if json or file:
+                say_json(search_json(asked.question, asked.id, hits))
+            else:
+                for line in hits_lines(hits):
+                    say(line)
+        if index.is_empty():
+            complain(f"onrecord: {NO_ARTICLES}")
+            raise typer.Exit(FAILED)
+
+
+def _channels(index: Index) -> Collection[str]:
+    """The searches there are. Without the embedding model, that by words remains, and that is said."""
+    from indexes.search.hybrid import CHANNELS
+    from indexes.types.errors import ModelNotFound
+
+    try:
+        index.workshop()
+    except ModelNotFound as error:
+        complain(f"onrecord: {error}")
+        return ("keyword",)
+    return CHANNELS
+
+
+def _filter(
+    since: str | None, until: str | None, source: list[str] | None, author: list[str] | None, language: str
+) -> Filter:
+    from indexes.types.filters import filter_from
+
+    return filter_from(since or "", until or "", source or (), author or (), language)
+
+
+def _questions(question: str | None, file: Path | None) -> Iterator[_Asked]:
+    """What is asked. Wrong usage ends the command here, before anything is loaded."""
+    if (question is None) == (file is None):
+        complain("onrecord: give either a question or --file")
+        raise typer.Exit(USAGE)
+    if file is not None:
+        return _lines(file)
+    if not _cleaned(question or ""):
+        complain("onrecord: the question is empty")
+        raise typer.Exit(USAGE)
+    return iter([_Asked(_cleaned(question or ""))])
+
+
+def _lines(file: Path) -> Iterator[_Asked]:
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _asked(_cleaned(line), number)
+
+
+def _cleaned(question: str) -> str:
+    from indexes.types.article import normalise
+
+    return normalise(question).strip()
+
+
+def _asked(line: str, number: int) -> _Asked:
+    """A line of a question file. One that is no JSON object with a question is the question itself."""
+    if line.startswith("{"):
+        try:
+            record = _json.loads(line)
+        except ValueError:
+            record = None
+        if isinstance(record, dict) and isinstance(record.get("question"), str):
+            id = record.get("id")
+            return _Asked(record["question"], id if isinstance(id, str | int) else str(number))
+        complain(f'onrecord: line {number} is neither plain text nor {{"id": …, "question": …}}; it is asked as it is')
+    return _Asked(line, str(number))

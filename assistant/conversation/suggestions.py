@@ -1,0 +1,86 @@
+"""Questions to go on with: what else the cited articles say, and who says it. Never from a list of our own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from assistant.claims.extraction import ClaimReader
+from assistant.text.control_characters import without_controls
+from assistant.types.answers import Answer, Answered, CitedSentence
+from assistant.types.claims import Claim, Stance
+from assistant.types.turns import Turn
+from indexes import Article, Index
+
+MOST = 3
+_ARTICLES = 2
+_LEAST_WORDS = 4
+_BEGINNING = 6
+
+_ASKS = {
+    Stance.DENIED: "What did {speaker} deny?",
+    Stance.CONFIRMED: "What did {speaker} confirm?",
+    Stance.DECLINED: "What did {speaker} decline to say?",
+    Stance.REPORTED: "What did {speaker} report?",
+    Stance.ASSERTED: "What did {speaker} say?",
+}
+
+
+def suggestions(index: Index, reader: ClaimReader, turns: Sequence[Turn]) -> list[str]:
+    """Up to three questions that the articles cited last answer, on what has not been shown: of a speaker each."""
+    if not turns:
+        return []
+    answer = turns[-1].answer
+    shown = " ".join(" ".join(s.text.split()) for turn in turns for s in _sentences(turn.answer))
+    asked = " ".join(turn.searched for turn in turns).casefold()
+    found = dict[str, str]()
+    for article_id, version in list(dict.fromkeys(_cited(answer)))[:_ARTICLES]:
+        article = index.store.article(article_id, version)
+        for claim in reader.claims(article):
+            new = " ".join(claim.citation.quote.split()) not in shown
+            if new and _can_be_asked(claim) and _last(claim.speaker) not in asked:
+                found.setdefault(claim.speaker, _question(claim, article.text))
+    return list(found.values())[:MOST]
+
+
+def openings(reader: ClaimReader, articles: Iterable[Article]) -> list[str]:
+    """Up to three questions to begin with, that ``articles`` answer: one of each, and each of another speaker."""
+    found = dict[str, str]()
+    for article in articles:
+        asked = {
+            claim.speaker: _question(claim, article.text)
+            for claim in reader.claims(article)[:_BEGINNING]
+            if _can_be_asked(claim)
+        }
+        new = next((speaker for speaker in asked if speaker not in found), None)
+        if new is not None:
+            found[new] = asked[new]
+        if len(found) == MOST:
+            break
+    return list(found.values())
+
+
+def _sentences(answer: Answer) -> Sequence[CitedSentence]:
+    return answer.sentences if isinstance(answer, Answered) else ()
+
+
+def _cited(answer: Answer) -> list[tuple[str, int]]:
+    return [(c.article_id, c.version) for c in answer.citations] if isinstance(answer, Answered) else []
+
+
+def _can_be_asked(claim: Claim) -> bool:
+    """Whether the speaker has a name of two words or more and says enough to ask about."""
+    return len(re.findall(r"\b[A-ZÀ-Þ]", claim.speaker)) > 1 and len(claim.what.split()) >= _LEAST_WORDS
+
+
+def _question(claim: Claim, text: str) -> str:
+    return without_controls(_ASKS[claim.stance].format(speaker=_named(claim, text)))
+
+
+def _named(claim: Claim, text: str) -> str:
+    """The speaker with the article that the text gives it: "the Harbour Post"."""
+    return f"the {claim.speaker}" if re.search(rf"\b[Tt]he {re.escape(claim.speaker)}\b", text) else claim.speaker
+
+
+def _last(name: str) -> str:
+    return name.casefold().split()[-1]

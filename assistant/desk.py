@@ -1,0 +1,117 @@
+"""The desk, opened: users, keys, sessions, conversations, feedback and the audit log over one database."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from assistant.accounts.api_keys import Keys
+from assistant.accounts.audit import Audit
+from assistant.accounts.credentials import Passwords
+from assistant.accounts.database import Database
+from assistant.accounts.login_throttle import Attempts
+from assistant.accounts.logins import Logins
+from assistant.accounts.secret import secret_for
+from assistant.accounts.sessions import SessionLife, Sessions
+from assistant.accounts.users import Users
+from assistant.history.conversations import Conversations
+from assistant.history.erasure import forget_article
+from assistant.history.feedback import Feedbacks
+from assistant.history.relay import take_over
+from indexes.storage.outbox import Change
+
+LIFE = SessionLife(idle=timedelta(hours=12), longest=timedelta(days=14))
+_DAY = 86_400
+_log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Desk:
+    """``auth`` is the way of logging in whose sessions are valid; conversations older than ``keep_days`` are deleted.
+
+    With ``keep_days`` 0 they are kept until someone deletes them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        auth: str = "none",
+        life: SessionLife = LIFE,
+        keep_days: int = 0,
+        passwords: Passwords | None = None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._database, self.keep_days = database, keep_days
+        self._attempts = Attempts(database, now)
+        self.audit = Audit(database, now)
+        self.users = Users(database, passwords or Passwords(), now, self.audit)
+        self.keys = Keys(database, now, self.audit)
+        self.sessions = Sessions(database, auth, life, now)
+        self.logins = Logins(self.users, self.sessions, self._attempts)
+        self.conversations = Conversations(database, now)
+        self.feedback = Feedbacks(database, now)
+        self._closed = threading.Event()
+        self.sweep()
+
+    def secret(self, purpose: str) -> str:
+        """What to sign with for ``purpose``: the same as long as the desk is kept."""
+        return secret_for(self._database, purpose)
+
+    def forget_articles(self, article_ids: Iterable[str]) -> None:
+        """Takes the words of removed articles out of conversations and feedback. They are in no file afterwards."""
+        ids = list(article_ids)
+        if ids:
+            with self._database.erasing() as db:
+                for article_id in ids:
+                    forget_article(db, article_id)
+
+    def take_over(self, recorded: Callable[[], Sequence[Change]]) -> Sequence[Change]:
+        """Notes what was done to the articles, each change once, and forgets what was removed; tells what stands here.
+
+        ``recorded`` is asked for all that is still to be noted, while nobody else is at it.
+        """
+        with self._database.writing() as db:
+            changes = recorded()
+            take_over(db, self.audit, changes)
+        if any(change.kind == "removed" for change in changes):
+            self._database.wipe_or_warn()
+        return changes
+
+    def sweep(self) -> None:
+        """Deletes what is past its time: conversations, sessions, attempts to log in."""
+        with self._database.erasing() as db:
+            self._attempts.sweep(db)
+            self.sessions.sweep(db)
+            if self.keep_days:
+                self.conversations.sweep(db, self.keep_days)
+
+    def tidy(self) -> None:
+        """Takes out of the files what was deleted while somebody was reading it."""
+        self._database.wipe()
+
+    def sweep_daily(self) -> None:
+        """Sweeps once a day in the background, until closed. For a process that runs on."""
+        threading.Thread(target=self._sweep_on, name="desk-sweep", daemon=True).start()
+
+    def _sweep_on(self) -> None:
+        while not self._closed.wait(_DAY):
+            try:
+                self.sweep()
+            except Exception:  # a busy or full disk today is no reason not to sweep tomorrow
+                _log.exception("conversations past their time could not be deleted; tried again tomorrow")
+
+    def close(self) -> None:
+        self._closed.set()
+        self._database.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

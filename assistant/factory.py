@@ -1,0 +1,118 @@
+"""Opens what the settings name: the index, the desk, the feeds, the reader, the assistant over them all.
+
+What each needs is imported when it is opened: a command pays for nothing that it does not use.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from assistant.settings import Settings
+from indexes.fetch.ssrf import read_reach
+
+if TYPE_CHECKING:
+    from assistant.answering.pipeline import ReaderJudge
+    from assistant.assistant import Assistant
+    from assistant.claims.extraction import ClaimReader
+    from assistant.desk import Desk
+    from assistant.generation.writer import Writer
+    from indexes import Index
+    from indexes.fetch.http import Fetcher
+    from indexes.fetch.subscriptions import FollowedFeeds
+    from indexes.search.chroma_client import ChromaServer
+
+
+def open_index(settings: Settings, mends_itself: bool = False) -> Index:
+    """The index these settings name."""
+    from assistant.backup.restoring import finish
+    from indexes import Index
+
+    finish(settings.home)
+    return Index(
+        settings.home,
+        model=settings.embedding_model,
+        number_format=settings.number_format,
+        passage_tokens=settings.passage_tokens,
+        hub=settings.hub,
+        mends_itself=mends_itself,
+        database_url=settings.database_url.get_secret_value(),
+        chroma=_chroma(settings),
+    )
+
+
+def _chroma(settings: Settings) -> ChromaServer | None:
+    from indexes.search.chroma_client import ChromaServer
+
+    token = settings.chroma_token.get_secret_value()
+    where = ChromaServer(settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database)
+    return where if settings.chroma_url else None
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk, as these settings want it.
+
+    Raises:
+        DeskDamaged: its database cannot be read.
+        DatabaseUnusable: it cannot be used for now.
+    """
+    from datetime import timedelta
+
+    from assistant.accounts.database import database_at
+    from assistant.accounts.sessions import SessionLife
+    from assistant.backup.restoring import finish
+    from assistant.desk import Desk
+
+    finish(settings.home)
+    life = SessionLife(timedelta(hours=settings.session_hours), timedelta(days=settings.session_days))
+    database = database_at(settings.home / "desk.db", settings.database_url.get_secret_value())
+    return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)
+
+
+def open_feeds(settings: Settings) -> FollowedFeeds:
+    """The feeds that are followed."""
+    from indexes.fetch.subscriptions import FollowedFeeds
+
+    return FollowedFeeds(settings.home, settings.database_url.get_secret_value())
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
+    """Fetches web addresses as far as these settings allow."""
+    from indexes.fetch.http import Fetcher
+
+    return Fetcher(read_reach(settings.fetch_allow), settings.max_file_bytes)
+
+
+def open_judge(settings: Settings, index: Index) -> ReaderJudge:
+    """The reader these settings name, over ``index``."""
+    from assistant.answering.pipeline import ReaderJudge
+
+    return ReaderJudge(index, settings.reader_model, settings.number_format, settings.hub)
+
+
+def open_assistant(settings: Settings, index: Index) -> Assistant:
+    """The assistant these settings name, over ``index``."""
+    from assistant.assistant import Assistant
+    from assistant.claims.extraction import ClaimReader
+
+    judge = open_judge(settings, index)
+    claims = ClaimReader(judge.model)
+    return Assistant(index, judge, open_writer(settings, index, claims), claims)
+
+
+def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer | None:
+    """The language model these settings name, held to the articles of ``index``; None where they name none.
+
+    Raises:
+        ModelMissing: it cannot be used as it is configured.
+    """
+    if settings.llm == "none":
+        return None
+    from assistant.article_changes import note_sent
+    from assistant.generation.grounding import Checker
+    from assistant.generation.providers import open_language_model
+    from assistant.generation.writer import Writer
+
+    model = open_language_model(settings)
+    model.on_sent = partial(note_sent, settings)
+    return Writer(model, Checker(index, claims), settings.never_send, settings.llm_doubtful == "flag")

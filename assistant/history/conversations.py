@@ -1,0 +1,190 @@
+"""Conversations: what a user asked and was answered. Each belongs to one user, and no other ever reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
+
+from assistant.accounts.database import Database
+from assistant.accounts.errors import NoSuchConversation, NotAcceptable
+from assistant.accounts.schema import conversations, turns
+from assistant.accounts.tokens import new_id
+from assistant.history.turn_codec import turn_from_json, turn_to_json
+from assistant.types.answers import Answered
+from assistant.types.turns import Turn
+from indexes.types.article import normalise
+
+LONGEST_TITLE = 120
+_COLUMNS = (conversations.c.id, conversations.c.title, conversations.c.created, conversations.c.updated)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """``updated`` is when the last question was asked in it."""
+
+    id: str
+    title: str
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class KeptTurn:
+    """A turn as it was kept; feedback names it by ``id``."""
+
+    id: str
+    created: datetime
+    turn: Turn
+
+
+class Conversations:
+    """All of them. Every method takes the user and touches only what is theirs."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
+
+    def start(self, user_id: str, turn: Turn) -> tuple[Conversation, KeptTurn]:
+        """A new conversation, called by its first question."""
+        now, title = self._now(), _title(turn.question) or "…"
+        started = Conversation(new_id(), title, now, now)
+        with self._database.writing() as db:
+            row = {"user_id": user_id, "words": _folded(title), **vars(started)}
+            db.execute(insert(conversations).values(row))
+            return started, self._keep(db, started.id, 0, turn)
+
+    def add(self, user_id: str, conversation_id: str, turn: Turn) -> KeptTurn:
+        """
+        Raises:
+            NoSuchConversation: this user has none with this id. So with all that follow.
+        """
+        with self._database.writing() as db:
+            self._touch(db, user_id, conversation_id, updated=self._now())
+            inside = turns.c.conversation_id == conversation_id
+            last = db.scalar(select(func.max(turns.c.position)).where(inside))
+            return self._keep(db, conversation_id, 0 if last is None else last + 1, turn)
+
+    def conversation(self, user_id: str, conversation_id: str) -> Conversation:
+        with self._database.reading() as db:
+            return _mine(db, user_id, conversation_id)
+
+    def turns(self, user_id: str, conversation_id: str) -> list[KeptTurn]:
+        """In the order they were asked."""
+        inside = turns.c.conversation_id == conversation_id
+        with self._database.reading() as db:
+            _mine(db, user_id, conversation_id)
+            return [_kept(row) for row in db.execute(select(turns).where(inside).order_by(turns.c.position))]
+
+    def turn(self, user_id: str, conversation_id: str, turn_id: str) -> KeptTurn:
+        one = (turns.c.conversation_id == conversation_id) & (turns.c.id == turn_id)
+        with self._database.reading() as db:
+            _mine(db, user_id, conversation_id)
+            found = db.execute(select(turns).where(one)).first()
+        if found is None:
+            raise _missing()
+        return _kept(found)
+
+    def asked(self, user_id: str, turn_id: str) -> KeptTurn:
+        """The turn, in whichever conversation of the user's it stands."""
+        mine = (turns.c.conversation_id == conversations.c.id) & (conversations.c.user_id == user_id)
+        with self._database.reading() as db:
+            found = db.execute(select(turns).join(conversations, mine).where(turns.c.id == turn_id)).first()
+        if found is None:
+            raise _missing()
+        return _kept(found)
+
+    def list(self, user_id: str, words: str = "", page: int = 1, per_page: int = 50) -> list[Conversation]:
+        """A page of them, newest first; only those that hold each of ``words`` in title, questions or answers."""
+        asked = select(*_COLUMNS).where(conversations.c.user_id == user_id)
+        for word in _folded(words).split():
+            asked = asked.where(_holds(word))
+        asked = asked.order_by(conversations.c.updated.desc(), conversations.c.id)
+        with self._database.reading() as db:
+            rows = db.execute(asked.limit(per_page).offset((max(page, 1) - 1) * per_page))
+            return [Conversation(*row) for row in rows]
+
+    def rename(self, user_id: str, conversation_id: str, title: str) -> Conversation:
+        """
+        Raises:
+            NotAcceptable: the title is empty.
+        """
+        short = _title(title)
+        if not short:
+            raise NotAcceptable("a conversation needs a title. Give it a word or two.")
+        with self._database.writing() as db:
+            self._touch(db, user_id, conversation_id, title=short, words=_folded(short))
+            return _mine(db, user_id, conversation_id)
+
+    def delete(self, user_id: str, conversation_id: str) -> None:
+        """Leaves no trace in the database's files."""
+        with self._database.erasing() as db:
+            _mine(db, user_id, conversation_id)
+            db.execute(delete(conversations).where(_is(user_id, conversation_id)))
+
+    def delete_all(self, user_id: str) -> int:
+        """As :meth:`delete`, all of the user's; how many those were."""
+        with self._database.erasing() as db:
+            return db.execute(delete(conversations).where(conversations.c.user_id == user_id)).rowcount
+
+    def sweep(self, db: Connection, days: int) -> None:
+        """Deletes, of all users, those in which nothing was asked for so many days."""
+        db.execute(delete(conversations).where(conversations.c.updated <= self._now() - timedelta(days=days)))
+
+    def _keep(self, db: Connection, conversation_id: str, position: int, turn: Turn) -> KeptTurn:
+        kept = KeptTurn(new_id(), self._now(), turn)
+        row = {"id": kept.id, "conversation_id": conversation_id, "position": position, "created": kept.created}
+        db.execute(insert(turns).values(row | {"json": turn_to_json(turn), "words": words_of(turn)}))
+        return kept
+
+    def _touch(self, db: Connection, user_id: str, conversation_id: str, **values: object) -> None:
+        if db.execute(update(conversations).where(_is(user_id, conversation_id)).values(values)).rowcount == 0:
+            raise _missing()
+
+
+def _is(user_id: str, conversation_id: str) -> Any:
+    return (conversations.c.user_id == user_id) & (conversations.c.id == conversation_id)
+
+
+def _mine(db: Connection, user_id: str, conversation_id: str) -> Conversation:
+    found = db.execute(select(*_COLUMNS).where(_is(user_id, conversation_id))).first()
+    if found is None:
+        raise _missing()
+    return Conversation(*found)
+
+
+def _missing() -> NoSuchConversation:
+    return NoSuchConversation("there is no such conversation; it may have been deleted, or be too old to be kept.")
+
+
+def _holds(word: str) -> Any:
+    inside = turns.c.conversation_id == conversations.c.id
+    return or_(
+        conversations.c.words.contains(word, autoescape=True),
+        exists().where(inside, turns.c.words.contains(word, autoescape=True)),
+    )
+
+
+def _kept(row: Any) -> KeptTurn:
+    return KeptTurn(row.id, row.created, turn_from_json(row.json))
+
+
+def words_of(turn: Turn) -> str:
+    """What a turn can be found by."""
+    answer = turn.answer
+    said = (
+        (answer.short or "", *(sentence.text for sentence in answer.sentences)) if isinstance(answer, Answered) else ()
+    )
+    return _folded("\n".join((turn.question, turn.searched, *said)))
+
+
+def _folded(text: str) -> str:
+    return normalise(text).casefold()
+
+
+def _title(text: str) -> str:
+    """On one line, whole words as far as they go."""
+    words = " ".join(normalise(text).split())
+    return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"

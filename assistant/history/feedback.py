@@ -1,0 +1,172 @@
+"""Feedback: a thumb up or down for an answer, with a reason, and what was answered at the time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from assistant.accounts.database import Database
+from assistant.accounts.errors import NotAcceptable
+from assistant.accounts.schema import feedback
+from assistant.accounts.tokens import new_id
+from assistant.types.answers import Answered, NotFound
+from assistant.types.turns import Turn
+from indexes.types.article import normalise
+
+LONGEST_COMMENT = 1000
+
+
+class Thumb(StrEnum):
+    UP = "up"
+    DOWN = "down"
+
+
+class Reason(StrEnum):
+    """Why, where one is given. The first two go with a thumb up, the others with one down; "other" needs a comment."""
+
+    RIGHT = "right"
+    WELL_SOURCED = "well sourced"
+    WRONG = "wrong"
+    BESIDE_THE_QUESTION = "beside the question"
+    INCOMPLETE = "incomplete"
+    OUTDATED = "outdated"
+    MISSED = "the articles do say"
+    OTHER = "other"
+
+
+PRAISE = frozenset({Reason.RIGHT, Reason.WELL_SOURCED})
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A place that an answer cited, as in :class:`assistant.types.citations.Citation`."""
+
+    article_id: str
+    version: int
+    sha256: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A turn at the time of the feedback. ``where`` is its filter in words; ``kind`` answered, not_found or notice.
+
+    ``revision`` is the index's (:meth:`indexes.storage.store.Store.revision`): which articles there were.
+    """
+
+    question: str
+    searched: str
+    where: str
+    kind: str
+    short: str
+    cited: tuple[Cited, ...]
+    revision: int
+
+    @property
+    def digest(self) -> str:
+        """The same for the same answer, of 32 letters."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """``user_id`` is None where the user was removed since, or a machine gave it; ``reason`` where none was given.
+
+    ``turn_id`` names a turn of a conversation, or, of an answer in none, is :attr:`Snapshot.digest`.
+    """
+
+    id: str
+    user_id: str | None
+    turn_id: str
+    created: datetime
+    thumb: Thumb
+    reason: Reason | None
+    comment: str
+    snapshot: Snapshot
+
+
+class Feedbacks:
+    """All that was given. It outlives the conversation it was given in, and the user."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
+
+    def give(
+        self,
+        user_id: str | None,
+        turn_id: str,
+        snapshot: Snapshot,
+        thumb: Thumb,
+        reason: Reason | None = None,
+        comment: str = "",
+    ) -> Feedback:
+        """Keeps it, in place of what this user gave for this turn before.
+
+        Raises:
+            NotAcceptable: reason and thumb contradict each other, or the comment is missing or too long.
+        """
+        comment = normalise(comment).strip()
+        _check(thumb, reason, comment)
+        given = Feedback(new_id(), user_id, turn_id, self._now(), thumb, reason, comment, snapshot)
+        before = (feedback.c.user_id == user_id) & (feedback.c.turn_id == turn_id)
+        with self._database.writing() as db:
+            if user_id is not None:
+                db.execute(delete(feedback).where(before))
+            row = {"thumb": thumb.value, "reason": reason or "", "snapshot": json.dumps(asdict(snapshot))}
+            db.execute(insert(feedback).values(vars(given) | row))
+        return given
+
+    def list(self) -> list[Feedback]:
+        """Oldest first."""
+        with self._database.reading() as db:
+            rows = db.execute(select(feedback).order_by(feedback.c.created, feedback.c.id))
+            return [_feedback(row) for row in rows]
+
+    def latest(self, limit: int, offset: int = 0) -> tuple[Sequence[Feedback], int]:
+        """So many after the first ``offset``, newest first, and how many there are in all."""
+        newest = select(feedback).order_by(feedback.c.created.desc(), feedback.c.id).limit(limit).offset(offset)
+        with self._database.reading() as db:
+            total = db.scalar(select(func.count()).select_from(feedback)) or 0
+            return [_feedback(row) for row in db.execute(newest)], total
+
+    def thumbs(self, user_id: str, turn_ids: Sequence[str]) -> dict[str, Thumb]:
+        """What this user gave for those of these turns that they gave any for."""
+        given = select(feedback.c.turn_id, feedback.c.thumb).where(feedback.c.user_id == user_id)
+        with self._database.reading() as db:
+            rows = db.execute(given.where(feedback.c.turn_id.in_(turn_ids)))
+            return {turn_id: Thumb(thumb) for turn_id, thumb in rows}
+
+
+def snapshot_of(turn: Turn, revision: int) -> Snapshot:
+    """What is kept of a turn beside feedback on it."""
+    answer = turn.answer
+    kind = "answered" if isinstance(answer, Answered) else "not_found" if isinstance(answer, NotFound) else "notice"
+    citations = answer.citations if isinstance(answer, Answered) else ()
+    cited = tuple(Cited(c.article_id, c.version, c.sha256, c.start, c.end, c.quote) for c in citations)
+    short = answer.short or "" if isinstance(answer, Answered) else ""
+    return Snapshot(turn.question, turn.searched, str(turn.where), kind, short, cited, revision)
+
+
+def _check(thumb: Thumb, reason: Reason | None, comment: str) -> None:
+    if reason and (thumb is Thumb.UP) != (reason in PRAISE):
+        raise NotAcceptable(f"{reason.value!r} is no reason for a thumb {thumb.value}. Choose another.")
+    if reason is Reason.OTHER and not comment:
+        raise NotAcceptable("another reason needs a comment that says which.")
+    if len(comment) > LONGEST_COMMENT:
+        raise NotAcceptable(f"a comment has at most {LONGEST_COMMENT} characters; this one has {len(comment)}.")
+
+
+def _feedback(row: Any) -> Feedback:
+    kept = json.loads(row.snapshot)
+    snapshot = Snapshot(**kept | {"cited": tuple(Cited(**cited) for cited in kept["cited"])})
+    thumb, reason = Thumb(row.thumb), Reason(row.reason) if row.reason else None
+    return Feedback(row.id, row.user_id, row.turn_id, row.created, thumb, reason, row.comment, snapshot)

@@ -1,0 +1,1 @@
+"""Answers as JSON, as Markdown and as receipts."""

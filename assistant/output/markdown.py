@@ -1,0 +1,217 @@
+"""An answer with its citations as text to be pasted elsewhere: plain, or as Markdown in which nothing it quotes acts.
+
+In plain text quotations are verbatim to the character; Markdown renders to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from assistant.claims.disagreement import Voice
+from assistant.output.receipts import Receipt
+from assistant.output.serialization import NEAREST, NOT_FOUND
+from assistant.text.control_characters import CONTROLS, hidden, plain, runs_from_right_to_left, seen
+from assistant.text.saying import capitalised
+from assistant.types.answers import Answered, Notice
+from assistant.types.citations import Citation
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_TURNS = re.compile(f"[{CONTROLS}]")
+_ALWAYS = re.compile(r"[\\`*_\[\]<>#!|~&$^{}=]")
+_IN_LINKS = re.compile(r"[.:@](?=\S)")
+_IN_LISTS = re.compile(r"^([-+:]|\d+(?=[.)]))")
+
+
+class Style(Protocol):
+    """How the pieces of an answer are written down."""
+
+    line_end: str
+    """Between two lines of one paragraph."""
+
+    def words(self, text: str) -> str:
+        """Words of whatever origin, on one line."""
+
+    def strong(self, text: str) -> str:
+        """As :meth:`words`, for a heading."""
+
+    def quoted(self, text: str, marks: str = "") -> str:
+        """A quotation, and the numbers of its sources after it."""
+
+    def address(self, url: str) -> str:
+        """A web address, as words and not as a link."""
+
+
+class Plain:
+    """Plain text."""
+
+    line_end = "\n"
+
+    def words(self, text: str) -> str:
+        return plain(_one_line(text))
+
+    def strong(self, text: str) -> str:
+        return self.words(text)
+
+    def quoted(self, text: str, marks: str = "") -> str:
+        return _with_marks(text, marks)
+
+    def address(self, url: str) -> str:
+        return seen(_one_line(url))
+
+
+class Markdown:
+    """CommonMark, with what GitHub's has beyond it in mind. The only markup is what this class puts there.
+
+    (GitHub itself makes a mail address a link wherever it stands, escaped or not.)
+    """
+
+    line_end = "\\\n"
+
+    def words(self, text: str) -> str:
+        return _escaped(plain(_one_line(text)))
+
+    def strong(self, text: str) -> str:
+        return f"**{self.words(text)}**"
+
+    def quoted(self, text: str, marks: str = "") -> str:
+        lines = _with_marks(text, marks).rstrip(" ").split("\n")
+        return "\n".join(_quoted_line(*pair) for pair in zip(lines, [*lines[1:], ""], strict=True))
+
+    def address(self, url: str) -> str:
+        words = seen(_one_line(url))
+        fence = "`" * (1 + max(map(len, re.findall("`+", words)), default=0))
+        return f"{fence} {words} {fence}" if "`" in words else f"`{words}`"
+
+
+PLAIN, MARKDOWN = Plain(), Markdown()
+
+
+def copied(receipt: Receipt, style: Style) -> str:
+    """The whole answer, with its sources."""
+    return "\n\n".join(_paragraphs(receipt, style)) + "\n"
+
+
+def described(citation: Citation, style: Style) -> str:
+    """Outlet, day, authors, title and address, as far as they are known."""
+    day = f"{citation.published:%-d %B %Y}" if citation.published else ""
+    parts = [citation.outlet, day, *citation.authors]
+    named = [style.words(part) for part in parts if part]
+    words = ", ".join([*named, f"“{style.words(citation.title)}”"])
+    return f"{words}, {style.address(citation.url)}" if citation.url.strip() else words
+
+
+def moment(when: datetime) -> str:
+    return f"{when:%-d %B %Y, %H:%M} UTC"
+
+
+def _paragraphs(receipt: Receipt, style: Style) -> Iterator[str]:
+    turn, answer = receipt.turn, receipt.turn.answer
+    yield style.strong(turn.question)
+    if understood := list(_understood(receipt)):
+        yield style.line_end.join(map(style.words, understood))
+    if isinstance(answer, Notice):
+        yield style.words(answer.text)
+        return
+    if answer.notice:
+        yield style.words(answer.notice)
+    yield from _found(answer, style) if isinstance(answer, Answered) else _not_found(receipt, style)
+    yield style.words(_made(receipt))
+
+
+def _understood(receipt: Receipt) -> Iterator[str]:
+    turn = receipt.turn
+    if turn.searched != turn.question:
+        yield f"Searched for: {turn.searched}"
+    if turn.where:
+        yield f"Filter: {turn.where}"
+    yield from turn.remarks
+
+
+def _found(answer: Answered, style: Style) -> Iterator[str]:
+    if answer.short:
+        yield style.strong(answer.short)
+    for sentence in answer.sentences:
+        marks = "".join(f"[{answer.numbers[citation]}]" for citation in sentence.citations)
+        yield style.words(f"{sentence.text} {marks}") if answer.writer else style.quoted(sentence.text, marks)
+        if sentence.doubt:
+            yield style.words(f"Doubtful: {sentence.doubt}.")
+    if answer.writer:
+        yield style.words(f"Written by {answer.writer}, each sentence checked against what it cites.")
+    shown = set() if answer.writer else {sentence.text for sentence in answer.sentences}
+    for citation, n in answer.numbers.items():
+        yield from _source(style.words(f"[{n}]"), citation, style, quoted=citation.quote not in shown)
+    if answer.disagreement:
+        yield style.strong("The articles disagree")
+        for heading, voices in (("Said", answer.disagreement.said), ("Denied", answer.disagreement.denied)):
+            yield style.strong(heading)
+            for voice in voices:
+                yield from _voice(voice, style)
+
+
+def _not_found(receipt: Receipt, style: Style) -> Iterator[str]:
+    yield style.strong(NOT_FOUND)
+    if receipt.nearest:
+        yield style.words(NEAREST)
+        for n, citation in enumerate(receipt.nearest, start=1):
+            yield from _source(style.words(f"{n}:"), citation, style)
+
+
+def _source(name: str, citation: Citation, style: Style, quoted: bool = True) -> Iterator[str]:
+    yield style.line_end.join((f"{name} {described(citation, style)}", style.words(_place(citation))))
+    if quoted:
+        yield style.quoted(citation.quote)
+
+
+def _voice(voice: Voice, style: Style) -> Iterator[str]:
+    claim = voice.claim
+    yield from _source(f"{style.words(capitalised(claim.speaker))} ({claim.stance}):", claim.citation, style)
+    for citation in voice.also:
+        yield from _source("One voice, the same text:", citation, style, quoted=False)
+
+
+def _place(citation: Citation) -> str:
+    return f"Article {citation.article_id}, version {citation.version}, characters {citation.start} to {citation.end}"
+
+
+def _made(receipt: Receipt) -> str:
+    basis = receipt.turn.basis
+    asked = f"Asked of On Record, {moment(receipt.asked)}."
+    if basis is None:
+        return f"{asked} Receipt {receipt.id}."
+    return f"{asked} {basis.articles:,} articles, index revision {basis.revision}. Receipt {receipt.id}."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_UNSEEN.sub(" ", text).split())
+
+
+def _with_marks(text: str, marks: str) -> str:
+    """The quotation as it is, and after it the numbers of its sources: on a line of their own where it could turn them
+    round. What is hidden in it is named.
+    """
+    held = f"[Hidden characters in this quotation: {', '.join(hidden(text))}]" if hidden(text) else ""
+    after = f"{marks} {held}".strip()
+    apart = "\n" if held or runs_from_right_to_left(text) else " "
+    return f"{text}{apart}{after}" if after else text
+
+
+def _quoted_line(line: str, after: str) -> str:
+    """A line of a block quotation; only between two that hold something is its end kept by a backslash."""
+    if not line.strip():
+        return ">"
+    return f"> {_escaped(line)}" + ("\\" if after.strip() else "")
+
+
+def _escaped(line: str) -> str:
+    """One line in which no character acts. Blanks before it, which would indent it, are written as what they are."""
+    inner = line.lstrip(" \t")
+    blanks = "".join(f"&#{ord(blank)};" for blank in line[: len(line) - len(inner)])
+    safe = _IN_LINKS.sub(lambda match: "\\" + match[0], _ALWAYS.sub(lambda match: "\\" + match[0], inner))
+    return blanks + _TURNS.sub(lambda match: f"&#{ord(match[0])};", _IN_LISTS.sub(_unlisted, safe))
+
+
+def _unlisted(match: re.Match[str]) -> str:
+    return f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}"

@@ -1,0 +1,94 @@
+"""The reader: a question and passages in, what each passage says out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.reader.model import ReaderModel
+from assistant.reader.phrases import whole_words
+from assistant.reader.spans import best_spans
+from assistant.reader.windows import is_headline, promising
+from assistant.text.wording import normalise_answer
+from indexes import Hit, Sentence
+
+_SIZE = 480
+"""Characters read of a passage. Twice as many gave no better answers and took twice as long (docs/log.md)."""
+
+
+_EACH = 2
+"""Spans taken from a sentence: where the best repeats the question, the next may answer it."""
+
+HEADING = 120
+"""Characters of a title read with its passage."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A span of a sentence that may be the answer: ``article.text[start:end]``.
+
+    ``score`` is by how much the model thinks it likelier than that the passage holds no answer: a difference of
+    logits, for the start plus for the end.
+    """
+
+    hit: Hit
+    sentence: Sentence
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        return self.hit.article.text[self.start : self.end]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one passage says: the best spans of each sentence that was read, best first. None where none was read."""
+
+    hit: Hit
+    candidates: tuple[Candidate, ...]
+
+
+class PassageReader:
+    """Reads passages with an extractive question-answering model. Safe to share between threads."""
+
+    def __init__(self, model: ReaderModel) -> None:
+        self.model = model
+
+    def read(self, question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Reading]:
+        """What each of ``hits`` says to ``question``, in their order.
+
+        ``rarity`` weighs the question's stems (:meth:`indexes.Index.rarity`): of a long passage the part is read that
+        holds most of them.
+        """
+        parts = [promising(hit, rarity, _SIZE) for hit in hits]
+        heads = [heading(hit.article.title) for hit in hits]
+        texts = [
+            head + hit.article.text[part[0].start : part[-1].end]
+            for hit, part, head in zip(hits, parts, heads, strict=True)
+        ]
+        readings = []
+        for hit, part, head, scores in zip(hits, parts, heads, self.model.read(question, texts), strict=True):
+            at = part[0].start - len(head)
+            saying = [s for s in part if not is_headline(hit.article.text[s.start : s.end])]
+            spans = best_spans(scores, [(s.start - at, s.end - at) for s in saying], each=_EACH)
+            found = [_candidate(hit, part, at + span.start, at + span.end, span.score) for span in spans]
+            ordered = sorted(filter(None, found), key=lambda candidate: -candidate.score)
+            readings.append(Reading(hit, tuple(ordered)))
+        return readings
+
+
+def heading(title: str) -> str:
+    """What is read above a passage, in training too: it tells what it is about, and no answer is taken from it."""
+    short = textwrap.shorten(title, HEADING, placeholder="")
+    return f"{short}\n" if short else ""
+
+
+def _candidate(hit: Hit, part: Sequence[Sentence], start: int, end: int, score: float) -> Candidate | None:
+    """The span as whole words; None where no word is left of it that could be an answer."""
+    sentence = next(s for s in part if s.start <= start < s.end)
+    start, end = whole_words(hit.article.text, start, end)
+    start, end = max(start, sentence.start), min(end, sentence.end)
+    return Candidate(hit, sentence, start, end, score) if normalise_answer(hit.article.text[start:end]) else None

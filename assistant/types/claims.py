@@ -1,0 +1,28 @@
+"""The claim: who said what, in which sense, in which sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.types.citations import Citation
+
+
+class Stance(StrEnum):
+    """How a speaker stands to what is said."""
+
+    REPORTED = "reported"
+    ASSERTED = "asserted"
+    DENIED = "denied"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined to comment"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """``speaker`` is the fullest name the article gives; ``what``, if anything, stands verbatim in the sentence."""
+
+    speaker: str
+    stance: Stance
+    what: str
+    citation: Citation

@@ -1,0 +1,60 @@
+"""The basis of an answer: the state of the index when the question was asked. Knows nothing of answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from indexes import Index
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The state of the index when a question was ``asked``, to the second.
+
+    ``revision`` counts what was written to the index (:meth:`indexes.storage.store.Store.revision`); ``articles`` and
+    ``passages`` are how many there were to search; ``model`` and ``model_sha256`` name the embedding model and its
+    weights, ``onrecord`` our own version.
+    """
+
+    asked: datetime
+    revision: int
+    articles: int
+    passages: int
+    model: str
+    model_sha256: str
+    onrecord: str
+
+
+class Ledger:
+    """Tells the basis of what is asked now. Counts an index once for each of its revisions."""
+
+    def __init__(self, index: Index) -> None:
+        self._store = index.store
+        self._known: tuple[int, dict[str, Any]] = (-1, {})
+
+    def now(self) -> Basis:
+        """Raises OnRecordError where the index cannot be read."""
+        revision = self._store.revision()
+        known, facts = self._known
+        if known != revision:
+            facts = self._facts()
+            self._known = revision, facts
+        return Basis(datetime.now(UTC).replace(microsecond=0), revision, **facts, onrecord=version("onrecord"))
+
+    def _facts(self) -> dict[str, Any]:
+        counts, kept = self._store.counts(), self._store.recipe()
+        model, sha256 = (kept[1].model, kept[1].sha256) if kept else ("", "")
+        return {"articles": counts.articles, "passages": counts.passages, "model": model, "model_sha256": sha256}
+
+
+def basis_json(basis: Basis) -> dict[str, Any]:
+    return vars(basis) | {"asked": basis.asked.isoformat()}
+
+
+def basis_from(kept: dict[str, Any]) -> Basis:
+    """What :func:`basis_json` made it of."""
+    return Basis(**kept | {"asked": datetime.fromisoformat(kept["asked"])})

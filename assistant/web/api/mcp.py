@@ -1,0 +1,123 @@
+"""The assistant as tools of the Model Context Protocol, for assistants of others. Reads; never adds or removes."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import ToolAnnotations
+from pydantic import Field
+from starlette.requests import Request
+
+from assistant.assistant import Assistant
+from assistant.output.serialization import article_json, text_json, turn_json
+from assistant.types.claims import Stance
+from assistant.web.api.articles import highlight
+from assistant.web.api.ask import whole
+from assistant.web.api.search import SEARCHES_AT_ONCE, claims_found, found
+from assistant.web.http.problems import FAILED, problem_of
+from assistant.web.http.queue import Line
+from assistant.web.http.schemas import EarlierTurns, FilterFields, Question, Whole
+from assistant.web.middleware.rate_limits import whose
+
+_INSTRUCTIONS = (
+    "Answers over a newsroom's own articles. Quote the sentences of an answer word for word and name their source; "
+    "kind not_found means that the articles don't say."
+)
+_log = logging.getLogger(__name__)
+_READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+_NO_FILTER = FilterFields()
+
+
+def tool_server(assistant: Assistant, line: Line) -> MCPServer:
+    """The tools ask, search, read_article and claims over one assistant, which answers in turn."""
+    server = MCPServer(
+        "onrecord", title="On Record", instructions=_INSTRUCTIONS, version=version("onrecord"), log_level="WARNING"
+    )
+    tools = _Tools(assistant, line)
+    for tool in (tools.ask, tools.search, tools.read_article, tools.claims):
+        server.add_tool(tool, annotations=_READS)
+    return server
+
+
+class _Tools:
+    """Each tool is a method; its words are what the other assistant is told of it."""
+
+    def __init__(self, assistant: Assistant, line: Line) -> None:
+        self._assistant, self._line = assistant, line
+        self._searches = CapacityLimiter(SEARCHES_AT_ONCE)
+
+    async def ask(
+        self,
+        question: Question,
+        context: Context[Any, Request],
+        filter: FilterFields = _NO_FILTER,
+        turns: EarlierTurns | None = None,
+    ) -> dict[str, Any]:
+        """Answer a question with the articles' own sentences, each with its source, or say that they don't say.
+
+        For a follow-up hand back the earlier results as turns.
+        """
+        try:
+            earlier = [turn.remembered() for turn in turns or []]
+            asked = self._assistant.converse(question, filter.filter(), earlier)
+            return turn_json(await whole(self._line.taken(_whose(context), asked)), None)
+        except Exception as error:
+            raise _told(error) from None
+
+    async def search(
+        self, question: Question, top: Annotated[int, Field(ge=1, le=100)] = 10, filter: FilterFields = _NO_FILTER
+    ) -> dict[str, Any]:
+        """Find the passages nearest to a question, best first."""
+        try:
+            search = partial(found, self._assistant, question, top, filter.filter())
+            return await run_sync(search, limiter=self._searches)
+        except Exception as error:
+            raise _told(error) from None
+
+    def read_article(
+        self, article_id: str, version: Whole | None = None, start: Whole | None = None, end: Whole | None = None
+    ) -> dict[str, Any]:
+        """Read an article, its current version unless another is named; start and end mark a stretch of its text."""
+        store = self._assistant.index.store
+        try:
+            article = store.article(article_id, version)
+            marked = highlight(article, start, end)
+            return {**article_json(article, store.versions(article.id)), **text_json(article, marked)}
+        except Exception as error:
+            raise _told(error) from None
+
+    async def claims(
+        self,
+        context: Context[Any, Request],
+        article: str | None = None,
+        about: Question | None = None,
+        speaker: str = "",
+        stance: Stance | None = None,
+    ) -> dict[str, Any]:
+        """Tell who said what: in an article (its id or URL), or about a question; of some speakers, of one stance."""
+        try:
+            find = partial(claims_found, self._assistant, article, about, speaker, stance)
+            return await self._line.done(_whose(context), find)
+        except Exception as error:
+            raise _told(error) from None
+
+
+def _whose(context: Context[Any, Request]) -> str:
+    """Over standard input and output there is one visitor alone."""
+    request = context.request_context.request
+    return whose(request) if request is not None else ""
+
+
+def _told(error: Exception) -> ToolError:
+    problem = problem_of(error)
+    if problem.kind is FAILED:
+        _log.error("a tool failed", exc_info=error)
+    return ToolError(f"{problem.kind.title}: {problem.detail}")

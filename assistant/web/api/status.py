@@ -1,0 +1,65 @@
+"""How the server is: ``/api/v1/health``, ``/api/v1/ready`` and ``/metrics``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from assistant.accounts.permissions import Action
+from assistant.assistant import Assistant
+from assistant.text.saying import told
+from assistant.web.api.metrics import CONTENT_TYPE, Metrics
+from assistant.web.http.access import allowed
+from assistant.web.http.problems import UNAVAILABLE, documented
+from assistant.web.http.schemas import StateFields
+from indexes.types.errors import OnRecordError
+
+_TEXT = {"description": "Prometheus' text format.", "content": {"text/plain": {"example": "onrecord_articles 21.0"}}}
+
+
+def state(assistant: Assistant) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["state"])
+
+    @router.get("/health", response_model=StateFields, response_model_exclude_none=True, responses=documented())
+    async def health() -> Any:
+        """Tells that the process lives, and nothing else."""
+        return {"status": "ok"}
+
+    @router.get(
+        "/ready", response_model=StateFields, response_model_exclude_none=True, responses=documented(UNAVAILABLE)
+    )
+    def ready() -> Any:
+        """Tells whether questions can be answered: the index is open and the models are loaded."""
+        lacks = assistant.lacks() or _unreadable(assistant)
+        if lacks:
+            raise UNAVAILABLE.problem(lacks, {"Retry-After": "5"})
+        away = assistant.index.dense.engine.away
+        return {"status": "ok"} | ({"note": "The Chroma server is away; exact search serves."} if away else {})
+
+    return router
+
+
+def measured(metrics: Metrics) -> APIRouter:
+    router = APIRouter(tags=["state"])
+
+    @router.get(
+        "/metrics",
+        response_class=Response,
+        dependencies=[Depends(allowed(Action.METRICS))],
+        responses={200: _TEXT, **documented()},
+    )
+    def numbers() -> Response:
+        """Numbers for Prometheus: questions by kind of answer, seconds to an answer, waiting, refusals, articles."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+def _unreadable(assistant: Assistant) -> str:
+    try:
+        assistant.index.store.revision()
+    except OnRecordError as error:
+        return f"The index cannot be read: {told(error)} Check it: onrecord doctor"
+    return ""

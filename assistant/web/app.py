@@ -1,0 +1,111 @@
+"""Puts the web app together: what the routes work with, the routes, and what stands in front of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from assistant.accounts.audit import SERVER, Event
+from assistant.assistant import Assistant
+from assistant.desk import Desk
+from assistant.factory import open_feeds, open_fetcher
+from assistant.settings import Settings
+from assistant.web.api.mcp_http import ToolsOverHttp
+from assistant.web.api.router import mount_api
+from assistant.web.auth import Gate
+from assistant.web.auth.login import Entrance, login_pages
+from assistant.web.auth.oidc import oidc_pages
+from assistant.web.chat.page import mount_chat
+from assistant.web.http.queue import Line
+from assistant.web.http.refusals import Counted, Refusals
+from assistant.web.middleware.security_headers import Shield
+from assistant.web.middleware.trusted_proxies import Door
+from assistant.web.pages.articles import article_pages
+from assistant.web.pages.editing import editing_page
+from assistant.web.pages.html import Pages
+from assistant.web.pages.receipts import receipt_pages
+from assistant.web.services.background import Following
+from assistant.web.services.intake import Intake
+from assistant.web.services.services import Services
+from assistant.web.widget.issuers import Makers
+from assistant.web.widget.pages import demo_page, widget_pages
+from assistant.web.widget.tokens import WidgetTokens
+
+_SITE = Path(__file__).parent / "site"
+_WRITING = 8
+"""Questions worked on at once where a language model writes: most of the time it is waited for."""
+
+
+def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool = False) -> ASGIApp:
+    """The whole web app around one assistant, with the widget's demo page if wanted."""
+    services = _services(assistant, desk, settings)
+    tools = ToolsOverHttp(assistant, services.line)
+    app = _app(services, tools)
+    _add_pages(app, services, settings, demo)
+    mount_api(app, services, tools)
+    app.mount("/site", StaticFiles(directory=_SITE), name="site")
+    # Without a CORS policy on this app Gradio brings its own, which lets any site read with the user's credentials.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    mount_chat(app, services)
+    return _guarded(app, services, settings)
+
+
+def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
+    line = Line() if assistant.writer is None else Line(at_once=_WRITING)
+    intake = Intake(assistant.index, desk, open_fetcher(settings), line.lull)
+    following = Following(open_feeds(settings), intake, settings.watch_minutes)
+    makers = Makers(desk, settings.auth, settings.widget_visitors)
+    tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages, makers)
+    refusals = Refusals(lambda kind, many: desk.audit.note(Event.REFUSED, kind.value, many, SERVER))
+    return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path), refusals)
+
+
+def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with services.refusals.by_the_minute(), tools.lifespan(app), services.following.by_itself():
+            yield
+        await services.line.close()
+        await asyncio.to_thread(services.intake.close)
+
+    return FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+
+
+def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool) -> None:
+    """Every page but the chat's."""
+    pages, desk = services.pages, services.desk
+    app.include_router(article_pages(services.assistant.index, pages))
+    app.include_router(receipt_pages(desk, pages))
+    app.include_router(editing_page(pages, services.max_bytes, services.following.minutes))
+    app.include_router(widget_pages(pages, services.tokens, settings.widget_visitors))
+    entrance = Entrance(desk, settings, pages)
+    app.include_router(login_pages(entrance))
+    if settings.auth == "oidc":
+        app.include_router(oidc_pages(entrance, settings))
+    if demo:
+        app.include_router(demo_page(pages))
+
+
+def _guarded(app: FastAPI, services: Services, settings: Settings) -> ASGIApp:
+    """``app`` below its path, behind the gate, the door and the shield, which is outermost. Who refuses is counted."""
+    gated = Gate(app, services.desk, settings, [services.tokens.visitor])
+    served = _below(settings.base_path, app, gated) if settings.base_path else gated
+    return Shield(Counted(Door(served, settings), services.refusals), settings.base_path)
+
+
+def _below(base: str, app: FastAPI, gated: ASGIApp) -> ASGIApp:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with app.router.lifespan_context(app):
+            yield
+
+    return Starlette(routes=[Mount(base, gated)], lifespan=lifespan)

@@ -1,0 +1,125 @@
+"""Recognition: who sent a request, by key, session, proxy, or by sitting at this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from starlette.requests import HTTPConnection
+
+from assistant.accounts.errors import KeyRefused, NoSession, NotAcceptable
+from assistant.accounts.permissions import BY_ROLE, BY_SCOPE
+from assistant.accounts.users import User
+from assistant.accounts.vouching import role_for
+from assistant.desk import Desk
+from assistant.settings import Settings
+from assistant.text.saying import capitalised
+from assistant.web.auth.cookies import session_cookie
+from assistant.web.http.bind_check import is_loopback
+from assistant.web.http.problems import UNAUTHENTICATED, ProblemRaised
+from assistant.web.http.refusals import Refused
+from assistant.web.http.request import NOBODY, How, Visitor
+from assistant.web.middleware.trusted_proxies import address_of, was_proxied
+
+KEY_BEGINS = "onrecord_"
+Bearer = Callable[[str], Visitor | None]
+"""Who a bearer's token stands for; None where it is not of this kind."""
+
+
+class Recognition:
+    """Of one app. ``bearers`` recognise further kinds of tokens after ``Authorization: Bearer``."""
+
+    def __init__(self, desk: Desk, settings: Settings, bearers: Sequence[Bearer] = ()) -> None:
+        self._desk, self._settings, self._bearers = desk, settings, bearers
+        self._cookie = session_cookie(settings)
+
+    def visitor(self, request: HTTPConnection) -> Visitor:
+        """Whoever sent it, or nobody.
+
+        Raises:
+            ProblemRaised: it brings a key or token that is not good.
+        """
+        token = bearer_of(request)
+        if token:
+            known = self._by_token(token)
+            if known is not None:
+                return replace(known, how=How.BEARER)
+            if self._settings.auth != "none":
+                raise _refused("This token is unknown here. Send an API key: Authorization: Bearer onrecord_…")
+        return self._by_itself(request)
+
+    def _by_token(self, token: str) -> Visitor | None:
+        for bearer in self._bearers:
+            known = bearer(token)
+            if known is not None:
+                return known
+        if not token.startswith(KEY_BEGINS):
+            return None
+        try:
+            key = self._desk.keys.check(token)
+        except KeyRefused as error:
+            raise _refused(capitalised(error)) from None
+        return Visitor(frozenset(BY_SCOPE[scope] for scope in key.scopes), key=key.name, id=f"key {key.id}")
+
+    def _by_itself(self, request: HTTPConnection) -> Visitor:
+        """By what a browser sends with every request, whether the user wants it or not."""
+        if self._settings.auth == "none":
+            return _user(self._desk.users.anonymous(), How.HERE) if _stays_here(request) else NOBODY
+        if self._settings.auth == "proxy":
+            return self._by_proxy(request)
+        return self._by_session(request)
+
+    def _by_session(self, request: HTTPConnection) -> Visitor:
+        token = self._cookie.of(request)
+        if not token:
+            return NOBODY
+        try:
+            session = self._desk.sessions.current(token)
+        except NoSession:
+            return NOBODY
+        return replace(_user(session.user, How.SESSION), session=session.id)
+
+    def _by_proxy(self, request: HTTPConnection) -> Visitor:
+        names = _header(request, self._settings.auth_header)
+        if not was_proxied(request) or len(names) != 1 or not names[0].strip():
+            return NOBODY
+        role = role_for(self._groups(request), self._settings)
+        if role is None:
+            return NOBODY
+        try:
+            user = self._desk.users.known("proxy", names[0].strip(), names[0], role)
+        except NotAcceptable:
+            return NOBODY
+        return _user(user, How.PROXY)
+
+    def _groups(self, request: HTTPConnection) -> set[str]:
+        name = self._settings.auth_groups_header
+        given = _header(request, name) if name else []
+        return {group.strip() for value in given for group in value.split(",")}
+
+
+def bearer_of(request: HTTPConnection) -> str:
+    """The token after ``Authorization: Bearer``, or nothing."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _user(user: User, how: How) -> Visitor:
+    return Visitor(BY_ROLE[user.role], user, id=f"user {user.id}", how=how)
+
+
+def _header(request: HTTPConnection, name: str) -> list[str]:
+    """Its values; names in UTF-8 are read as such."""
+    wanted = name.lower().encode()
+    return [value.decode(errors="replace") for key, value in request.scope["headers"] if key == wanted]
+
+
+def _stays_here(request: HTTPConnection) -> bool:
+    """Whether it was sent from this machine to this machine; the door saw to the name it was asked by."""
+    reached = (request.scope.get("server") or ("", 0))[0]
+    return is_loopback(reached) and is_loopback(address_of(request))
+
+
+def _refused(detail: str) -> ProblemRaised:
+    headers = {"WWW-Authenticate": 'Bearer realm="On Record", error="invalid_token"'}
+    return UNAUTHENTICATED.problem(detail, headers).counted_as(Refused.BAD_TOKEN)

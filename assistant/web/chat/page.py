@@ -1,0 +1,173 @@
+"""The chat page, in Gradio: conversations and filters, the conversation, and the pane in which citations open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assistant.web.chat.ask import Asking
+from assistant.web.chat.event_schema import Events
+from assistant.web.chat.events import Opening, forms_closed, tools_for
+from assistant.web.chat.gradio_patches import gr
+from assistant.web.chat.history import Shelf
+from assistant.web.chat.layout import Parts
+from assistant.web.chat.theme import newspaper
+from assistant.web.http.queue import Line
+from assistant.web.middleware.gradio_guard import guard_chat
+from assistant.web.services.services import Services
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_HEAD = (
+    '<link rel="icon" href="{base}/site/icon.svg">'
+    '<link rel="stylesheet" href="{base}/site/showing.css">'
+    '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" type="module"></script>'
+    '<link rel="stylesheet" href="{base}/site/answer.css"><script src="{base}/site/answer.js" defer></script>'
+)
+_AT_ONCE = 8
+"""Of each kind of step but asking, which waits in the line."""
+
+_MOST = 1000
+"""Steps that wait in Gradio's own queue; it answers more of them with 503."""
+
+_SESSIONS = 1000
+"""Windows whose state Gradio keeps, the latest used; of those that were closed see ``chat/gradio_patches.py``."""
+
+
+def mount_chat(app: FastAPI, services: Services) -> None:
+    """Mounts the chat at ``/``, with a guard before it, and nothing that would load from or link to another host."""
+    assistant, line, pages, shelf = services.assistant, services.line, services.pages, Shelf(services.desk)
+    page = _Page(Asking(assistant, line, shelf, pages), Opening(assistant, shelf, pages)).blocks()
+    _queue(page, line)
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        theme=newspaper(),
+        head=_HEAD.format(base=pages.base),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="1kb",
+        enable_monitoring=False,
+        mcp_server=False,
+    )
+    guard_chat(app, Events(page).taken)
+
+
+def _queue(page: gr.Blocks, line: Line) -> None:
+    """Gradio's queue: questions that wait in ``line`` take up places in it, and leave enough for all else."""
+    threads, page.max_threads = page.max_threads, line.at_once + line.most + 50
+    page.queue(default_concurrency_limit=_AT_ONCE, max_size=_MOST)
+    page.max_threads = threads
+    page.state_session_capacity = _SESSIONS
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Which part of the page asks what of whom."""
+
+    asking: Asking
+    opening: Opening
+
+    def blocks(self) -> gr.Blocks:
+        with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:
+            parts = Parts.laid_out(self.opening.first())
+            self._when_loaded(page, parts)
+            asked = self._when_asked(parts)
+            self._when_chosen(parts, asked)
+            self._when_renamed(parts)
+            self._when_deleted(parts, asked)
+        return page
+
+    def _when_loaded(self, page: gr.Blocks, parts: Parts) -> None:
+        shelf, filters = parts.shelf, parts.filters
+        shown = [parts.masthead, filters.outlets, filters.more, parts.holdings, shelf.listed, parts.note]
+        arrived = page.load(self.opening.arrive, None, [*shown, parts.talk.chat], **_QUIETLY)
+        arrived.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
+
+    def _when_asked(self, parts: Parts) -> list[Any]:
+        """The events that have a question answered; they are what Stop ends."""
+        talk, filters = parts.talk, parts.filters
+        given = [talk.conversation, talk.window, filters.since, filters.until, filters.outlets]
+        shown = [talk.box, talk.chat, talk.conversation, talk.window, talk.searched, talk.ask, talk.stop]
+        asked = [
+            gr.on([talk.box.submit, talk.ask.click], self.asking.ask, [talk.box, *given], shown, **_ASKING),
+            talk.again.click(self.asking.ask_again, [talk.searched, *given], shown, **_ASKING),
+            *(button.click(self.asking.ask, [button, *given], shown, **_ASKING) for button in talk.suggested),
+        ]
+        for event in asked:  # on their own: meanwhile the next question can be asked
+            self._then_listed(event, parts)
+            event.then(self.asking.suggest, parts.talk.conversation, talk.suggested, **_QUIETLY)
+        window, stopped = [talk.conversation, talk.window], [talk.chat, talk.window, talk.ask, talk.stop]
+        talk.stop.click(self.asking.stop, window, stopped, cancels=asked, **_QUIETLY)
+        return asked
+
+    def _when_chosen(self, parts: Parts, asked: list[Any]) -> None:
+        shelf, shown = parts.shelf, _opened(parts)
+        chosen = shelf.listed.input(self.opening.open, shelf.listed, shown, cancels=asked, **_QUIETLY)
+        begun = shelf.new.click(self.opening.begin, None, shown, cancels=asked, **_QUIETLY)
+        begun.then(self.opening.holdings, None, parts.holdings, **_QUIETLY)
+        self._then_listed(begun, parts)
+        for event in (chosen, begun):
+            event.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
+        listed = [shelf.listed, parts.note]
+        # The list shows what was typed last, and what was typed before that need not be searched for. (Gradio's "input"
+        # passes over what is pasted.)
+        typed: dict[str, Any] = {"trigger_mode": "always_last", **_QUIETLY}
+        shelf.find.change(self.opening.listed, [shelf.find, parts.talk.conversation], listed, **typed)
+
+    def _when_renamed(self, parts: Parts) -> None:
+        tend = parts.open
+        asked = [tend.renaming, tend.title, tend.deleting]
+        tend.rename.click(self.opening.ask_title, parts.talk.conversation, asked, **_QUIETLY)
+        renamed = gr.on(
+            [tend.save.click, tend.title.submit],
+            self.opening.rename,
+            [parts.talk.conversation, tend.title],
+            [tend.renaming, tend.deleting],
+            **_QUIETLY,
+        )
+        self._then_listed(renamed, parts)
+        tend.leave.click(forms_closed, None, [tend.renaming, tend.deleting], **_QUIETLY)
+
+    def _when_deleted(self, parts: Parts, asked: list[Any]) -> None:
+        tend = parts.open
+        forms = [tend.renaming, tend.deleting]
+        tend.delete.click(lambda: (gr.update(visible=False), gr.update(visible=True)), None, forms, **_QUIETLY)
+        tend.keep.click(forms_closed, None, forms, **_QUIETLY)
+        gone = tend.confirm.click(
+            self.opening.delete, parts.talk.conversation, _opened(parts), cancels=asked, **_QUIETLY
+        )
+        self._then_listed(gone, parts)
+        gone.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
+
+    def _then_listed(self, event: Any, parts: Parts) -> None:
+        shelf = parts.shelf
+        event.then(self.opening.listed, [shelf.find, parts.talk.conversation], [shelf.listed, parts.note], **_QUIETLY)
+        event.then(tools_for, parts.talk.conversation, parts.open.tools, **_QUIETLY)
+
+
+_QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""Gradio's own signs of progress lie over what they are of, and would show a question that was stopped as an error."""
+
+_ASKING: dict[str, Any] = {**_QUIETLY, "concurrency_limit": None, "trigger_mode": "always_last"}
+"""What is asked in the moment between an answer's last word and the end of Gradio's event is asked then, not lost;
+chat.js sees to it that nothing is asked before."""
+
+
+def _opened(parts: Parts) -> list[Any]:
+    """What opening a conversation changes."""
+    talk, tend = parts.talk, parts.open
+    return [
+        talk.chat,
+        talk.conversation,
+        talk.window,
+        talk.searched,
+        talk.ask,
+        talk.stop,
+        tend.tools,
+        tend.renaming,
+        tend.deleting,
+    ]

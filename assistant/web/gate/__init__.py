@@ -1,5 +1,0 @@
-"""The gate before every address of the app: who comes, whether they may pass, and how often."""
-
-from assistant.web.gate.gate import Gate
-
-__all__ = ["Gate"]

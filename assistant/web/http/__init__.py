@@ -1,0 +1,1 @@
+"""What every route shares: who asks, problem documents, the queue, events, schemas."""

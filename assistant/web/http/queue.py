@@ -1,0 +1,198 @@
+"""The line: questions wait in it for the processor. Where it is too long, whoever comes is told when to come again.
+
+Asking is work for all cores, so a few questions are worked on at once and the others wait on the event loop, without a
+thread each. Turns go round between those who wait: nobody is held up by the many questions of another. Belongs to one
+event loop, and knows nothing of questions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from assistant.web.http.stepping import Step, stepwise
+from indexes.types.errors import OnRecordError
+
+Done = TypeVar("Done")
+
+AT_ONCE = 2
+"""While one is read by the model, which keeps the cores busy, another is searched or cited."""
+
+MOST = 250
+"""How many may wait: a newsroom that asks in one moment."""
+
+LONGEST = 120.0
+"""Seconds that anyone may have to wait, as far as can be told beforehand."""
+
+_SHARE = 4
+"""Of the places a quarter may be one visitor's."""
+
+_TOLD_EVERY = 5.0
+"""Seconds after which whoever waits is told anew, so that it is noticed when they have gone."""
+
+_LATELY = 0.1
+"""How much the latest turn counts in the time that turns take."""
+
+
+class LineFull(OnRecordError):
+    """Too many are waiting. Seen by whoever came too late; ``seconds`` from now there may be a place."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"many are asking just now. Try again in {seconds} seconds.")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """In the line, with about so many seconds to go; 0: it is their turn, and the work begins unless they have gone."""
+
+    seconds: int
+
+
+@dataclass(eq=False)
+class _Place:
+    """Somebody's place, from when they came until their turn, and then as long as they are worked for."""
+
+    whose: str
+    turn: asyncio.Future[None]
+    came: float = field(default_factory=time.monotonic)
+    began: float = 0.0
+    is_worked_for: bool = False
+
+
+class Line:
+    """So many are worked for ``at_once``, so many (``most``) may wait, none much longer than ``longest`` seconds."""
+
+    def __init__(self, at_once: int = AT_ONCE, most: int = MOST, longest: float = LONGEST) -> None:
+        self.at_once, self.most, self.longest = at_once, most, longest
+        self.working = self.waiting = 0
+        self.on_turn: Callable[[float], None] = _nothing
+        """Told the seconds that each waited."""
+        self.on_refused: Callable[[], None] = lambda: None
+        self._threads = ThreadPoolExecutor(at_once, "asking")
+        self._waiting = OrderedDict[str, deque[_Place]]()
+        self._lasts = 1.0
+        """Seconds that a turn takes, lately."""
+
+    async def taken(self, whose: str, steps: Generator[Step]) -> AsyncGenerator[Step | Waiting]:
+        """What ``steps`` yield, when it is their turn; before that, where they have to wait, how long it may be.
+
+        Closing it gives up the place: steps that were not begun never are, and of others the one under way is the last.
+
+        Raises:
+            LineFull: there is no place. At once, before anything is yielded.
+        """
+        place = self._joined(whose)
+        try:
+            waits = not place.turn.done()
+            while not place.turn.done():
+                yield Waiting(self._seconds(self._ahead(place)))
+                await asyncio.wait({place.turn}, timeout=_TOLD_EVERY)
+            if waits:
+                yield Waiting(0)
+            async with contextlib.aclosing(stepwise(steps, lambda work: self._work(place, work))) as worked:
+                async for step in worked:
+                    yield step
+        finally:
+            self._leave(place)
+
+    async def done(self, whose: str, work: Callable[[], Done]) -> Done:
+        """What ``work`` returns, when it is its turn. Raises LineFull."""
+        found = list[Done]()
+        async with contextlib.aclosing(self.taken(whose, _one_step(work))) as steps:
+            async for step in steps:
+                if not isinstance(step, Waiting):
+                    found.append(step)
+        return found[0]
+
+    async def close(self) -> None:
+        """Nothing is begun any more; returns when what was begun has come to the end of its step."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
+    def lull(self, seconds: float) -> None:
+        """For what is less urgent, in a thread of its own: returns when nobody waits, or after so many seconds."""
+        until = time.monotonic() + seconds
+        while self.waiting and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _joined(self, whose: str) -> _Place:
+        mine = len(self._waiting.get(whose, ()))
+        place = _Place(whose, asyncio.get_running_loop().create_future())
+        if self.working < self.at_once:
+            self._begin(place)
+            return place
+        is_full = self.waiting >= self.most or mine >= max(1, self.most // _SHARE)
+        if is_full or self._seconds(self._before(whose, mine)) > self.longest:
+            self.on_refused()
+            raise LineFull(min(self._seconds(self.waiting), math.ceil(self.longest)))
+        self._waiting.setdefault(whose, deque()).append(place)
+        self.waiting += 1
+        return place
+
+    def _begin(self, place: _Place) -> None:
+        self.working += 1
+        place.began = time.monotonic()
+        self.on_turn(place.began - place.came)
+        place.turn.set_result(None)
+
+    def _next(self) -> None:
+        """The turn of whoever waits: one of each visitor's, round and round."""
+        while self._waiting and self.working < self.at_once:
+            whose, places = self._waiting.popitem(last=False)
+            place = places.popleft()
+            self.waiting -= 1
+            if places:
+                self._waiting[whose] = places
+            self._begin(place)
+
+    def _work(self, place: _Place, work: Callable[[], None]) -> None:
+        loop, place.is_worked_for = asyncio.get_running_loop(), True
+
+        def finished(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                loop.call_soon_threadsafe(self._finished, place)
+
+        self._threads.submit(work).add_done_callback(finished)
+
+    def _finished(self, place: _Place) -> None:
+        """Only now is a processor free: whoever was worked for may have gone long ago."""
+        if place.is_worked_for:
+            self._lasts += _LATELY * (time.monotonic() - place.began - self._lasts)
+        self.working -= 1
+        self._next()
+
+    def _leave(self, place: _Place) -> None:
+        if not place.turn.done():
+            self._waiting[place.whose].remove(place)
+            self.waiting -= 1
+            if not self._waiting[place.whose]:
+                del self._waiting[place.whose]
+        elif not place.is_worked_for:
+            self._finished(place)
+
+    def _ahead(self, place: _Place) -> int:
+        """How many have their turn before it."""
+        places = self._waiting.get(place.whose, deque())
+        return self._before(place.whose, places.index(place)) if place in places else 0
+
+    def _before(self, whose: str, mine: int) -> int:
+        """How many have their turn before someone who has ``mine`` before it themselves."""
+        return mine + sum(min(len(places), mine + 1) for who, places in self._waiting.items() if who != whose)
+
+    def _seconds(self, ahead: int) -> int:
+        return max(1, math.ceil((ahead + 1) * self._lasts / self.at_once))
+
+
+def _one_step(work: Callable[[], Done]) -> Generator[Done]:
+    yield work()
+
+
+def _nothing(seconds: float) -> None:
+    pass

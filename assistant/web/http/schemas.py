@@ -1,0 +1,229 @@
+"""The shapes of requests and answers, as the OpenAPI document shows them. What they hold is made by the rendering."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.assistant import LONGEST_QUESTION
+from assistant.types.turns import LONGEST_TURN, MOST_TURNS, Remembered
+from indexes.types.filters import Filter, filter_from
+
+Name = Annotated[str, Field(max_length=200)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
+"""A whole number that SQLite keeps and JavaScript reads as it is. Those in requests are of this kind or narrower."""
+
+Question = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, examples=["who denied the call?"])]
+_DAY = "A day, month or year: 2026-06-15, 2026-06 or 2026."
+
+_PAGE = "Path of our page of the article, opened at the quotation if there is one: below the server's address."
+
+
+class Asks(BaseModel):
+    """What all requests have in common: a field that is not known is an error, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FilterFields(Asks):
+    """Which articles to search; a field left out asks for nothing. Of several outlets or authors one is enough."""
+
+    since: Name = Field(default="", description=f"Of this day or later. {_DAY}")
+    until: Name = Field(default="", description=f"Of this day or earlier. {_DAY}")
+    sources: list[Name] = Field(default=[], max_length=50, description="Outlets, by name or domain.")
+    authors: list[Name] = Field(default=[], max_length=50)
+    language: Name = Field(default="", examples=["en"])
+
+    def filter(self) -> Filter:
+        """Raises ImpossibleFilter where they are no filter."""
+        return filter_from(self.since, self.until, self.sources, self.authors, self.language)
+
+
+class EarlierSentence(BaseModel):
+    """A sentence of an answer got before."""
+
+    text: str = Field(max_length=5000)
+
+
+class EarlierTurn(BaseModel):
+    """A turn before this question: an answer of this API, sent back as it came; only these fields are read."""
+
+    searched: str = Field(max_length=3 * LONGEST_QUESTION, description="The question as it was searched.")
+    answer: str | None = Field(None, max_length=5000, description="The answer in a few words.")
+    sentences: list[EarlierSentence] = Field([], max_length=50)
+
+    def remembered(self) -> Remembered:
+        return Remembered(self.searched, self.answer, tuple(sentence.text for sentence in self.sentences))
+
+
+EarlierTurns = Annotated[list[EarlierTurn], Field(max_length=MOST_TURNS)]
+
+
+class AskRequest(Asks):
+    """A question, which articles to search, and what was asked before."""
+
+    question: Question
+    filter: FilterFields = FilterFields()
+    turns: EarlierTurns = Field(
+        [],
+        description="The turns before, oldest first, so that follow-ups are understood. Of each question and of each "
+        f"answer {LONGEST_TURN:,} characters are used.",
+    )
+    stream: bool = Field(False, description="Server-sent events instead of one answer.")
+    id: Name | Whole | None = Field(None, description="Given back with the answer.")
+
+
+class Source(BaseModel):
+    """Where something comes from, as far as the article says."""
+
+    title: str
+    source: str = Field(description="The outlet that it says it is of.")
+    source_note: str = Field(
+        description="Where outlet and address are only said to be so: who says it, to be shown in place of `source`."
+    )
+    published: date | None
+    url: str
+
+
+class CitationFields(Source):
+    """A stretch of one version of one article: ``text[start:end] == quote``, in code points, of the text ``sha256``."""
+
+    n: Whole
+    article_id: str
+    version: Whole
+    sha256: str
+    start: Whole
+    end: Whole
+    quote: str
+    authors: list[str]
+    page: str = Field(description=_PAGE)
+
+
+class SentenceFields(BaseModel):
+    """A sentence of an answer, and the numbers of the citations it rests on."""
+
+    text: str
+    citations: list[int]
+    doubt: str | None
+
+
+class HitFields(Source):
+    """A passage found, best first."""
+
+    rank: int
+    score: float
+    article_id: str
+    version: int
+    passage_id: str
+    start: int
+    end: int
+    text: str
+    channels: list[str]
+    copies: list[HitFields]
+
+
+class ClaimFields(BaseModel):
+    """Who said what, in which sentence; ``also``: where else the same words stand in copies of the article."""
+
+    speaker: str
+    stance: str
+    what: str
+    citation: CitationFields
+    also: list[CitationFields]
+
+
+class DisagreementFields(BaseModel):
+    """What some say and others deny."""
+
+    said: list[ClaimFields]
+    denied: list[ClaimFields]
+
+
+class BasisFields(BaseModel):
+    """From which articles an answer was made: the state of the index when it was asked for, ``asked``."""
+
+    asked: datetime
+    revision: int = Field(description="Counts what was written to the index.")
+    articles: int
+    passages: int
+    model: str = Field(description="The embedding model.")
+    model_sha256: str
+    onrecord: str = Field(description="The version of On Record.")
+
+
+class AnswerFields(BaseModel):
+    """An answer. ``kind`` is answered, not_found (the articles don't say) or notice (why there is no answer)."""
+
+    id: str | int | None
+    question: str
+    kind: Literal["answered", "not_found", "notice"]
+    answer: str | None = Field(description="In a few words, where the reader found them.")
+    sentences: list[SentenceFields]
+    citations: list[CitationFields]
+    written_by: str | None
+    disagreement: DisagreementFields | None
+    notice: str | None
+    nearest: list[HitFields] = Field(description="Of not_found: passages on the subject, not an answer.")
+    searched: str = Field(description="The question as it was searched.")
+    filter: str = Field(description="The filter it was searched under, as words in a question.")
+    remarks: list[str] = Field(description="How it was understood, for people.")
+    basis: BasisFields | None = Field(description="Of a notice none.")
+
+
+class FoundFields(BaseModel):
+    """Passages found for a question."""
+
+    question: str
+    hits: list[HitFields]
+
+
+class ArticleSummary(Source):
+    """One version of an article, without its text."""
+
+    id: str
+    version: int
+    versions: list[int]
+    authors: list[str]
+    language: str
+    added: datetime
+    sha256: str
+    characters: int
+    page: str = Field(description=_PAGE)
+
+
+class Highlight(BaseModel):
+    """The stretch asked for: ``text[start:end] == quote``."""
+
+    start: int
+    end: int
+    quote: str
+
+
+class ArticleFields(ArticleSummary):
+    """One version of an article with its text; offsets count its code points."""
+
+    text: str
+    highlight: Highlight | None
+
+
+class ArticlesFields(BaseModel):
+    """A page of the articles, newest first. ``next`` is the address of the page after it."""
+
+    articles: list[ArticleSummary]
+    total: int
+    next: str | None
+
+
+class ClaimsFields(BaseModel):
+    """Claims, those that bear on the question most first; of an article in the order of its text."""
+
+    claims: list[ClaimFields]
+
+
+class StateFields(BaseModel):
+    """Whether the process lives, or is ready."""
+
+    status: Literal["ok"] = "ok"
+    note: str | None = Field(None, description="What does not work as it should, though questions are answered.")

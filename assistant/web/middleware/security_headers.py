@@ -1,0 +1,68 @@
+"""What stands in front of everything: headers that keep other hosts out, on every answer, errors included."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.web.http.problems import FAILED, problem_response
+
+_log = logging.getLogger(__name__)
+_POLICY = "Content-Security-Policy"
+_HEADERS = {
+    _POLICY: (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+        "frame-src 'self'; frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_KEEPABLE = ("/widget.js", "/site/", "/assets/", "/static/", "/svelte/")
+"""Below these there is nothing of anyone's: scripts and styles."""
+
+
+class Shield:
+    """ASGI middleware, so that streamed answers pass through it unbuffered. ``base`` is where the app is served."""
+
+    def __init__(self, app: ASGIApp, base: str = "") -> None:
+        self.app, self._keepable = app, tuple(base + folder for folder in _KEEPABLE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        is_started = is_whole = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal is_started, is_whole
+            if message["type"] == "http.response.start":
+                is_started = True
+                self._add_headers(scope["path"], MutableHeaders(scope=message))
+            elif message["type"] == "http.response.body":
+                is_whole = not message.get("more_body", False)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            return  # whoever sent the request went away in the middle of it: nobody is left to be told
+        except Exception:
+            if not is_started:
+                failed = problem_response(FAILED.problem("The operator's log says what."))
+                await failed(scope, receive, send_with_headers)
+            if not is_whole:
+                raise  # the server logs it, and closes the connection: what was sent is not all of it
+            _log.exception("a request failed")
+
+    def _add_headers(self, path: str, headers: MutableHeaders) -> None:
+        for name, value in _HEADERS.items():
+            if name != _POLICY or name not in headers:  # a page of ours may bring a policy of its own
+                headers[name] = value
+        if not path.startswith(self._keepable):
+            headers["Cache-Control"] = "no-store"
+        if headers.get("content-type", "").startswith("text/event-stream"):
+            headers["X-Accel-Buffering"] = "no"  # nginx would hold an answer back until it is whole

@@ -1,0 +1,114 @@
+"""The door: asked by one of its own names, and told where a request came from only by proxies that are known.
+
+What decides who sent a request has to stand in it once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from assistant.settings import Settings
+from assistant.web.http.bind_check import is_loopback, is_trusted, trusted_networks
+from assistant.web.http.problems import MALFORMED, WRONG_HOST
+from assistant.web.middleware.refusing import refuse
+
+_PROXIED = "onrecord.proxied"
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_TOLD = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-original-", b"x-gradio-server")
+"""How headers begin by which a proxy tells what it was asked."""
+
+_IDENTITY = ("Host", "Authorization", "Cookie", "Origin", "Sec-Fetch-Site")
+_BY_PROXY = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host")
+"""These say who sent a request, from where and to whom. Where there are two, one of them may be anyone's."""
+
+
+class Door:
+    """ASGI middleware around the whole app. Inside client, scheme and Host are true; no forwarding header is left."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._proxies = trusted_networks(settings)
+        self._hosts = {host.lower() for host in (settings.host, *settings.hosts)}
+        self._once = [*_IDENTITY, settings.auth_header, *filter(None, [settings.auth_groups_header])]
+        self._told = ProxyHeadersMiddleware(self._enter, list(settings.auth_proxies))  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        peer = _plain((scope.get("client") or ("", 0))[0])
+        is_proxied = is_trusted(peer, self._proxies)
+        doubled = _doubled(scope, [*self._once, *_BY_PROXY] if is_proxied else self._once)
+        if doubled:
+            await refuse(MALFORMED.problem(_DOUBLED.format(doubled)))(scope, receive, send)
+        elif is_proxied:
+            proxied = {**scope, "client": (peer, 0), "headers": _with_host_told(scope), _PROXIED: True}
+            await self._told(proxied, receive, send)  # type: ignore[arg-type]
+        else:
+            await self._enter({**scope, _PROXIED: False}, receive, send)
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = {**scope, "headers": [one for one in scope["headers"] if not one[0].startswith(_TOLD)]}
+        app = self.app if self._is_ours(HTTPConnection(scope)) else refuse(WRONG_HOST.problem(_WRONG))
+        await app(scope, receive, send)
+
+    def _is_ours(self, request: HTTPConnection) -> bool:
+        """A name that someone else may point here is none of ours; the address that was reached cannot be pointed."""
+        host = host_of(request)
+        reached = _plain((request.scope.get("server") or ("", 0))[0])
+        return bool(host) and (host in self._hosts or is_loopback(host) or host == reached)
+
+
+_DOUBLED = (
+    "The header {} stands in this request more than once, so nobody can tell which of them counts. A proxy has to "
+    "replace what it was sent, not add to it."
+)
+_WRONG = "This server is not asked by that name. If it should be, add the name to the setting hosts."
+
+
+def _doubled(scope: Scope, once: Sequence[str]) -> str:
+    """The first of these headers that the request has more than once; empty where there is none."""
+    given = Counter(name.lower() for name, _ in scope["headers"])
+    return next((name for name in once if given[name.lower().encode()] > 1), "")
+
+
+def host_of(request: HTTPConnection) -> str:
+    """The name asked for, without its port; nothing where it is none, or several."""
+    given = request.headers.getlist("host")
+    match = _HOST.fullmatch(given[0]) if len(given) == 1 else None
+    return match[1].strip("[]").lower() if match else ""
+
+
+def was_proxied(request: HTTPConnection) -> bool:
+    """Whether a trusted proxy handed on the request."""
+    return bool(request.scope.get(_PROXIED))
+
+
+def address_of(request: HTTPConnection) -> str:
+    """The client's address."""
+    return request.client.host if request.client else ""
+
+
+def _with_host_told(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers, with Host as the proxy was asked: the last it names, since earlier ones may be anyone's."""
+    told = [value for name, value in scope["headers"] if name == b"x-forwarded-host"]
+    if not told:
+        return list(scope["headers"])
+    others = [one for one in scope["headers"] if one[0] != b"host"]
+    return [*others, (b"host", told[-1].rpartition(b",")[2].strip())]
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address as such, even if it came in an IPv6 one."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(getattr(found, "ipv4_mapped", None) or found)

@@ -1,0 +1,1 @@
+"""Pages of HTML: articles, receipts, editing, the reference of the API."""

@@ -1,0 +1,32 @@
+"""What the routes work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.assistant import Assistant
+from assistant.desk import Desk
+from assistant.web.http.queue import Line
+from assistant.web.http.refusals import Refusals
+from assistant.web.pages.html import Pages
+from assistant.web.services.background import Following
+from assistant.web.services.intake import Intake
+from assistant.web.widget.tokens import WidgetTokens
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything behind one web app; ``max_bytes`` is the largest article that may be added."""
+
+    assistant: Assistant
+    desk: Desk
+    line: Line
+    intake: Intake
+    following: Following
+    tokens: WidgetTokens
+    pages: Pages
+    refusals: Refusals
+
+    @property
+    def max_bytes(self) -> int:
+        return self.intake.fetcher.max_bytes

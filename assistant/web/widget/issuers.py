@@ -1,0 +1,91 @@
+"""Who a token of the widget was made for or with, looked up at each use: so that it ends when they may no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.accounts.errors import KeyRefused, NoSession, NoSuchUser
+from assistant.accounts.permissions import BY_ROLE, BY_SCOPE, Action
+from assistant.desk import Desk
+from assistant.web.http.request import How, Visitor
+from indexes.types.errors import OnRecordError
+
+ANYONE = "anyone"
+ACTIONS = frozenset({Action.ASK, Action.READ, Action.CLAIMS})
+"""What a token may let do at most."""
+
+
+class TokenRefused(OnRecordError):
+    """A token that is none, is past its time, or whose maker may not ask any more. Seen by whoever sent it."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """``name`` is for the audit log; a maker ``is_one`` if all who have a token of theirs are one person."""
+
+    name: str
+    actions: frozenset[Action]
+    is_one: bool
+
+
+def maker_of(visitor: Visitor) -> str:
+    """How a token names the visitor who has it made; empty for those who may make none, as whoever has a token."""
+    if visitor.how is How.SESSION:
+        return f"session {visitor.session}"
+    return visitor.id if visitor.id.startswith(("user ", "key ")) else ""
+
+
+class Makers:
+    """Those of one app, where people log in by ``auth`` and ``visitors`` says who may ask on listed pages."""
+
+    def __init__(self, desk: Desk, auth: str, visitors: Literal["anyone", "token"]) -> None:
+        self._desk, self._auth, self._visitors = desk, auth, visitors
+
+    def look_up(self, by: str) -> Maker:
+        """The maker whom a token names, with what they may do now.
+
+        Raises:
+            TokenRefused: they are not there any more, or may not ask.
+        """
+        kind, _, id = by.partition(" ")
+        find = {"session": self._session, "user": self._user, "key": self._key, ANYONE: self._anyone}.get(kind)
+        if find is None:
+            raise TokenRefused("this token names nobody who could have made it. Reload the page.")
+        maker = find(id)
+        if Action.ASK not in maker.actions:
+            raise TokenRefused("whoever this token was made with may not ask any more. Ask whoever runs On Record.")
+        return maker
+
+    def _session(self, id: str) -> Maker:
+        try:
+            user = self._desk.sessions.with_id(id).user
+        except NoSession:
+            raise TokenRefused("the login that this token was made with is over. Log in to On Record again.") from None
+        return Maker(f"user {user.id} {id[:8]}", BY_ROLE[user.role] & ACTIONS, is_one=True)
+
+    def _user(self, id: str) -> Maker:
+        try:
+            user = self._desk.users.with_id(id)
+        except NoSuchUser:
+            raise TokenRefused("the user whom this token was made for is not there any more.") from None
+        if user.auth != self._auth or self._auth not in {"none", "proxy"}:
+            raise TokenRefused("people log in to On Record in another way now. Reload the page.")
+        return Maker(f"user {user.id}", BY_ROLE[user.role] & ACTIONS, is_one=True)
+
+    def _key(self, id: str) -> Maker:
+        try:
+            key = self._desk.keys.with_id(id)
+        except KeyRefused:
+            raise TokenRefused(
+                "the API key that this token was made with is revoked or past its day. Have the page's server get a "
+                "token with another key."
+            ) from None
+        return Maker(f"key {key.id}", frozenset(BY_SCOPE[scope] for scope in key.scopes) & ACTIONS, is_one=False)
+
+    def _anyone(self, _: str) -> Maker:
+        if self._visitors != "anyone":
+            raise TokenRefused(
+                "not anyone may ask here any more (setting widget_visitors). Have the page's server get a token."
+            )
+        return Maker(ANYONE, ACTIONS, is_one=False)

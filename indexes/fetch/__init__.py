@@ -1,0 +1,1 @@
+"""Web pages and feeds, fetched from public addresses only."""

@@ -1,0 +1,118 @@
+"""How far fetching reaches: to public addresses, and to what the operator allows on top. Opens no connection."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from indexes.fetch.urls import PORTS, WebAddress, plain_name
+from indexes.types.errors import NotFetched
+
+IPAddress = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
+Resolver = Callable[[str], list[str]]
+
+# IANA's special-purpose registries, and 168.63.129.16, behind which Azure keeps its machines' own service. Written out,
+# because ``is_global`` differs between Python versions and lets through what leads to other addresses.
+_NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
+    map(
+        ipaddress.ip_network,
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+        "192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 "
+        "198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
+        "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20".split(),
+    )
+)
+_UNICAST = IPv6Network("2000::/3")
+"""All of IPv6 that is given out. NAT64, mapped, compatible, local and site-local addresses are outside it."""
+
+
+def is_public(address: IPAddress) -> bool:
+    """Whether this is an ordinary address of the public internet, and no other one in disguise."""
+    if isinstance(address, IPv6Address) and (address.scope_id or address not in _UNICAST):
+        return False
+    return address.is_global and not any(address in network for network in _NOT_PUBLIC)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What may be fetched from. ``names`` and ``networks`` are allowed on purpose, private or not, at every port."""
+
+    names: frozenset[str] = frozenset()
+    networks: tuple[IPNetwork, ...] = ()
+
+    def addresses(self, place: WebAddress, seconds: float, resolve: Resolver) -> list[str]:
+        """The checked IP addresses to connect to, in the order the resolver gave them.
+
+        Raises:
+            NotFetched: one of them is out of reach, the port is, or the name has no address.
+        """
+        found = _resolved(place, seconds, resolve)
+        private = next((a for a in found if not self._allows(place, a) and not is_public(a)), None)
+        if private is not None:
+            raise NotFetched(place.url, f"{private} is not a public address. To allow it: setting fetch_allow")
+        if place.port not in PORTS.values() and not all(self._allows(place, a) for a in found):
+            raise NotFetched(place.url, f"port {place.port} is not fetched from. To allow it: setting fetch_allow")
+        return list(map(str, found))
+
+    def _allows(self, place: WebAddress, address: IPAddress) -> bool:
+        return place.host in self.names or any(address in network for network in self.networks)
+
+
+def read_reach(allowed: Iterable[str]) -> Reach:
+    """The reach that these host names, IP addresses and networks widen.
+
+    Raises:
+        ValueError: one of them is none of these.
+    """
+    names, networks = set(), []
+    for entry in allowed:
+        if name := plain_name(entry):
+            names.add(name)
+            continue
+        try:
+            networks.append(ipaddress.ip_network(entry))
+        except ValueError:
+            raise ValueError(f"it holds {entry!r}, which is no host name, IP address or network") from None
+    return Reach(frozenset(names), tuple(networks))
+
+
+def system_resolver(host: str) -> list[str]:
+    """All addresses the operating system knows for ``host``, each once."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _resolved(place: WebAddress, seconds: float, resolve: Resolver) -> list[IPAddress]:
+    try:
+        return [ipaddress.ip_address(place.host)]
+    except ValueError:
+        pass
+    try:
+        found = [ipaddress.ip_address(a) for a in _within(seconds, lambda: resolve(place.host))]
+    except TimeoutError:
+        raise NotFetched(place.url, "its name was not resolved in time. Try again later") from None
+    except (OSError, UnicodeError):
+        found = []
+    if not found:
+        raise NotFetched(place.url, f"the name {place.host} has no address. Check how it is written")
+    return found
+
+
+def _within(seconds: float, ask: Callable[[], list[str]]) -> list[str]:
+    """What ``ask`` gives; the system's resolver knows no time limit of its own."""
+    answer: Future[list[str]] = Future()
+
+    def fulfil() -> None:
+        try:
+            answer.set_result(ask())
+        except Exception as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=fulfil, name="resolve", daemon=True).start()
+    return answer.result(seconds)

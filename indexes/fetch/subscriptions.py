@@ -1,0 +1,176 @@
+"""The feeds that are followed, in a database of their own or beside the articles in PostgreSQL. Fetches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexes.fetch.http import Tag
+from indexes.types.errors import FeedsDamaged, NoSuchFeed
+
+if TYPE_CHECKING:
+    from indexes.storage.backend import Place
+
+TRIES = 3
+"""How often an entry is tried before it is given up."""
+_FEEDS = (
+    "SELECT f.*, (SELECT count(*) FROM entries e WHERE e.feed = f.url AND e.taken = 1) AS articles FROM feeds f "
+    "ORDER BY f.added, f.url"
+)
+
+
+@dataclass(frozen=True)
+class FollowedFeed:
+    """A feed, and how following it has gone. ``failure`` is the last one in words; ``articles`` were taken from it."""
+
+    url: str
+    title: str
+    added: datetime
+    tag: Tag
+    last_success: datetime | None
+    last_failure: datetime | None
+    failure: str
+    articles: int
+
+    @property
+    def last_visit(self) -> datetime | None:
+        """When it was last looked at, well or badly."""
+        return max(filter(None, (self.last_success, self.last_failure)), default=None)
+
+
+class FollowedFeeds:
+    """``feeds.db`` in the home folder, opened anew at each call, or the PostgreSQL database at ``url``.
+
+    Any process may.
+    """
+
+    def __init__(self, home: Path, url: str = "") -> None:
+        self.home, self.path = home, home / "feeds.db"
+        self._url = url
+
+    def all(self) -> list[FollowedFeed]:
+        """In the order in which they were added. Makes no file."""
+        if not self._url and not self.path.exists():
+            return []
+        return [_feed(row) for row in self._read(_FEEDS)]
+
+    def add(self, url: str, title: str) -> bool:
+        """Follows a feed; whether it was not followed before."""
+        command = "INSERT INTO feeds (url, title, added) VALUES (:url, :title, :now) ON CONFLICT (url) DO NOTHING"
+        return self._write(command, url=url, title=title, now=_now()) > 0
+
+    def one(self, url: str) -> FollowedFeed:
+        """The feed at ``url``.
+
+        Raises:
+            NoSuchFeed: it is not followed.
+        """
+        found = next((feed for feed in self.all() if feed.url == url), None)
+        if found is None:
+            raise NoSuchFeed(f"{url} is not followed. List the feeds that are: onrecord watch list")
+        return found
+
+    def remove(self, url: str) -> FollowedFeed:
+        """Follows a feed no more. Its articles stay.
+
+        Raises:
+            NoSuchFeed: it was not followed.
+        """
+        found = self.one(url)
+        self._write("DELETE FROM feeds WHERE url = :url", url=url)
+        return found
+
+    def done_with(self, url: str) -> set[str]:
+        """Links of the entries that were taken, or given up after TRIES."""
+        done = "SELECT link FROM entries WHERE feed = :url AND (taken = 1 OR tries >= :tries)"
+        return {row.link for row in self._read(done, url=url, tries=TRIES)}
+
+    def tried(self, url: str, link: str, taken: bool) -> None:
+        """Remembers of an entry that it was taken, or one more try that failed. Not of a feed no longer followed."""
+        self._write(
+            f"INSERT INTO entries SELECT url, :link, {int(taken)}, 1 FROM feeds WHERE url = :url "
+            "ON CONFLICT (feed, link) DO UPDATE SET tries = entries.tries + 1, "
+            "taken = CASE WHEN excluded.taken = 1 THEN 1 ELSE entries.taken END",
+            link=link,
+            url=url,
+        )
+
+    def succeeded(self, url: str, tag: Tag) -> None:
+        """Remembers that the feed was read, and the state to ask for changes of next time."""
+        command = "UPDATE feeds SET last_success = :now, etag = :etag, modified = :modified WHERE url = :url"
+        self._write(command, now=_now(), etag=tag.etag, modified=tag.modified, url=url)
+
+    def failed(self, url: str, failure: str) -> None:
+        """Remembers why the feed could not be read."""
+        command = "UPDATE feeds SET last_failure = :now, failure = :failure WHERE url = :url"
+        self._write(command, now=_now(), failure=failure, url=url)
+
+    @contextmanager
+    def visiting_alone(self) -> Iterator[None]:
+        """Holds the only right to visit the feeds. Freed if the process dies.
+
+        Raises:
+            FeedsBusy: another has it.
+        """
+        with self._placed() as place, place.visiting_alone():
+            yield
+
+    def _write(self, command: str, **values: Any) -> int:
+        """How many rows it changed."""
+        with self._placed() as place, place.writing() as db:
+            return int(place.execute(db, command, values).rowcount)
+
+    def _read(self, command: str, **values: Any) -> Sequence[Any]:
+        with self._placed() as place, place.reading() as db:
+            return list(place.execute(db, command, values).all())
+
+    @contextmanager
+    def _placed(self) -> Iterator[Place]:
+        """Where they are kept. A file is not held open: the operator may move it away at any moment."""
+        if self._url:
+            yield self._server
+            return
+        place = self._made()
+        try:
+            yield place
+        finally:
+            place.close()
+
+    @cached_property
+    def _server(self) -> Place:
+        return self._made()
+
+    def _made(self) -> Place:
+        from indexes.storage.backend import place_at
+        from indexes.storage.schema import feeds_metadata
+
+        place = place_at(self.path, self._url, FeedsDamaged)
+        with place.writing() as db:
+            place.make_tables(db, feeds_metadata)
+        return place
+
+
+def _feed(row: Any) -> FollowedFeed:
+    return FollowedFeed(
+        url=row.url,
+        title=row.title,
+        added=datetime.fromisoformat(row.added),
+        tag=Tag(row.etag, row.modified),
+        last_success=_moment(row.last_success),
+        last_failure=_moment(row.last_failure),
+        failure=row.failure,
+        articles=row.articles,
+    )
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,154 @@
+"""Web addresses in, articles out: what was fetched is read as a file of its kind would be.
+
+A page tells what it likes about itself, so the address it was fetched from decides which article it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urljoin
+
+from indexes.fetch.http import Fetched, Fetcher
+from indexes.fetch.urls import is_url, read_address
+from indexes.ingest.files import Read, Refusal, count_articles, read_paths
+from indexes.ingest.sites import site_of
+from indexes.loaders.documents import FEED, kept_document
+from indexes.loaders.feeds import Entry, Feed, looks_like_a_feed
+from indexes.loaders.html import as_browsers_read
+from indexes.loaders.sandbox.pool import read_documents
+from indexes.types.article import Article, host_of, new_article
+from indexes.types.errors import NotFetched, Unreadable
+
+_Item = TypeVar("_Item")
+
+
+AT_ONCE = 20
+"""Articles fetched before they are added: what a kill can cost."""
+
+
+def read_sources(
+    sources: Iterable[str], fetcher: Fetcher, read: Read = read_documents
+) -> Iterator[Iterable[Article | Refusal]]:
+    """Reads files, folders and web addresses, in their order; of a feed, the articles it links to.
+
+    They come in pieces, to be added one piece at a time. What is on the web is fetched before its piece is given:
+    nobody else has to wait for a slow server before they may write. ``read`` has files read, not what is on the web.
+    """
+    for on_the_web, some in itertools.groupby(sources, is_url):
+        if on_the_web:
+            yield from in_pieces(item for url in some for item in read_url(url, fetcher))
+        else:
+            yield read_paths(map(Path, some), fetcher.max_bytes, read)
+
+
+def in_pieces(found: Iterable[_Item], at_once: int = AT_ONCE) -> Iterator[list[_Item]]:
+    """What is found, ``at_once`` at a time."""
+    remaining = iter(found)
+    while some := list(itertools.islice(remaining, at_once)):
+        yield some
+
+
+def count_sources(sources: Iterable[str]) -> int:
+    """About how many articles the sources hold; a web address counts as one."""
+    return sum(1 if is_url(source) else count_articles([Path(source)]) for source in sources)
+
+
+def read_url(url: str, fetcher: Fetcher) -> Iterator[Article | Refusal]:
+    """The article at ``url``, or those that the feed at ``url`` links to."""
+    try:
+        fetched = fetcher.fetch(url)
+        entries = read_feed(fetched).entries if is_feed(fetched) else None
+    except NotFetched as error:
+        yield Refusal(url, error.reason)
+    except Unreadable as error:
+        yield Refusal(url, str(error))
+    else:
+        if entries is None:
+            yield article_on(fetched, url, fetcher.max_bytes)
+        else:
+            yield from (read_entry(entry, fetcher) for entry in entries)
+
+
+def read_entry(entry: Entry, fetcher: Fetcher) -> Article | Refusal:
+    """The article an entry of a feed links to; the entry fills in what its page does not state."""
+    try:
+        fetched = fetcher.fetch(entry.link)
+    except NotFetched as error:
+        return Refusal(entry.link, error.reason)
+    if is_feed(fetched):
+        return Refusal(entry.link, "it is a feed, not an article")
+    found = article_on(fetched, entry.link, fetcher.max_bytes)
+    if isinstance(found, Refusal):
+        return found
+    return replace(
+        found,
+        title=found.title or entry.title,
+        authors=found.authors or entry.authors,
+        published=found.published or entry.published,
+    )
+
+
+def read_feed(fetched: Fetched) -> Feed:
+    """The feed that was fetched.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    body = kept_document(fetched.body, FEED, len(fetched.body), fetched.url, fetched.charset)
+    (found,) = read_documents([body])
+    if not isinstance(found, Feed):
+        raise Unreadable(found.reason if isinstance(found, Refusal) else "it is an article, not a feed")
+    return found
+
+
+def is_feed(fetched: Fetched) -> bool:
+    """Whether it is read as a feed: some servers send feeds as web pages, and web pages as XML."""
+    return looks_like_a_feed(fetched.body) and fetched.ending in (FEED, ".html", ".txt")
+
+
+def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusal:
+    """The article that was fetched when ``asked`` was. Ids that it states are not used: it could state another's."""
+    ending = ".html" if fetched.ending == FEED else fetched.ending
+    (found,) = read_documents([kept_document(_as_utf8(fetched, ending), ending, max_bytes)])
+    if not isinstance(found, Article):
+        return Refusal(asked, found.reason if isinstance(found, Refusal) else "it is a feed, not an article")
+    article = new_article(
+        found.text,
+        title=found.title,
+        url=_own_url(fetched.url, found.url),
+        source=found.source,
+        authors=found.authors,
+        published=found.published,
+        language=found.language,
+        origin=asked,
+    )
+    return replace(article, fetched_from=host_of(fetched.url))
+
+
+def _as_utf8(fetched: Fetched, ending: str) -> bytes:
+    """A text's bytes in UTF-8 where the response names another encoding; valid UTF-8 is left as it is."""
+    body = fetched.body
+    if ending not in (".html", ".txt", ".md") or not fetched.charset:
+        return body
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        try:
+            return body.decode(as_browsers_read(fetched.charset)).encode()
+        except (LookupError, UnicodeError):
+            return body
+    return body
+
+
+def _own_url(fetched: str, stated: str) -> str:
+    """The canonical URL that the page states, if it is another page of the same site; else where it was fetched."""
+    try:
+        canonical = read_address(urljoin(fetched, stated))
+    except (ValueError, NotFetched):
+        return fetched
+    own = site_of(host_of(canonical.url)) == site_of(host_of(fetched)) and canonical.target != "/"
+    return canonical.url if own else fetched

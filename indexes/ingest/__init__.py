@@ -1,0 +1,1 @@
+"""Articles in: from files to passages, vectors and the stores."""

@@ -1,0 +1,316 @@
+"""Takes articles into the truth: recognises them, cuts, embeds and commits them a batch at a time.
+
+Cutting and embedding is for makers, who work beside the caller, while it reads what comes next and commits what is
+ready. They are a thread of this process, or the machines of a cluster (:mod:`indexes.ingest.ray`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
+
+from indexes.embedding.embedder import Embedder, Unwanted
+from indexes.ingest.chunking import Passage, PassageSize, cut_passages, heading
+from indexes.ingest.files import Refusal
+from indexes.ingest.outlets import COMMAND_LINE, Outlets, Sender, is_own
+from indexes.storage import outbox
+from indexes.storage.outbox import Job
+from indexes.storage.store import Recipe, Store
+from indexes.types.article import Article, id_comes_from_content
+
+if TYPE_CHECKING:
+    from indexes.embedding.embedder import Vectors
+
+BATCH = 128
+"""Passages embedded and committed together. In one process two such batches are on their way at a time, one being
+embedded and one being filled: some seconds' work, which is all that a kill can cost."""
+
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks whether what is being made is still wanted."""
+
+Work = tuple[Article, list[Passage]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one article or file. ``kind`` is added, unchanged, updated or refused.
+
+    ``replaces_anothers``: the version before was added by somebody else, and its sender had the right to replace it.
+    """
+
+    kind: str
+    where: str
+    article: Article | None = None
+    reason: str = ""
+    replaces_anothers: bool = False
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What passages are made with: a model, and the recipe they are stored under."""
+
+    embedder: Embedder
+    number: int
+    recipe: Recipe
+
+    def cut(self, article: Article) -> list[Passage]:
+        size = PassageSize(self.recipe.passage_tokens, self.embedder.max_tokens)
+        return cut_passages(article, size, self.embedder.count_tokens)
+
+    def embed(self, work: Sequence[Work], unwanted: threading.Event | None = None) -> list[Vectors]:
+        """One array of vectors for each article, a row for each of its passages, all embedded in one go.
+
+        Raises:
+            Unwanted: ``unwanted`` was set meanwhile.
+        """
+        texts = [
+            top + article.text[p.start : p.end]
+            for article, passages in work
+            for top in [heading(article, self.embedder.count_tokens)]
+            for p in passages
+        ]
+        vectors = self.embedder.embed(texts, unwanted)
+        ends = [0]
+        for _, passages in work:
+            ends.append(ends[-1] + len(passages))
+        return [vectors[start:end] for start, end in itertools.pairwise(ends)]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An article on its way. ``size`` in passages, ``passages`` themselves where they are cut already."""
+
+    article: Article
+    size: int
+    passages: list[Passage] | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an article became: its passages, and vectors of a row for each; or why it is refused."""
+
+    passages: list[Passage]
+    vectors: Vectors | None = None
+    refused: str = ""
+
+
+class Makers(Protocol):
+    """Those who make passages and vectors of articles, while the caller does other things.
+
+    ``ahead`` is how many batches may be with them while another is filled.
+    """
+
+    @property
+    def ahead(self) -> int: ...
+
+    def begin(self, article: Article) -> Begun: ...
+
+    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
+        """Has a batch made, and tells how to wait for it. In the order of ``work``."""
+
+    def leave(self) -> None:
+        """What is not made yet is not wanted any more."""
+
+
+class OneThread:
+    """Makers of this process: the caller's thread cuts, and one beside it embeds without a pause."""
+
+    ahead = 1
+
+    def __init__(self, workshop: Workshop, gone: threading.Event | None = None) -> None:
+        """``gone`` is set when whoever wanted the articles added has gone."""
+        self._workshop, self._gone = workshop, gone or threading.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self._unwanted = threading.Event()
+
+    def begin(self, article: Article) -> Begun:
+        passages = self._workshop.cut(article)
+        return Begun(article, max(1, len(passages)), passages)
+
+    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
+        return partial(self._made, self._thread.submit(made, self._workshop, work, self._unwanted))
+
+    def leave(self) -> None:
+        self._unwanted.set()
+        self._thread.shutdown(cancel_futures=True)
+
+    def _made(self, making: Future[list[Made]]) -> list[Made]:
+        while not self._gone.is_set():
+            if wait([making], timeout=_LOOK_AGAIN).done:
+                return making.result()
+        raise Unwanted
+
+
+Hire = Callable[[Workshop], Makers]
+
+_ANOTHERS = (
+    "it would replace the article {!r}, which somebody else added. That takes the right to edit: an editor, or an API "
+    "key with the scope edit"
+)
+
+
+def made(workshop: Workshop, work: Sequence[Begun], unwanted: threading.Event | None = None) -> list[Made]:
+    """What became of the articles, in their order, all embedded in one go."""
+    cut = [(b.article, workshop.cut(b.article) if b.passages is None else b.passages) for b in work]
+    rows = workshop.embed(cut, unwanted)
+    return [
+        Made(passages, vectors) if passages else Made([], refused="there is no sentence in it")
+        for (_, passages), vectors in zip(cut, rows, strict=True)
+    ]
+
+
+def add_articles(
+    store: Store,
+    found: Iterable[Article | Refusal],
+    workshop: Workshop,
+    committed: Callable[[], None],
+    hire: Hire = OneThread,
+    job: Job | None = None,
+    sender: Sender = COMMAND_LINE,
+) -> Iterator[Outcome]:
+    """Tells what became of each item, in order. What it has told is on disk. Under the writer's lock.
+
+    ``committed`` is called after each batch that went into the truth, before it is told of. ``hire`` finds those who
+    make what is added. What a ``job`` adds is written down with it (:mod:`indexes.storage.outbox`); ``sender`` is who
+    adds it.
+    """
+    outlets = Outlets(store)
+    with _Line(store, workshop, committed, hire(workshop), job) as line:
+        for item in found:
+            article = item if isinstance(item, Refusal) else outlets.attributed(_recognised(store, item), sender)
+            if isinstance(article, Article) and line.holds(article):
+                yield from line.finish()
+            line.take_up(article, sender)
+            if line.batch.size >= BATCH:
+                yield from line.move_on()
+            elif line.is_idle:
+                yield from line.finish()
+        yield from line.finish()
+
+
+def _recognised(store: Store, article: Article) -> Article:
+    """The article under the id it already has here: a file whose text changed is still the same article."""
+    if id_comes_from_content(article) and article.origin and not store.versions(article.id):
+        known = store.ids_by_origin(article.origin)
+        if len(known) == 1:
+            return replace(article, id=known[0])
+    return article
+
+
+@dataclass
+class _Batch:
+    """``work`` by its place among the outcomes."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    work: dict[int, Begun] = field(default_factory=dict)
+    made: Callable[[], list[Made]] = list
+    size: int = 0
+
+    def put(self, outcome: Outcome, begun: Begun | None = None) -> None:
+        if begun is not None:
+            self.work[len(self.outcomes)] = begun
+            self.size += begun.size
+        self.outcomes.append(outcome)
+
+    def replacing(self) -> list[Article]:
+        """Those that take the place of an article that somebody else had added."""
+        told = (self.outcomes[place] for place in self.work)
+        return [one.article for one in told if one.article is not None and one.replaces_anothers]
+
+    def results(self) -> list[tuple[Article, Made]]:
+        """What is to be stored. What nothing could be made of is refused."""
+        done = list(zip(self.work.items(), self.made(), strict=True))
+        for (place, begun), result in done:
+            if result.refused:
+                self.outcomes[place] = Outcome("refused", begun.article.origin, reason=result.refused)
+        return [(begun.article, result) for (_, begun), result in done if not result.refused]
+
+
+class _Line:
+    """Batches on their way into the truth: ``batch`` is being filled, those sent are made in their order."""
+
+    def __init__(
+        self, store: Store, workshop: Workshop, committed: Callable[[], None], makers: Makers, job: Job | None
+    ) -> None:
+        self.batch = _Batch()
+        self._sent = deque[_Batch]()
+        self._store = store
+        self._workshop = workshop
+        self._committed = committed
+        self._makers = makers
+        self._job = job
+
+    def __enter__(self) -> _Line:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._makers.leave()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was taken up only has to be told of."""
+        return not self._sent and not self.batch.work
+
+    def holds(self, article: Article) -> bool:
+        """Whether the article is on its way, so that the truth cannot tell yet what is new in it."""
+        on_their_way = (begun for batch in (*self._sent, self.batch) for begun in batch.work.values())
+        return any(begun.article.id == article.id for begun in on_their_way)
+
+    def take_up(self, item: Article | Refusal, sender: Sender) -> None:
+        if isinstance(item, Refusal):
+            self.batch.put(Outcome("refused", item.where, reason=item.reason))
+        elif self._store.knows(item):
+            self.batch.put(Outcome("unchanged", item.origin, item))
+        elif versions := self._store.versions(item.id):
+            self._replace(replace(item, version=versions[-1] + 1), sender)
+        else:
+            article = replace(item, version=1)
+            self.batch.put(Outcome("added", article.origin, article), self._makers.begin(article))
+
+    def _replace(self, article: Article, sender: Sender) -> None:
+        own = is_own(self._store.article(article.id), article, sender)
+        if own or sender.may_edit:
+            outcome = Outcome("updated", article.origin, article, replaces_anothers=not own)
+            self.batch.put(outcome, self._makers.begin(article))
+        else:
+            self.batch.put(Outcome("refused", article.origin, reason=_ANOTHERS.format(article.id)))
+
+    def move_on(self) -> Iterator[Outcome]:
+        """Has the batch made, and meanwhile commits those before it."""
+        self._send()
+        while len(self._sent) > self._makers.ahead:
+            yield from self._commit(self._sent.popleft())
+
+    def finish(self) -> Iterator[Outcome]:
+        """Commits all that was taken up."""
+        self._send()
+        while self._sent:
+            yield from self._commit(self._sent.popleft())
+
+    def _send(self) -> None:
+        if self.batch.work:
+            self.batch.made = self._makers.make(list(self.batch.work.values()))
+        self._sent.append(self.batch)
+        self.batch = _Batch()
+
+    def _commit(self, batch: _Batch) -> Iterator[Outcome]:
+        results = batch.results()
+        if results:
+            with self._store.transaction():
+                if self._store.recipe() is None:
+                    self._store.put_recipe_in_force(self._workshop.number, self._workshop.recipe)
+                for article, result in results:
+                    assert result.vectors is not None
+                    self._store.add(article, self._workshop.number, result.passages, result.vectors)
+                if self._job is not None:
+                    outbox.record(self._store, self._job, "added", [article for article, _ in results])
+                    outbox.record(self._store, self._job, "replaced", batch.replacing())
+            self._committed()
+        yield from batch.outcomes

@@ -1,0 +1,174 @@
+"""Sends pieces of work to a Ray cluster that this process has joined, and waits for what becomes of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from indexes.ingest.pipeline import Begun, Made, Makers, Workshop
+from indexes.ingest.ray import worker
+from indexes.loaders.documents import Document
+from indexes.loaders.refusal import Refusal
+from indexes.loaders.sandbox.protocol import Item
+from indexes.storage.store import Recipe
+from indexes.types.article import Article
+from indexes.types.errors import ClusterFailed
+
+_TRIES = 3
+"""So often a piece of work is begun, whatever becomes of those who are at it; then what is in it is tried singly."""
+_PER_PROCESSOR = 2
+"""Batches on their way for each processor: one that it works on, and one that waits for it."""
+_PASSAGE_LETTERS = 1000
+_LOOK_SECONDS, _ALONE_SECONDS, _EXAMINE_SECONDS = 5, 60, 120
+_AGAIN = "What was told is on disk: mend that, and run the same again."
+FATAL = "whatever process of the cluster worked on it came to an end"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A piece of work that is on its way: what is done with each of ``pieces``."""
+
+    work: Callable[..., list[Any]]
+    pieces: Sequence[Any]
+    more: tuple[Any, ...]
+    promise: Any
+
+
+class Cluster:
+    """A cluster that this process has joined."""
+
+    def __init__(self, ray: Any, address: str) -> None:
+        self._ray, self._address = ray, address
+        self._processors, self._looked = 0, 0.0
+        once_more = ray.remote(num_cpus=1, max_retries=_TRIES - 1)
+        self._remote = {work: once_more(work) for work in (worker.read, worker.embed)}
+
+    def examine(self, recipe: Recipe) -> None:
+        """Asks every machine whether it makes what this one would.
+
+        Raises:
+            ClusterFailed: one does not.
+        """
+        asked = [(machine, self._examining(machine, recipe)) for machine in self._machines()]
+        if not sum(self._passed(machine["NodeManagerAddress"], promise) for machine, promise in asked):
+            raise ClusterFailed(
+                f"No machine of the Ray cluster at {self._address} has a processor for it. "
+                "Start one: ray start --address=HOST:PORT"
+            )
+
+    def processors(self) -> int:
+        """How many processors its machines have now."""
+        if time.monotonic() - self._looked > _LOOK_SECONDS:
+            self._processors = sum(int(machine["Resources"]["CPU"]) for machine in self._machines())
+            self._looked = time.monotonic()
+        return self._processors
+
+    def makers(self, workshop: Workshop) -> Makers:
+        return _ClusterMakers(self, workshop.recipe)
+
+    def read_documents(self, found: Iterable[Document | Refusal]) -> Iterator[Item]:
+        """As :func:`indexes.loaders.sandbox.pool.read_documents`, on the cluster.
+
+        Files that hold an article a line are read here: it takes less to read them than to send them.
+        """
+        from indexes.ingest.ray.reading import Reading
+
+        reading = Reading(self, iter(found))
+        reading.look_ahead()
+        return reading.items()
+
+    def send(self, work: Callable[..., list[Any]], pieces: Sequence[Any], *more: Any) -> Errand:
+        return Errand(work, pieces, more, self._remote[work].remote(pieces, *more))
+
+    def results(self, errand: Errand) -> list[Any]:
+        """What became of each piece; None of one that ended every process that worked on it.
+
+        Raises:
+            ClusterFailed: there is nobody left who could do it.
+        """
+        errors = self._ray.exceptions
+        try:
+            return list(self._waited(errand))
+        except errors.RayTaskError as error:
+            said = _said_there(error) or f"A machine of the cluster failed: {why(error)}"
+            raise ClusterFailed(f"{said}. {_AGAIN}") from None
+        except (errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError, errors.ObjectLostError):
+            if len(errand.pieces) == 1:
+                return [None]
+            alone = [self.send(errand.work, [piece], *errand.more) for piece in errand.pieces]
+            return [self.results(one)[0] for one in alone]
+        except errors.RayError as error:
+            raise ClusterFailed(f"The Ray cluster at {self._address} failed: {why(error)}. {_AGAIN}") from None
+
+    def _waited(self, errand: Errand) -> Any:
+        alone_since = None
+        while not self._ray.wait([errand.promise], timeout=_LOOK_SECONDS)[0]:
+            alone_since = None if self._machines() else alone_since or time.monotonic()
+            if alone_since and time.monotonic() - alone_since > _ALONE_SECONDS:
+                raise ClusterFailed(f"The Ray cluster at {self._address} has lost all its machines. {_AGAIN}")
+        return self._ray.get(errand.promise)
+
+    def _machines(self) -> list[Any]:
+        try:
+            known = self._ray.nodes()
+        except Exception as error:  # of many kinds, when its head is gone
+            raise ClusterFailed(f"The Ray cluster at {self._address} does not answer: {why(error)}. {_AGAIN}") from None
+        return [machine for machine in known if machine["Alive"] and machine["Resources"].get("CPU")]
+
+    def _passed(self, name: str, promise: Any) -> bool:
+        """Whether a machine takes part; not if it is gone by now. Raises ClusterFailed if it cannot."""
+        errors = self._ray.exceptions
+        try:
+            self._ray.get(promise, timeout=_EXAMINE_SECONDS)
+        except (errors.TaskUnschedulableError, errors.NodeDiedError):
+            return False
+        except errors.RayError as error:
+            said = f"The machine {name} of the cluster cannot take part: {why(error)}"
+            raise ClusterFailed(f"{_said_there(error) or said}.") from None
+        return True
+
+    def _examining(self, machine: Any, recipe: Recipe) -> Any:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        there = NodeAffinitySchedulingStrategy(machine["NodeID"], soft=False)
+        examine = self._ray.remote(num_cpus=0, max_retries=0, scheduling_strategy=there)(worker.examine)
+        return examine.remote(recipe, worker.own_version())
+
+
+class _ClusterMakers:
+    """Makers for as long as the cluster is joined. What is in a batch is only guessed: articles are cut there."""
+
+    def __init__(self, cluster: Cluster, recipe: Recipe) -> None:
+        self._cluster, self._recipe = cluster, recipe
+
+    @property
+    def ahead(self) -> int:
+        return max(1, _PER_PROCESSOR * self._cluster.processors())
+
+    def begin(self, article: Article) -> Begun:
+        return Begun(article, 1 + len(article.text) // _PASSAGE_LETTERS)
+
+    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
+        errand = self._cluster.send(worker.embed, [begun.article for begun in work], self._recipe)
+        return lambda: [result or Made([], refused=FATAL) for result in self._cluster.results(errand)]
+
+    def leave(self) -> None:
+        """What is still being made ends with the cluster."""
+
+
+def why(error: BaseException) -> str:
+    """What went wrong, in one line without an end."""
+    cause = getattr(error, "cause", None) or error
+    if isinstance(cause, TimeoutError):
+        return "it does not answer"
+    if "No module named" in str(cause):
+        return "On Record with the extra ray is not installed there, or not the same. Install it there"
+    return " ".join(str(cause).split())[:400].rstrip(".")
+
+
+def _said_there(error: Any) -> str:
+    """What a machine of the cluster itself said was wrong; nothing, if it did not get to say it."""
+    cause = getattr(error, "cause", None)
+    return str(cause) if isinstance(cause, ClusterFailed) else ""

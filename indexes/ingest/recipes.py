@@ -1,0 +1,82 @@
+"""Which model and rules an index works with: those it was built with, held against those the settings name."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+
+from indexes.embedding.embedder import Embedder, ModelFiles, locate_model
+from indexes.ingest import reindex
+from indexes.ingest.chunking import PASSAGE_RULES
+from indexes.ingest.pipeline import Workshop
+from indexes.storage.store import Recipe, Store
+from indexes.types.errors import IndexMismatch, ModelNotFound
+
+
+class Workshops:
+    """The workshop of one index, and that of the settings. Models load on first use; any thread may ask."""
+
+    def __init__(self, store: Store, model: str, number_format: str, passage_tokens: int, hub: bool) -> None:
+        self._store = store
+        self._model, self._number_format, self._passage_tokens, self._hub = model, number_format, passage_tokens, hub
+        self._opening = threading.RLock()
+        self._opened: tuple[int, Workshop] | None = None
+        self._embedders: dict[str, Embedder] = {}
+
+    def current(self) -> Workshop:
+        """That of the recipe in force; while the index is empty, that of the settings.
+
+        Raises:
+            IndexMismatch: the index was built with another model or other rules.
+            ModelNotFound: the model it was built with is not here.
+        """
+        with self._opening:
+            kept = self._store.recipe()
+            if kept is None:
+                recipe = self._wanted()
+                return Workshop(self._embedder(recipe), 1, recipe)
+            if self._opened is None or self._opened[0] != kept[0]:
+                disagreement = self.disagreement(kept[1])
+                if disagreement:
+                    raise IndexMismatch(disagreement)
+                self._opened = kept[0], Workshop(self._embedder(kept[1]), *kept)
+            return self._opened[1]
+
+    def next(self) -> Workshop:
+        """That of the settings, under a number of its own."""
+        wanted = self._wanted()
+        return Workshop(self._embedder(wanted), reindex.next_number(self._store, wanted), wanted)
+
+    def disagreement(self, kept: Recipe) -> str:
+        """In what an index of that recipe differs from the settings, and what to do; empty if in nothing."""
+        wanted = self._wanted()
+        pairs = [
+            ("model", f"{kept.model} ({kept.sha256[:8]}…)", f"{wanted.model} ({wanted.sha256[:8]}…)"),
+            ("passage length", f"{kept.passage_tokens} tokens", f"{wanted.passage_tokens} tokens"),
+            ("passage rules", kept.rules, wanted.rules),
+        ]
+        if self._number_format != "auto":
+            pairs.append(("number format", kept.number_format, wanted.number_format))
+        for what, has, wants in pairs:
+            if has != wants:
+                return (
+                    f"this index was built with {what} {has}, the settings say {wants}. "
+                    "Change the settings back, or rebuild it: onrecord reindex"
+                )
+        return ""
+
+    @cached_property
+    def _files(self) -> ModelFiles:
+        try:
+            return locate_model(self._model, self._hub)
+        except ModelNotFound as error:
+            raise ModelNotFound(f"{error} Articles can still be searched by their words: onrecord search") from error
+
+    def _embedder(self, recipe: Recipe) -> Embedder:
+        if recipe.number_format not in self._embedders:
+            self._embedders[recipe.number_format] = Embedder(self._files, recipe.number_format)
+        return self._embedders[recipe.number_format]
+
+    def _wanted(self) -> Recipe:
+        number_format = self._files.number_format(self._number_format)
+        return Recipe(self._files.name, self._files.sha256, number_format, self._passage_tokens, PASSAGE_RULES)

@@ -1,0 +1,71 @@
+"""Makes anew what is derived from the stored articles: passages with vectors, keywords, Chroma.
+
+Searches go on meanwhile under the old recipe. May be interrupted at any point and simply run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+
+from indexes.ingest.pipeline import BATCH, Work, Workshop
+from indexes.storage import near_duplicates
+from indexes.storage.store import Recipe, Store
+
+_KEY = "reindexing"
+_UNTOLD = "stories_untold"
+
+
+def next_number(store: Store, recipe: Recipe) -> int:
+    """The number for a new recipe: that of an interrupted attempt with the same one, else an unused one."""
+    begun = store.remembered(_KEY)
+    if begun and begun["recipe"] == asdict(recipe):
+        return int(begun["number"])
+    kept = store.recipe()
+    number = max(kept[0] if kept else 0, begun["number"] if begun else 0) + 1
+    with store.transaction():
+        if begun:
+            store.drop_recipe(begun["number"])
+        store.remember(_KEY, {"number": number, "recipe": asdict(recipe)})
+    return number
+
+
+def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
+    """Cuts and embeds every article under a new recipe, then puts it in force. Yields how many articles are done."""
+    old = store.recipe()
+    ids = iter(store.article_ids())
+    done = 0
+    while some := list(islice(ids, BATCH // 2)):
+        work: list[Work] = [
+            (article, workshop.cut(article))
+            for article in map(store.article, some)
+            if not store.passages_of(article.id, workshop.number)
+        ]
+        if work:
+            rows = workshop.embed(work)
+            with store.transaction():
+                for (article, passages), vectors in zip(work, rows, strict=True):
+                    store.add_passages(article, workshop.number, passages, vectors)
+        done += len(some)
+        yield done
+    with store.transaction():
+        store.put_recipe_in_force(workshop.number, workshop.recipe)
+        store.forget(_KEY)
+        if old is not None:
+            store.drop_recipe(old[0])
+
+
+def tell_untold_stories(store: Store) -> None:
+    """Finds which articles are copies of which, if their index comes from a schema that did not ask."""
+    if store.remembered(_UNTOLD):
+        retell_stories(store)
+
+
+def retell_stories(store: Store) -> None:
+    """Finds anew which articles are copies of which."""
+    with store.transaction():
+        store.forget(_UNTOLD)
+        near_duplicates.forget_all(store)
+        for article in map(store.article, store.article_ids()):
+            near_duplicates.tell(store, article)

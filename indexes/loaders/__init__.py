@@ -1,0 +1,1 @@
+"""Files of one format each, read into articles. Knows nothing of the index."""

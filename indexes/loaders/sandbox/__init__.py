@@ -1,0 +1,1 @@
+"""The locked-in process that runs the loaders."""

@@ -1,0 +1,1 @@
+"""Searching: by words, by vectors, and both together."""

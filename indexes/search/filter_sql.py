@@ -1,0 +1,132 @@
+"""What the articles can be filtered by, as they are: the outlets, authors, languages and days there are."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from indexes.storage.articles import CURRENT
+from indexes.storage.store import Store
+from indexes.types.filters import Filter, ImpossibleFilter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_NAMED = 5
+
+
+def resolved(store: Store, where: Filter) -> Filter:
+    """The filter in the very names the articles have: letter case, and a domain for those below it.
+
+    Raises:
+        ImpossibleFilter: no article here can pass, and why.
+    """
+    found = where
+    if where.sources:
+        found = replace(found, sources=_named("source", where.sources, _sources(store), domains=True))
+    if where.authors:
+        found = replace(found, authors=_named("author", where.authors, _authors(store)))
+    if where.language:
+        (language,) = _named("language", [where.language], _languages(store))
+        found = replace(found, language=language)
+    _check_days(store, where)
+    return found
+
+
+def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
+    """The ``seq`` of every live passage whose article passes a resolved filter, ascending.
+
+    Raises:
+        ImpossibleFilter: there is none.
+    """
+    import numpy as np
+
+    conditions, values = _conditions(store, where)
+    sql = store.place.dialect
+    ((joined,),) = store.rows(
+        f"SELECT {sql.joined.format('p.seq')} FROM {sql.versions_by_facet.format('p.recipe = :recipe')} "
+        f"WHERE {conditions}",
+        recipe=recipe,
+        **values,
+    )
+    if not joined:
+        raise ImpossibleFilter(f"no article passes all of: {where}. Leave one out.")
+    return np.sort(np.array(joined.split(","), np.int64))
+
+
+def _conditions(store: Store, where: Filter) -> tuple[str, dict[str, Any]]:
+    """SQL for what a filter asks of a row of ``versions v``, and its values."""
+    conditions: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    if where.since:
+        conditions["since"] = "v.published >= :since"
+        values["since"] = where.since.isoformat()
+    if where.until:
+        conditions["until"] = "v.published <= :until"
+        values["until"] = where.until.isoformat()
+    if where.sources:
+        conditions["sources"] = "(v.source IN :sources OR v.host IN :sources)"
+        values["sources"] = list(where.sources)
+    if where.authors:
+        names = store.place.dialect.names.format("v.authors")
+        conditions["authors"] = f"EXISTS (SELECT 1 FROM {names} n WHERE n.value IN :authors)"
+        values["authors"] = list(where.authors)
+    if where.language:
+        conditions["language"] = "v.language = :language"
+        values["language"] = where.language
+    return " AND ".join(conditions.values()) or "1 = 1", values
+
+
+def _named(kind: str, asked: Iterable[str], there: set[str], domains: bool = False) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in asked:
+        plain = name.casefold().removeprefix("www.") if domains else name.casefold()
+        same = [one for one in sorted(there) if one.casefold() == plain]
+        below = [one for one in sorted(there) if domains and "." in plain and one.casefold().endswith("." + plain)]
+        if not same and not below:
+            raise ImpossibleFilter(f"no article here has the {kind} {name!r}. {_instead(kind, name, there)}")
+        found += same + below
+    return tuple(dict.fromkeys(found))
+
+
+def _instead(kind: str, name: str, there: set[str]) -> str:
+    if not there:
+        return f"None of them states its {kind}."
+    near = difflib.get_close_matches(name, sorted(there), _NAMED, cutoff=0.5) or sorted(there)[:_NAMED]
+    more = f" and {len(there) - len(near)} more" if len(there) > len(near) else ""
+    return f"There are: {', '.join(near)}{more}."
+
+
+def _check_days(store: Store, where: Filter) -> None:
+    if not where.since and not where.until:
+        return
+    ((earliest, latest),) = store.rows(f"SELECT MIN(v.published), MAX(v.published) {CURRENT}")
+    if earliest is None:
+        raise ImpossibleFilter("no article here states its day. Ask without since: and until:.")
+    if (where.since and str(where.since) > latest) or (where.until and str(where.until) < earliest):
+        asked = Filter(since=where.since, until=where.until)
+        raise ImpossibleFilter(f"no article here is {asked}; they are of {earliest} to {latest}.")
+
+
+def outlet_counts(store: Store) -> dict[str, int]:
+    """How many articles each outlet has, those with most first."""
+    rows = store.rows(f"SELECT v.source, COUNT(*) {CURRENT} WHERE v.source != '' GROUP BY v.source")
+    return dict(sorted(map(tuple, rows), key=lambda row: (-row[1], row[0].casefold())))
+
+
+def _sources(store: Store) -> set[str]:
+    """The outlets' names and the domains."""
+    return {name for row in store.rows(f"SELECT DISTINCT v.source, v.host {CURRENT}") for name in row if name}
+
+
+def _authors(store: Store) -> set[str]:
+    rows = store.rows(f"SELECT DISTINCT v.authors {CURRENT}")
+    return {name for row in rows for name in json.loads(row[0])}
+
+
+def _languages(store: Store) -> set[str]:
+    return {row[0] for row in store.rows(f"SELECT DISTINCT v.language {CURRENT}")}

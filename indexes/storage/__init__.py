@@ -1,0 +1,1 @@
+"""The truth: articles, passages and vectors in SQLite or PostgreSQL."""

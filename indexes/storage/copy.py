@@ -1,0 +1,83 @@
+"""Moves tables from one place to another, all or none, and compares every row. Knows nothing of what they mean."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Table, delete, insert, select
+
+from indexes.storage.backend import Place
+from indexes.types.errors import OnRecordError
+
+_AT_ONCE = 500
+_MADE_ON_OPENING = ("meta", "about")
+"""Tables in which something stands as soon as somebody looked into an empty database."""
+_OF_ONE_PLACE = {("meta", "chroma"), ("meta", "identity")}
+"""Rows that stay behind, by table and first column."""
+_COUNTING = {("meta", "revision")}
+"""Rows that may differ."""
+
+
+class CannotMove(OnRecordError):
+    """The other place holds something else already, or does not hold what was written to it. Seen by the operator."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How many rows there are, and the sum of their SHA-256 hashes, in whatever order they come."""
+
+    rows: int
+    hashes: int
+
+
+Sums = Mapping[str, Sum]
+
+
+def move(source: Place, target: Place, tables: MetaData) -> Sums:
+    """Copies every row and tells what there was. Changes nothing where the same rows are there already.
+
+    Raises:
+        CannotMove: there are others.
+    """
+    with source.reading() as old, target.writing() as new:
+        target.make_tables(new, tables)
+        wanted, found = _sums(old, tables), _sums(new, tables)
+        if found == wanted:
+            return wanted
+        if full := ", ".join(name for name, one in found.items() if one.rows and name not in _MADE_ON_OPENING):
+            raise CannotMove(f"{target.label} holds other rows already, in {full}. Move to an empty database.")
+        for table in tables.sorted_tables:
+            new.execute(delete(table))
+            _copy(table, old, new)
+        if "passages" in tables.tables:
+            target.put_schema(new, source.schema(old))
+            target.go_on_after(new, source.last_seq(old))
+        if _sums(new, tables) != wanted:
+            raise CannotMove(f"{target.label} does not hold what was written to it. Nothing was moved; try again.")
+        return wanted
+
+
+def _copy(table: Table, old: Connection, new: Connection) -> None:
+    for some in _rows(table, old).partitions():
+        if rows := [dict(row._mapping) for row in some if (table.name, row[0]) not in _OF_ONE_PLACE]:
+            new.execute(insert(table), rows)
+
+
+def _sums(db: Connection, tables: MetaData) -> dict[str, Sum]:
+    return {table.name: _sum(table, db) for table in tables.sorted_tables}
+
+
+def _sum(table: Table, db: Connection) -> Sum:
+    count = hashes = 0
+    for row in _rows(table, db):
+        if (table.name, row[0]) not in _OF_ONE_PLACE | _COUNTING:
+            count += 1
+            hashes += int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest())
+    return Sum(count, hashes % 2**256)
+
+
+def _rows(table: Table, db: Connection) -> Any:
+    return db.execute(select(table).execution_options(yield_per=_AT_ONCE))

@@ -1,0 +1,63 @@
+"""A disk that is full or fails, told in one line: what could not be written, why, and what to do.
+
+SQLite, tantivy and Chroma each say it in their own way, some in nothing but words.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from indexes.types.errors import DiskFailed
+
+_FULL = ("database or disk is full", *(os.strerror(code).lower() for code in (errno.ENOSPC, errno.EDQUOT)))
+_BROKEN = (
+    "disk i/o error",
+    "unable to open database file",
+    "failed to apply logs",  # Chroma, and
+    "index writer was killed",  # tantivy, which then do not say why
+    *(os.strerror(code).lower() for code in (errno.EIO, errno.EROFS, errno.EFBIG)),
+)
+_KEPT = "What was told as done is kept"
+
+
+@contextmanager
+def failures_told(place: Path) -> Iterator[None]:
+    """Whatever fails inside because ``place``, a file or folder, cannot be written ends as :class:`DiskFailed`."""
+    try:
+        yield
+    except DiskFailed:
+        raise
+    except Exception as error:
+        failure = disk_failure(error, place)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+def disk_failure(error: BaseException, place: Path) -> DiskFailed | None:
+    """The same of an error at hand; None where it was not the disk."""
+    reason = _reason(error)
+    return DiskFailed(f"{_named(error) or place} could not be written: {reason}") if reason else None
+
+
+def _reason(error: BaseException) -> str:
+    """Why, and what to do; empty where it was not the disk."""
+    seen: BaseException | None = error
+    while seen is not None:
+        said = str(seen).lower()
+        if any(words in said for words in _FULL):
+            return f"the disk is full. {_KEPT}; make room, then do the rest again."
+        for words in _BROKEN:
+            if words in said:
+                return f"{words}. {_KEPT}; see to the disk, and to who may write there, then do the rest again."
+        seen = seen.__cause__ or seen.__context__
+    return ""
+
+
+def _named(error: BaseException) -> str:
+    """The file, where the operating system names it."""
+    return os.fsdecode(error.filename) if isinstance(error, OSError) and isinstance(error.filename, str | bytes) else ""

@@ -1,0 +1,170 @@
+"""SQLite: rows in a file. The only place with SQL that is SQLite's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from indexes.storage.backend import QUIET, Dialect, Place
+from indexes.storage.disk_errors import disk_failure, failures_told
+from indexes.storage.writer_lock import writing
+from indexes.types.article import host_of
+from indexes.types.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexDamaged, OnRecordError
+
+_WRITES = "onrecord_writes"
+"""Execution option of connections that will write: they wait for each other at the start, not in the middle."""
+
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
+
+_PATIENCE = 30
+"""Seconds to wait for another writer."""
+
+_LIST = re.compile(r"\bIN :(\w+)")
+_FOR_NOW = ("READONLY", "BUSY", "LOCKED", "PERM", "NOMEM")
+
+# CROSS JOIN keeps SQLite to this order: articles that pass first, each step answered by an index alone.
+_DIALECT = Dialect(
+    folded="casefold({})",
+    holds="instr({}, {})",
+    names="json_each({})",
+    joined="group_concat({})",
+    versions_by_facet="versions v INDEXED BY versions_by_facet "
+    "CROSS JOIN articles a ON a.id = v.article_id AND a.version = v.version "
+    "CROSS JOIN passages p ON p.article_id = v.article_id AND {}",
+)
+
+
+class File(Place):
+    """A SQLite file, which is made, for its owner alone, when it is missing."""
+
+    shared = False
+    dialect = _DIALECT
+
+    def __init__(self, path: Path, damaged: type[Damaged] = IndexDamaged) -> None:
+        """
+        Raises:
+            OnRecordError: of the kind ``damaged``, where no file can be kept there.
+        """
+        super().__init__(damaged)
+        self.path, self.label = path, str(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(path)
+        except OSError as error:
+            raise disk_failure(error, path) or damaged(
+                f"{path} cannot be kept: {os.strerror(error.errno or 0).lower()}. Choose another folder: ONRECORD_HOME"
+            ) from error
+        arguments = {"timeout": _PATIENCE, "check_same_thread": False}
+        url = URL.create("sqlite", database=str(path))
+        self.engine = create_engine(url, connect_args=arguments, max_overflow=-1, pool_use_lifo=True, **QUIET)
+        event.listen(self.engine, "connect", _prepare)
+        event.listen(self.engine, "begin", _begin)
+        self._writer = self.engine.execution_options(**{_WRITES: True})
+
+    def _readers(self) -> AbstractContextManager[Connection]:
+        return self.engine.begin()
+
+    def _writers(self) -> AbstractContextManager[Connection]:
+        return self._writer.begin()
+
+    def _at_fault(self, error: DBAPIError) -> OnRecordError:
+        failure = disk_failure(error.orig, self.path) if error.orig else None
+        if failure is not None:
+            return failure
+        kind = getattr(error.orig, "sqlite_errorname", "")
+        if any(kind.startswith(f"SQLITE_{name}") for name in _FOR_NOW):
+            return DatabaseUnusable(f"{self.path} cannot be used now: {error.orig}. What was written before is there.")
+        return self._damaged(f"{self.path} cannot be used: {error.orig}. {self._damaged.remedy}")
+
+    def phrased(self, sql: str) -> str:
+        return _phrased(sql)
+
+    def listed(self, values: Sequence[Any]) -> str:
+        return json.dumps(values)
+
+    def schema(self, db: Connection) -> int:
+        return int(db.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+    def put_schema(self, db: Connection, number: int) -> None:
+        db.exec_driver_sql(f"PRAGMA user_version = {number}")
+
+    def last_seq(self, db: Connection) -> int:
+        return int(db.exec_driver_sql("SELECT max(seq) FROM sqlite_sequence WHERE name = 'passages'").scalar() or 0)
+
+    def go_on_after(self, db: Connection, seq: int) -> None:
+        db.exec_driver_sql("UPDATE sqlite_sequence SET seq = ? WHERE name = 'passages'", (seq,))
+
+    def wipe_deleted(self) -> None:
+        """Takes what was deleted out of the write-ahead log too. While someone reads, the next call does it.
+
+        Raises:
+            DiskFailed: what was deleted is deleted, but still in the file.
+        """
+        log = self.path.with_name(self.path.name + "-wal")
+        if not log.is_file() or not log.stat().st_size:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            with failures_told(self.path):
+                connection.cursor().execute("PRAGMA busy_timeout = 1000").fetchall()
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.cursor().execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}").fetchall()
+            connection.close()
+
+    def problems(self) -> list[str]:
+        with self.engine.connect() as db:
+            try:
+                found = list(db.exec_driver_sql("PRAGMA integrity_check").scalars())
+                orphans = db.exec_driver_sql("PRAGMA foreign_key_check").all()
+            except DBAPIError as error:
+                return [str(error.orig)]
+        return [line for line in found if line != "ok"] + [f"orphan row in {row[0]}" for row in orphans]
+
+    def writing_alone(self) -> AbstractContextManager[None]:
+        return writing(self.path.parent)
+
+    @contextmanager
+    def visiting_alone(self) -> Iterator[None]:
+        try:
+            with FileLock(self.path.parent / "feeds.lock", timeout=0, thread_local=False):
+                yield
+        except Timeout:
+            raise FeedsBusy("the followed feeds are being looked at by another process or page. Wait for it.") from None
+
+
+def _make(path: Path) -> None:
+    """An empty file, if there is none. One that is there is not opened: to close it, wherever in this process, takes
+    away the locks that SQLite holds on it for all of the process (https://sqlite.org/howtocorrupt.html, 2.2), and then
+    another process that ends removes the write-ahead log in which this one goes on writing.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+@cache
+def _phrased(sql: str) -> str:
+    return _LIST.sub(r"IN (SELECT value FROM json_each(:\1))", sql)
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # sqlite3 itself shall begin nothing: _begin does
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("casefold", 1, str.casefold, deterministic=True)
+    connection.create_function("host_of", 1, host_of, deterministic=True)
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

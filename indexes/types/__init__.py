@@ -1,0 +1,1 @@
+"""Articles, sentences, passages, hits, filters, errors. Knows nothing of where they are kept."""

@@ -1,0 +1,33 @@
+"""The hit: a passage found for a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from indexes.ingest.chunking import Passage
+from indexes.types.article import Article
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage found for a question, best first: rank 1 is the closest.
+
+    ``score`` is what it was ranked by, higher is better (see :func:`indexes.search.scoring.score`); ``channels`` names
+    the searches that found it, out of "dense" and "keyword". ``copies`` say the same in other articles that tell the
+    same story: hits of their own rank and score, left out of the list and without copies themselves.
+    """
+
+    passage: Passage
+    article: Article
+    score: float
+    rank: int
+    channels: tuple[str, ...]
+    copies: tuple[Hit, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.article.text[self.passage.start : self.passage.end]
+
+    @property
+    def sentences(self) -> list[str]:
+        return [self.article.text[s.start : s.end] for s in self.passage.sentences]

@@ -1,0 +1,60 @@
+"""An article that was removed leaves the conversations and the feedback that quoted it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from desks import FERRY, Clock, answered, files_of, not_found, open_desk
+
+from assistant.accounts.permissions import Role
+from assistant.accounts.users import User
+from assistant.article_changes import remove_articles, settle
+from assistant.desk import Desk
+from assistant.history.erasure import REMOVED
+from assistant.history.feedback import Thumb, snapshot_of
+from assistant.types.answers import NotFound, Notice
+from assistant.types.turns import Turn
+from tests.support.fast_index import QuickIndex
+
+
+def test_its_words_are_in_no_file_and_the_question_stays(desk: Desk, ada: User, tmp_path: Path) -> None:
+    conversation, first = desk.conversations.start(ada.id, answered("When is it?", "14 October"))
+    desk.conversations.add(ada.id, conversation.id, Turn("Why?", "Why 14 October?", NotFound("Why?", ())))
+    desk.feedback.give(ada.id, first.id, snapshot_of(first.turn, 1), Thumb.UP)
+    assert b"14 October" in files_of(tmp_path)
+    desk.forget_articles(["ferry"])
+    assert b"14 October" not in files_of(tmp_path)
+    assert b"Quay Chronicle" not in files_of(tmp_path)
+    gone, later = (kept.turn for kept in desk.conversations.turns(ada.id, conversation.id))
+    assert gone.answer == Notice("When is it?", REMOVED)
+    assert (later.question, later.searched) == ("Why?", "Why?")
+    (given,) = desk.feedback.list()
+    assert (given.snapshot.question, given.snapshot.short, given.snapshot.cited) == ("When is it?", "", ())
+
+
+def test_other_answers_stay_as_they_were(desk: Desk, ada: User) -> None:
+    kept = desk.conversations.start(ada.id, answered())[0]
+    named = desk.conversations.start(ada.id, not_found("who is called other_ferry?"))[0]
+    before = [desk.conversations.turns(ada.id, one.id) for one in (kept, named)]
+    desk.forget_articles(["other_ferry", "ferr_", "%", ""])
+    assert [desk.conversations.turns(ada.id, one.id) for one in (kept, named)] == before
+
+
+def test_what_was_removed_while_the_desk_was_locked_is_forgotten_when_it_no_longer_is(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexes.storage.sqlite._PATIENCE", 0.1)
+    (tmp_path / "desk").mkdir()
+    with open_desk(tmp_path / "desk", clock) as desk, QuickIndex(tmp_path / "home") as index:
+        list(index.add([FERRY]))
+        desk.conversations.start(desk.users.add("Ada", Role.EDITOR, "correct horse battery").id, answered())
+        with closing(sqlite3.connect(tmp_path / "desk" / "desk.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert [article.id for article in remove_articles(index, desk, ["ferry"])] == ["ferry"]
+            other.execute("ROLLBACK")
+        assert b"14 October" in files_of(tmp_path / "desk")
+        settle(index.store, desk)
+        assert b"14 October" not in files_of(tmp_path / "desk")

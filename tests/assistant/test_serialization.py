@@ -1,0 +1,213 @@
+"""Answers as JSON and as lines, from small answers made by hand. No model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from assistant.claims.disagreement import Disagreement, Voice
+from assistant.output.serialization import NOT_FOUND, answer_json, answer_lines, hits_lines, search_json, shortened
+from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.citations import Citation, cite
+from assistant.types.claims import Claim, Stance
+from assistant.web.pages.html import Pages
+from indexes import Article, Hit, Passage, Sentence
+from indexes.types.article import new_article
+
+DATED = new_article(
+    "The bridge is closed. It will open in May.",
+    id="bridge",
+    title="Bridge closed",
+    source="Quay Chronicle",
+    published=date(2026, 3, 4),
+    url="https://quaychronicle.example/bridge",
+)
+BARE = new_article("The bridge is closed. Nobody was hurt.", id="bare")
+
+
+def cited(article: Article, sentence: str) -> Citation:
+    start = article.text.index(sentence)
+    return cite(article, start, start + len(sentence))
+
+
+def hit(article: Article, rank: int = 1) -> Hit:
+    passage = Passage(f"{article.id}:1:0", article.id, 1, 0, (Sentence(0, len(article.text)),))
+    return Hit(passage, article, 0.5, rank, ("dense", "keyword"))
+
+
+CLOSED, CLOSED_TOO, OPENS = (
+    cited(DATED, "The bridge is closed."),
+    cited(BARE, "The bridge is closed."),
+    cited(DATED, "It will open in May."),
+)
+ANSWERED = Answered(
+    "Is the bridge open?",
+    (
+        CitedSentence("The bridge is closed.", (CLOSED, CLOSED_TOO)),
+        CitedSentence("It will open in May.", (OPENS, CLOSED)),
+    ),
+)
+KINDS: list[tuple[Answer, str]] = [
+    (ANSWERED, "answered"),
+    (NotFound("Who built it?", (hit(BARE),)), "not_found"),
+    (NotFound("Who built it?", ()), "not_found"),
+    (Notice("Who built it?", "The model is missing."), "notice"),
+]
+
+
+def test_citations_are_numbered_as_they_first_appear_and_a_shared_one_keeps_its_number() -> None:
+    answer = answer_json(ANSWERED, "q1")
+    assert [sentence["citations"] for sentence in answer["sentences"]] == [[1, 2], [3, 1]]
+    assert [(c["n"], c["article_id"], c["quote"]) for c in answer["citations"]] == [
+        (1, "bridge", "The bridge is closed."),
+        (2, "bare", "The bridge is closed."),
+        (3, "bridge", "It will open in May."),
+    ]
+
+
+def test_who_wrote_and_what_is_doubtful_is_said() -> None:
+    written = replace(ANSWERED, sentences=(replace(ANSWERED.sentences[0], doubt="the number 3 …"),), writer="tiny on x")
+    made = answer_json(written, None)
+    assert (made["written_by"], made["sentences"][0]["doubt"]) == ("tiny on x", "the number 3 …")
+    assert {"   doubtful: the number 3 …", "Written by tiny on x, held to these sentences."} <= {*answer_lines(written)}
+
+
+def test_both_sides_of_a_disagreement_are_shown_with_the_copies_that_carry_them() -> None:
+    said = Voice(Claim("Ida Orm", Stance.ASSERTED, "the bridge is closed", CLOSED), (CLOSED_TOO,))
+    denied = Voice(Claim("the port", Stance.DENIED, "", OPENS))
+    answer = replace(ANSWERED, disagreement=Disagreement((said,), (denied,)))
+    made = answer_json(answer, None)["disagreement"]
+    assert [(v["speaker"], v["stance"], v["citation"]["quote"]) for side in made.values() for v in side] == [
+        ("Ida Orm", "asserted", "The bridge is closed."),
+        ("the port", "denied", "It will open in May."),
+    ]
+    assert [c["article_id"] for c in made["said"][0]["also"]] == ["bare"]
+    lines = answer_lines(answer)
+    assert lines.index("- Ida Orm: asserted") < lines.index("- The port: denied")
+    assert "     also, the same text: “The bridge is closed. Nobody was hurt.”" in lines
+
+
+def test_lines_number_citations_like_json() -> None:
+    assert answer_lines(ANSWERED) == [
+        "The bridge is closed. [1][2]",
+        "",
+        "It will open in May. [3][1]",
+        "",
+        "[1] Quay Chronicle, 4 March 2026, “Bridge closed”, https://quaychronicle.example/bridge",
+        "[2] “The bridge is closed. Nobody was hurt.”",
+        "[3] Quay Chronicle, 4 March 2026, “Bridge closed”, https://quaychronicle.example/bridge",
+    ]
+
+
+def test_a_citation_says_where_it_stands() -> None:
+    assert answer_json(ANSWERED, None)["citations"][2] == {
+        "n": 3,
+        "article_id": "bridge",
+        "version": 1,
+        "sha256": DATED.sha256,
+        "start": 22,
+        "end": 42,
+        "quote": "It will open in May.",
+        "title": "Bridge closed",
+        "source": "Quay Chronicle",
+        "source_note": "",
+        "published": "2026-03-04",
+        "url": "https://quaychronicle.example/bridge",
+        "authors": [],
+        "page": f"/articles/bridge?version=1&start=22&end=42&sha256={DATED.sha256[:16]}#cited",
+    }
+
+
+def test_what_is_not_known_of_an_article_is_empty_and_never_guessed() -> None:
+    bare = answer_json(ANSWERED, None)["citations"][1]
+    assert (bare["source"], bare["published"], bare["url"]) == ("", None, "")
+
+
+def test_a_short_answer_comes_first() -> None:
+    short = Answered("When?", (CitedSentence("It will open in May.", (OPENS,)),), short="in May")
+    assert answer_json(short, None)["answer"] == "in May"
+    assert answer_lines(short)[:3] == ["in May", "", "It will open in May. [1]"]
+
+
+def test_a_sentence_over_two_lines_is_shown_on_one() -> None:
+    article = new_article("The bridge\nis closed.", id="wrapped")
+    broken = Answered("?", (CitedSentence(article.text, (cite(article, 0, 21),)),))
+    assert answer_lines(broken)[0] == "The bridge is closed. [1]"
+    assert answer_json(broken, None)["citations"][0]["quote"] == "The bridge\nis closed."
+
+
+@pytest.mark.parametrize(("answer", "kind"), KINDS)
+def test_every_kind_of_answer_has_the_same_fields(answer: Answer, kind: str) -> None:
+    made = answer_json(answer, "q1")
+    assert list(made) == [
+        "id", "question", "kind", "answer", "sentences", "citations", "written_by", "disagreement", "notice", "nearest",
+    ]  # fmt: skip
+    assert (made["id"], made["question"], made["kind"]) == ("q1", answer.question, kind)
+    assert json.loads(json.dumps(made)) == made
+
+
+@pytest.mark.parametrize(("answer", "kind"), KINDS)
+def test_a_failure_is_never_shown_as_not_in_the_articles(answer: Answer, kind: str) -> None:
+    made = answer_json(answer, None)
+    assert (made["notice"] is not None) == (kind == "notice")
+    assert bool(made["sentences"]) == bool(made["citations"]) == (kind == "answered")
+    assert (NOT_FOUND in answer_lines(answer)) == (kind == "not_found")
+
+
+def test_a_notice_is_its_one_line() -> None:
+    assert answer_lines(Notice("Who?", "The model is missing.")) == ["The model is missing."]
+
+
+def test_what_is_near_is_set_apart_from_an_answer() -> None:
+    assert answer_lines(NotFound("Who built it?", (hit(BARE, 1), hit(DATED, 2)))) == [
+        "The articles don't say.",
+        "",
+        "Nearest passages, not an answer:",
+        "1. The bridge is closed. Nobody was hurt.",
+        "   “The bridge is closed. Nobody was hurt.”",
+        "",
+        "2. The bridge is closed. It will open in May.",
+        "   Quay Chronicle, 4 March 2026, “Bridge closed”, https://quaychronicle.example/bridge",
+    ]
+    assert answer_lines(NotFound("Who built it?", ())) == ["The articles don't say."]
+
+
+def test_search_gives_its_hits_in_order() -> None:
+    found = search_json("bridge", "q1", [hit(DATED, 1), hit(BARE, 2)])
+    assert (found["id"], found["question"]) == ("q1", "bridge")
+    assert found["hits"][0] == {
+        "rank": 1,
+        "score": 0.5,
+        "article_id": "bridge",
+        "passage_id": "bridge:1:0",
+        "start": 0,
+        "end": 42,
+        "text": "The bridge is closed. It will open in May.",
+        "title": "Bridge closed",
+        "source": "Quay Chronicle",
+        "source_note": "",
+        "published": "2026-03-04",
+        "url": "https://quaychronicle.example/bridge",
+        "version": 1,
+        "channels": ["dense", "keyword"],
+        "copies": [],
+    }
+    assert [h["rank"] for h in found["hits"]] == [1, 2]
+    assert search_json("bridge", None, []) == {"id": None, "question": "bridge", "hits": []}
+    assert hits_lines([]) == []
+
+
+def test_a_long_passage_is_shortened_between_words() -> None:
+    assert shortened("one two  three\nfour", width=15) == "one two three …"
+    assert shortened("one two  three\nfour", width=18) == "one two three four"
+
+
+def test_copies_are_listed_under_the_hit_they_copy() -> None:
+    found = replace(hit(DATED), copies=(hit(BARE, 2),))
+    (shown,) = search_json("open?", None, [found])["hits"]
+    assert [copy["article_id"] for copy in shown["copies"]] == ["bare"]
+    assert hits_lines([found])[-1] == "   also: “The bridge is closed. Nobody was hurt.”"
+    assert "/articles/bare" in Pages().answer(NotFound("Who built it?", (found,)))

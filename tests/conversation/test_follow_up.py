@@ -1,0 +1,108 @@
+"""Follow-ups find what they refer to in the turns before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from assistant.claims.mentions import Cast
+from assistant.conversation import follow_up as following
+from assistant.conversation.follow_up import EarlierTurns, follow_up, stands_alone
+from assistant.conversation.query_rewriting import understand
+from assistant.types.answers import Answered, CitedSentence
+from assistant.types.citations import Citation
+from assistant.types.turns import LONGEST_TURN, Remembered, Turn
+from indexes.types.filters import EVERYTHING
+
+
+def turn(question: str, short: str, sentence: str) -> Turn:
+    citation = Citation("a", 1, "0" * 64, 0, len(sentence), sentence, "", "", date(2026, 6, 15), "")
+    return Turn(question, question, Answered(question, (CitedSentence(sentence, (citation,)),), short))
+
+
+DENIED = turn("Who denied the call?", "Tomas Verrin", "Spokesman Tomas Verrin denied the report of a call.")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What did he say about the log?", "What did Tomas Verrin say about the log?"),
+        ("What is his office?", "What is Tomas Verrin's office?"),
+        ("who contradicted him", "who contradicted Tomas Verrin"),
+    ],
+)
+def test_a_pronoun_gets_its_name(question: str, expected: str) -> None:
+    assert follow_up(question, [DENIED]).endswith(expected)
+
+
+def test_a_pronoun_of_another_gender_is_left_alone() -> None:
+    assert "Verrin" not in follow_up("What did she say?", [DENIED]).partition("? Tomas Verrin. ")[2]
+
+
+@pytest.mark.parametrize("question", ["Why?", "And in March?", "when was that", "What about the ambassador?"])
+def test_an_ellipsis_gets_its_context(question: str) -> None:
+    searched = follow_up(question, [DENIED])
+    assert searched.endswith(question)
+    assert "Who denied the call?" in searched
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who won the Karsholm Masters?",
+        "Did Ormond say he would ask for the log?",
+        "What did Cyril Banks say about his hotel's pool?",
+    ],
+)
+def test_a_change_of_subject_stays_as_it_is(question: str) -> None:
+    assert stands_alone(question)
+    assert follow_up(question, [DENIED]) == question
+
+
+def test_without_a_turn_before_nothing_is_added() -> None:
+    assert follow_up("What did he say?", []) == "What did he say?"
+
+
+def test_the_last_twenty_turns_are_used_and_of_each_the_end_of_its_question_and_the_beginning_of_its_answer() -> None:
+    turns = [Remembered(f"{n} " + "why? " * 1000 + f"Who was {n}?", "yes " * 1000, ("no " * 1000,)) for n in range(30)]
+    kept = list(EarlierTurns(turns))
+    assert [one.searched[-3:-1].strip() for one in kept] == [str(n) for n in range(10, 30)]
+    assert {len(one.searched) for one in kept} == {LONGEST_TURN}
+    assert {len(one.short or "") for one in kept} == {LONGEST_TURN}
+    assert {one.told for one in kept} == {()}
+
+
+def test_whoever_was_named_before_the_last_twenty_turns_is_meant_no_more() -> None:
+    rain = turn("Did it rain?", "yes", "It rained in the harbour.")
+    assert "Verrin" in follow_up("What did he say?", [DENIED, *[rain] * 19])
+    assert "Verrin" not in follow_up("What did he say?", [DENIED, *[rain] * 20])
+
+
+def test_each_turn_is_read_for_names_once_however_many_questions_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = list[str]()
+
+    class Noting(Cast):
+        def __init__(self, text: str) -> None:
+            read.append(text)
+            super().__init__(text)
+
+    monkeypatch.setattr(following, "Cast", Noting)
+    earlier = EarlierTurns()
+    for n in range(10):
+        earlier.add(turn(f"Did it rain on day {n}?", "yes", f"It rained in the harbour on day {n}."))
+        earlier.follow_up("What did he say?")
+    assert len([text for text in read if text.startswith("It rained")]) <= 2 * 10
+
+
+def test_a_rewriter_is_handed_no_more_of_a_turn_than_is_used() -> None:
+    given = list[tuple[str, str]]()
+
+    def rewriter(question: str, turns: Sequence[tuple[str, str]]) -> str:
+        given.extend(turns)
+        return question
+
+    long = Remembered("why? " * 1000, None, ("no " * 1000,))
+    understand("And then?", EVERYTHING, [long] * 5, date(2026, 6, 15), rewriter)
+    assert [(len(asked), len(said)) for asked, said in given] == [(LONGEST_TURN, LONGEST_TURN)] * 3

@@ -1,0 +1,1 @@
+"""What tests and fault trials share."""
