@@ -16,10 +16,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from assistant.accounts.audit import Event, actor
+from assistant.accounts.audit import actor
 from indexes.ingest.outlets import COMMAND_LINE, Sender
 from indexes.ingest.pipeline import OneThread
 from indexes.storage import outbox
@@ -28,7 +27,6 @@ from indexes.types.errors import OnRecordError
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
-    from assistant.settings import Settings
     from indexes import Article, Index, Outcome, Refusal
     from indexes.ingest.pipeline import Hire
     from indexes.storage.store import Store
@@ -72,12 +70,3 @@ def settle(store: Store, desk: Desk) -> None:
         _log.warning("what was done to the articles is not in the audit log yet: %s", error)
     except Exception:  # what was done is done, and stays written down until it is noted
         _log.exception("what was done to the articles could not be noted; tried again")
-
-
-def note_sent(settings: Settings, text: str) -> None:
-    """Has the audit log note, by hash and size, what goes to a language model."""
-    from assistant.factory import open_desk
-
-    sent = text.encode()
-    with open_desk(settings) as desk:
-        desk.audit.note(Event.SENT, sha256(sent).hexdigest(), len(sent))

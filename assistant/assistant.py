@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from assistant.answering.evidence import Evidence, squeezed
-from assistant.answering.pipeline import Considered, Judge, ReaderJudge
+from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
 from assistant.conversation.query_rewriting import Understood, understand
-from assistant.text.saying import sentence, told
+from assistant.text.wording import sentence, told
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import cite
 from assistant.types.index_state import Ledger
@@ -24,9 +24,9 @@ from indexes.types.errors import DatabaseUnusable
 from indexes.types.filters import EVERYTHING, Filter, ImpossibleFilter, read_filter
 
 if TYPE_CHECKING:
-    from assistant.claims.disagreement import Voice
     from assistant.claims.extraction import ClaimReader
     from assistant.generation.writer import Writer
+    from assistant.types.claims import Voice
 
 _log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class Assistant:
         Raises:
             NoSuchArticle: it means none.
         """
-        from assistant.claims.disagreement import Voice
+        from assistant.types.claims import Voice
 
         articles = [self.index.store.article(article_id) for article_id in self.index.find(name)]
         return [Voice(claim) for article in articles for claim in self.claims.claims(article)]
@@ -214,7 +214,7 @@ class Assistant:
 
     def _written(self, writer: Writer, turn: Turn, considered: Considered, spent: float) -> Iterator[Turn]:
         """The answer as a language model writes it; where it fails, the articles' own sentences and a notice."""
-        from assistant.generation.errors import ModelFailed
+        from assistant.generation.llm_errors import ModelFailed
         from assistant.generation.writer import SaysNothing
 
         try:

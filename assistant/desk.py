@@ -9,11 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from assistant.accounts.api_keys import Keys
 from assistant.accounts.audit import Audit
-from assistant.accounts.credentials import Passwords
+from assistant.accounts.credentials import Passwords, secret_for
 from assistant.accounts.database import Database
-from assistant.accounts.login_throttle import Attempts
-from assistant.accounts.logins import Logins
-from assistant.accounts.secret import secret_for
+from assistant.accounts.login_throttle import Attempts, Logins
 from assistant.accounts.sessions import SessionLife, Sessions
 from assistant.accounts.users import Users
 from assistant.history.conversations import Conversations

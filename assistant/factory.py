@@ -6,13 +6,20 @@ What each needs is imported when it is opened: a command pays for nothing that i
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from assistant.accounts.audit import Event
 from assistant.settings import Settings
 from indexes.fetch.ssrf import read_reach
 
 if TYPE_CHECKING:
-    from assistant.answering.pipeline import ReaderJudge
+    from assistant.desk import Desk
+    from assistant.settings import Settings
+    from indexes import Index
+
+if TYPE_CHECKING:
+    from assistant.answering.reader_judge import ReaderJudge
     from assistant.assistant import Assistant
     from assistant.claims.extraction import ClaimReader
     from assistant.desk import Desk
@@ -85,7 +92,7 @@ def open_fetcher(settings: Settings) -> Fetcher:
 
 def open_judge(settings: Settings, index: Index) -> ReaderJudge:
     """The reader these settings name, over ``index``."""
-    from assistant.answering.pipeline import ReaderJudge
+    from assistant.answering.reader_judge import ReaderJudge
 
     return ReaderJudge(index, settings.reader_model, settings.number_format, settings.hub)
 
@@ -108,7 +115,6 @@ def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer
     """
     if settings.llm == "none":
         return None
-    from assistant.article_changes import note_sent
     from assistant.generation.grounding import Checker
     from assistant.generation.providers import open_language_model
     from assistant.generation.writer import Writer
@@ -116,3 +122,12 @@ def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer
     model = open_language_model(settings)
     model.on_sent = partial(note_sent, settings)
     return Writer(model, Checker(index, claims), settings.never_send, settings.llm_doubtful == "flag")
+
+
+def note_sent(settings: Settings, text: str) -> None:
+    """Has the audit log note, by hash and size, what goes to a language model."""
+    from assistant.factory import open_desk
+
+    sent = text.encode()
+    with open_desk(settings) as desk:
+        desk.audit.note(Event.SENT, sha256(sent).hexdigest(), len(sent))

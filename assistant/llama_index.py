@@ -8,7 +8,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from assistant.answering.pipeline import ReaderJudge
+from assistant.answering.reader_judge import ReaderJudge
 from indexes import Hit, Passage
 from indexes.ingest.sentence_splitter import split_sentences
 from indexes.llama_index import from_document

@@ -27,8 +27,8 @@ from assistant.evaluation.baselines import NaiveMissing, check
 from assistant.settings import load_settings
 from benchmarks import machine
 from benchmarks.llama_pipeline import Pipeline
-from benchmarks.made_up import write_articles
 from benchmarks.samples import SAMPLES
+from benchmarks.synthetic_corpus import write_articles
 from benchmarks.trial import Row, Trial
 from indexes import Article, Index, read_paths
 from indexes.embedding.embedder import Embedder

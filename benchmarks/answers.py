@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from assistant.evaluation.spans import exact_match, f1
+from assistant.evaluation.matching import exact_match, f1
 from assistant.factory import open_assistant
 from assistant.settings import load_settings
 from assistant.types.answers import Answer, Answered

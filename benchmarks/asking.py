@@ -27,11 +27,11 @@ from datetime import date
 from pathlib import Path
 
 from assistant.answering.evidence import verdict
-from assistant.answering.pipeline import READ
+from assistant.answering.reader_judge import READ
 from assistant.assistant import Assistant
 from assistant.claims.disagreement import claims_about, disagreement, may_disagree
 from assistant.evaluation.questions import read_questions
-from assistant.evaluation.timing import timing
+from assistant.evaluation.runs import timing
 from assistant.factory import open_assistant
 from assistant.output.serialization import answer_lines
 from assistant.reader.calibration import Calibration, Question, weigh

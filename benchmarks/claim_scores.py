@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.evaluation.figures import Figure, share
+from assistant.evaluation.matching import Figure, share
 from assistant.text.wording import normalise_answer
 from assistant.types.claims import Claim, Stance
 

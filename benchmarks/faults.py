@@ -15,7 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from assistant.answering.pipeline import ReaderJudge
+from assistant.answering.reader_judge import ReaderJudge
 from assistant.claims.extraction import ClaimReader
 from assistant.evaluation.matching import squeeze
 from assistant.generation.grounding import Checker, Given
@@ -23,7 +23,8 @@ from assistant.generation.output_parser import Written, parsed
 from assistant.settings import load_settings
 from benchmarks.samples import DATA, SAMPLES, samples_index, split_parser
 from indexes import Article, read_paths
-from indexes.ingest.sentence_splitter import Sentence, split_sentences
+from indexes.ingest.sentence_splitter import split_sentences
+from indexes.types.passages import Sentence
 
 FAULTS, CLAIMS = DATA / "faults", DATA / "claims"
 

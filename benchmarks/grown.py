@@ -18,11 +18,10 @@ import numpy as np
 
 from benchmarks.samples import DATA, samples_index
 from indexes import Article, Index
-from indexes.ingest.chunking import Passage
-from indexes.ingest.sentence_splitter import Sentence
 from indexes.search import exact, keyword_index
 from indexes.storage.writer_lock import writing
 from indexes.types.article import new_article
+from indexes.types.passages import Passage, Sentence
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors

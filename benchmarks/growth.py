@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.evaluation.timing import timing
+from assistant.evaluation.runs import timing
 from assistant.settings import load_settings
 from benchmarks import machine
 from benchmarks.grown import HOW, Seed, grown, questions

@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from assistant.evaluation.questions import read_questions
-from assistant.evaluation.timing import timing
+from assistant.evaluation.runs import timing
 from assistant.factory import open_index
 from assistant.settings import load_settings
 from indexes import Index

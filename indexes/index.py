@@ -26,7 +26,7 @@ from indexes.storage.store import Store
 from indexes.types.article import Article, normalise
 from indexes.types.errors import NoSuchArticle
 from indexes.types.filters import EVERYTHING, Filter
-from indexes.types.hits import Hit
+from indexes.types.passages import Hit
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors

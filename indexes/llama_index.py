@@ -24,11 +24,11 @@ from llama_index.core.schema import (
 )
 
 from indexes.index import Index
-from indexes.ingest.chunking import CountTokens, Passage, PassageSize, cut_passages
+from indexes.ingest.chunking import CountTokens, PassageSize, cut_passages
 from indexes.loaders.dates import stated_date
 from indexes.types.article import Article, new_article
 from indexes.types.filters import EVERYTHING, Filter
-from indexes.types.hits import Hit
+from indexes.types.passages import Hit, Passage
 
 _MODEL_LIMIT = 254
 

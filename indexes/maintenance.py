@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from indexes.derived import Derived
-from indexes.mending import Mender
-from indexes.search.ann import EngineAway
+from indexes.ingest import reindex
+from indexes.search import exact, keyword_index, vector_search
+from indexes.search.ann import Engine, EngineAway
 from indexes.search.chroma_client import ChromaServer
 from indexes.search.chroma_files import ChromaFolder
 from indexes.search.chroma_server import ChromaShared
@@ -21,7 +21,112 @@ from indexes.storage.store import Store
 from indexes.storage.writer_lock import writing
 from indexes.types.errors import DiskFailed, IndexBusy, OnRecordError
 
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _log = logging.getLogger(__name__)
+
+
+class Mender:
+    """One thread at most, which tries until it is done: somebody else may be writing, or the disk be full."""
+
+    def __init__(self, mend: Callable[[], bool]) -> None:
+        """``mend`` tells whether it was its turn."""
+        self._mend = mend
+        self._starting = threading.Lock()
+        self._closing = threading.Event()
+        self._wanted = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Has the index mended soon. Returns at once; may be called any number of times."""
+        with self._starting:
+            self._wanted = not self._closing.is_set()
+            if self._wanted and self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="mend", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Begins nothing more, and waits a while for what is being done: it can be interrupted, but need not be."""
+        with self._starting:
+            self._closing.set()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=10)
+
+    def _run(self) -> None:
+        wait = _FIRST_WAIT
+        while self._is_wanted():
+            if self._attempt():
+                wait = _FIRST_WAIT
+                continue
+            with self._starting:
+                self._wanted = True
+            self._closing.wait(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def _is_wanted(self) -> bool:
+        """Whether there is something to do; what is found damaged from now on is wanted anew."""
+        with self._starting:
+            wanted, self._wanted = self._wanted and not self._closing.is_set(), False
+            if not wanted:
+                self._thread = None
+            return wanted
+
+    def _attempt(self) -> bool:
+        try:
+            return self._mend()
+        except Exception as error:
+            _log.warning("the index cannot be mended yet: %s: %s", type(error).__name__, error)
+            return False
+
+
+class Derived:
+    """What is derived for one index. On a shared Chroma server vectors are not this machine's, and are left alone."""
+
+    def __init__(self, home: Path, store: Store, engine: Engine) -> None:
+        self._home, self._store, self._engine = home, store, engine
+
+    def bring_up_to_date(self) -> None:
+        """All of it; made anew where something was removed, be it by someone who was killed."""
+        reindex.tell_untold_stories(self._store)
+        kept, removals = self._store.recipe(), self._store.removals_left()
+        if kept is not None:
+            keyword_index.bring_up_to_date(self._home, self._store, kept[0], anew=bool(removals))
+            exact.bring_up_to_date(self._home, self._store, kept[0], anew=bool(removals))
+            if self._engine.here:
+                self._engine.bring_up_to_date(kept[0], anew=bool(removals))
+        if removals:
+            self._store.forget_removals(removals)
+
+    def make_anew(self) -> None:
+        """All of it, from nothing but the truth."""
+        kept = self._store.recipe()
+        if kept is not None:
+            removals = self._store.removals_left()
+            keyword_index.rebuild(self._home, self._store, kept[0])
+            exact.bring_up_to_date(self._home, self._store, kept[0], anew=True)
+            if self._engine.here:
+                self._engine.rebuild(kept[0])
+            self._store.forget_removals(removals)
+
+    def bring_keywords_up_to_date(self) -> None:
+        """The keyword index alone, before something is added."""
+        kept = self._store.recipe()
+        if kept is not None:
+            keyword_index.bring_up_to_date(self._home, self._store, kept[0])
+
+    def take_in_keywords(self) -> None:
+        """The same for who brought them up to date a while ago, and wrote since."""
+        kept = self._store.recipe()
+        if kept is not None:
+            keyword_index.take_in(self._home, self._store, kept[0])
+
+    def problems(self, recipe: int) -> list[str]:
+        """What is wrong with it, each with what to do."""
+        lines = keyword_index.problems(self._home, self._store, recipe)
+        found = [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in lines]
+        return [*found, *vector_search.problems(self._home, self._store, self._engine, recipe)]
+
+
 _FOLLOWED_EVERY = 2
 """Seconds between two looks of a server at whether another machine wrote something."""
 

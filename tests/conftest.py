@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answering.pipeline import ReaderJudge
+from assistant.answering.reader_judge import ReaderJudge
 from assistant.claims.extraction import ClaimReader
 from assistant.settings import load_settings
 from indexes import Article, Index, read_paths

@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from assistant.answering.pipeline import ReaderJudge
+from assistant.answering.reader_judge import ReaderJudge
 from assistant.answering.yes_no import wants_yes_or_no
 from assistant.cli.output import progress
 from assistant.evaluation.caching import cached_index

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.evaluation.spans import exact_match, f1
+from assistant.evaluation.matching import exact_match, f1
 from assistant.reader.model import ReaderModel
 from assistant.reader.weights_loader import SHIPPED, locate_reader
 from training.examples import Example, read_examples, records

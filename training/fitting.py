@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.evaluation.answering import KEPT, RIGHT
-from assistant.evaluation.matching import holds_answer
+from assistant.evaluation.matching import f1, holds_answer
 from assistant.evaluation.questions import Question as Asked
-from assistant.evaluation.spans import f1
 from assistant.reader.calibration import Calibration, Table, dot, logistic
 from assistant.reader.read_passages import Reading
 from assistant.text.wording import normalise_answer

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.reader.read_passages import heading
-from indexes.ingest.sentence_splitter import Sentence, split_sentences
+from indexes.ingest.sentence_splitter import split_sentences
+from indexes.types.passages import Sentence
 from training.examples import Example
 
 LONGEST = 900

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from assistant.reader.model import ReaderModel
 from assistant.reader.spans import Span, best_spans
-from indexes.ingest.sentence_splitter import Sentence, split_sentences
+from indexes.ingest.sentence_splitter import split_sentences
+from indexes.types.passages import Sentence
 
 _WINDOW = 1000
 """Characters read at once of a text that was not cut into passages; about 230 tokens."""

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from assistant.accounts.audit import Audit, Event
+from assistant.accounts.credentials import hashed, new_token
 from assistant.accounts.database import Database
 from assistant.accounts.errors import KeyExists, KeyRefused, NoSuchKey, NotAcceptable
-from assistant.accounts.naming import acceptable_name
 from assistant.accounts.permissions import Scope
 from assistant.accounts.schema import keys
-from assistant.accounts.tokens import hashed, new_token
+from assistant.accounts.users import acceptable_name
 
 _NOTED_EVERY = timedelta(minutes=1)
 

@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 import threading
 import unicodedata
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sqlalchemy import insert, select
+
+from assistant.accounts.database import Database
 from assistant.accounts.errors import NotAcceptable
+from assistant.accounts.schema import about
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
+
+TOKEN_BYTES = 32
+
+
+def new_token() -> str:
+    """32 random bytes, URL-safe. No salt is needed to keep the hash of so many."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_id() -> str:
+    """Names a thing so that nobody can guess it; 16 random bytes."""
+    return secrets.token_urlsafe(16)
+
+
+def hashed(token: str) -> str:
+    """Hex digest of the token: what is kept."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+_NAME = "secret"
+
+
+def secret_for(database: Database, purpose: str) -> str:
+    """32 bytes, hex, the same each time for a purpose, which tell nothing of those for another."""
+    with database.writing() as db:
+        kept: str | None = db.scalar(select(about.c.value).where(about.c.name == _NAME))
+        if kept is None:
+            kept = new_token()
+            db.execute(insert(about).values(name=_NAME, value=kept))
+    return hmac.new(kept.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
 
 SHORTEST, LONGEST = 12, 1024
 _AT_ONCE = 4

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Executable, insert, select
 
 from assistant.accounts.errors import DeskDamaged
 from assistant.accounts.schema import about, metadata
-from indexes.storage.backend import Place, place_at
+from indexes.storage.backend import Place
+from indexes.storage.open import place_at
 from indexes.types.errors import DatabaseUnusable, DiskFailed
 
 SCHEMA_VERSION = 1

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 
 class Role(StrEnum):
@@ -72,3 +76,14 @@ def may(who: Role | Iterable[Scope], action: Action) -> bool:
     if isinstance(who, Role):
         return action in BY_ROLE[who]
     return action in {BY_SCOPE[scope] for scope in who}
+
+
+def role_for(groups: Collection[str], settings: Settings) -> Role | None:
+    """The highest role that one of ``groups`` gives, else the setting ``auth_role``. None: may not come in."""
+    lists = (
+        (Role.ADMIN, settings.admin_groups),
+        (Role.EDITOR, settings.editor_groups),
+        (Role.READER, settings.reader_groups),
+    )
+    given = (role for role, names in lists if not set(names).isdisjoint(groups))
+    return next(given, None if settings.auth_role == "none" else Role(settings.auth_role))

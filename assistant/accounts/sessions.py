@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from assistant.accounts.credentials import hashed, new_token
 from assistant.accounts.database import Database
 from assistant.accounts.errors import NoSession
 from assistant.accounts.schema import sessions, users
-from assistant.accounts.tokens import hashed, new_token
 from assistant.accounts.users import USER_COLUMNS, User, user_of
 
 _NOTED_EVERY = timedelta(minutes=1)

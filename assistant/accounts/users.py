@@ -11,15 +11,34 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from assistant.accounts.audit import Audit, Event
-from assistant.accounts.credentials import Passwords
+from assistant.accounts.credentials import Passwords, new_id
 from assistant.accounts.database import Database
 from assistant.accounts.errors import NoSuchUser, NotAcceptable, UserExists
-from assistant.accounts.naming import LONGEST_NAME, acceptable_name, folded_name
 from assistant.accounts.permissions import Role
 from assistant.accounts.schema import sessions, users
-from assistant.accounts.tokens import new_id
 from assistant.text.control_characters import printable
 from indexes.types.article import normalise
+
+LONGEST_NAME = 64
+"""In characters."""
+
+
+def acceptable_name(name: str, whose: str) -> str:
+    """``name`` as it is kept; ``whose`` it is to be ("a user's") is for the words of the error.
+
+    Raises:
+        NotAcceptable: it is empty, too long, or cannot be printed.
+    """
+    name = normalise(name).strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise NotAcceptable(f"{name[:80]!r} cannot be {whose} name: give 1 to {LONGEST_NAME} printable characters.")
+    return name
+
+
+def folded_name(name: str) -> str:
+    """What all ways of typing a name have in common: the same user is meant by them."""
+    return normalise(name).strip().casefold()
+
 
 _LONGEST_SUBJECT = 512
 _COLUMNS = (users.c.id, users.c.name, users.c.role, users.c.auth, users.c.created)

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from assistant.backup.errors import NoBackup, WrongBackup
+from assistant.backup.databases import NoBackup, WrongBackup
 
 KIND, FORMAT = "On Record backup", 1
 _MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"

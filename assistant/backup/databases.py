@@ -12,6 +12,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.storage import database
+from indexes.types.errors import OnRecordError
+
+
+class NoBackup(OnRecordError):
+    """A backup that could not be made, or would have held something damaged. No file is left."""
+
+
+class WrongBackup(OnRecordError):
+    """A file that is no backup, is damaged, or was made by a newer On Record. Nothing was touched."""
+
+
+class NotRestored(OnRecordError):
+    """A backup that may not be restored there. Nothing was touched."""
+
+
+class NotInFiles(OnRecordError):
+    """A newsroom whose database has its own ways to back it up. Seen by the operator."""
+
 
 ARTICLES, DESK, FEEDS = "onrecord.db", "desk.db", "feeds.db"
 DESK_SCHEMA, FEEDS_SCHEMA = 1, 0

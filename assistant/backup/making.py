@@ -14,8 +14,7 @@ from pathlib import Path
 
 from assistant.backup import archive
 from assistant.backup.archive import Manifest
-from assistant.backup.databases import KINDS, Kind, State, copy, examine, present
-from assistant.backup.errors import NoBackup
+from assistant.backup.databases import KINDS, Kind, NoBackup, State, copy, examine, present
 
 
 def back_up(home: Path, file: Path) -> Manifest:

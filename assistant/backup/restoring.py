@@ -14,8 +14,7 @@ from pathlib import Path
 
 from assistant.backup import archive
 from assistant.backup.archive import Archive, Manifest
-from assistant.backup.databases import KINDS, LEFTOVERS, Kind, alone_with, examine, present
-from assistant.backup.errors import NotRestored, WrongBackup
+from assistant.backup.databases import KINDS, LEFTOVERS, Kind, NotRestored, WrongBackup, alone_with, examine, present
 from indexes.storage.writer_lock import writing
 
 _BEGUN, _COUNTS = "restoring", "restored"

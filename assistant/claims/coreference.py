@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.claims.mentions import NAME, Cast, without_titles
-from assistant.claims.people import BODIES, OUTLETS, PEOPLE, Person, gender_of
+from assistant.claims.mentions import BODIES, NAME, OUTLETS, PEOPLE, Cast, Person, gender_of, without_titles
 from assistant.reader.phrases import NO_NAME
 
 _PREPOSITION = re.compile(

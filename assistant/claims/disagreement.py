@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from assistant.answering.evidence import in_copies, squeezed
-from assistant.claims.denials import denial_in
+from assistant.claims.cues import denial_in
 from assistant.claims.extraction import ClaimReader
 from assistant.reader.calibration import Question
-from assistant.types.citations import Citation, cite
-from assistant.types.claims import Claim, Stance
+from assistant.types.citations import cite
+from assistant.types.claims import Disagreement, Stance, Voice
 from indexes import Hit, Index
 from indexes.search.analysis import stems
 
@@ -21,22 +20,6 @@ _SAME_MATTER = 0.5
 """Cosine from which on two claims are about the same matter."""
 
 _MOST = 4
-
-
-@dataclass(frozen=True)
-class Voice:
-    """A claim, and where else the same words stand in copies of its article: they are one voice, not several."""
-
-    claim: Claim
-    also: tuple[Citation, ...] = ()
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """What some say is so (``said``) and others deny (``denied``); neither is empty."""
-
-    said: tuple[Voice, ...]
-    denied: tuple[Voice, ...]
 
 
 def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequence[Hit]) -> list[Voice]:

@@ -9,8 +9,7 @@ from functools import cached_property, lru_cache
 
 from assistant.claims.attributions import CLAUSE, Attribution, settled
 from assistant.claims.coreference import References
-from assistant.claims.cues import Cue, cues
-from assistant.claims.denials import declines, denies
+from assistant.claims.cues import Cue, cues, declines, denies
 from assistant.claims.mentions import Cast
 from assistant.claims.quotations import Quotation, quotations
 from assistant.claims.subjects import is_coordinate, subject_beside, widened
@@ -20,8 +19,9 @@ from assistant.reader.spans import TokenScores, best_spans
 from assistant.reader.windows import is_headline
 from assistant.types.citations import cite
 from assistant.types.claims import Claim, Stance
-from indexes.ingest.sentence_splitter import Sentence, paragraphs, split_sentences
+from indexes.ingest.sentence_splitter import paragraphs, split_sentences
 from indexes.types.article import Article
+from indexes.types.passages import Sentence
 
 _KEPT = 256
 """Articles whose claims are kept in memory: those of one question are asked for again by the next."""

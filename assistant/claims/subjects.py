@@ -6,7 +6,7 @@ import re
 
 from assistant.claims.cues import Cue
 from assistant.reader.phrases import TITLES
-from indexes.ingest.sentence_splitter import Sentence
+from indexes.types.passages import Sentence
 
 _HONORIFIC = (
     r"(?:Mr|Mrs|Ms|Mx|Dr|Prof|Sen|Rep|Gov|Gen|Brig|Col|Maj|Lt|Sgt|Capt|Cmdr|Adm|Det|Insp|Supt|Rev|Ven|Rt|Hon)\b"

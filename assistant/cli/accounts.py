@@ -4,18 +4,126 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assistant.accounts.permissions import Role, Scope
-from assistant.cli.output import USAGE, Json, complain, opened_desk, say, say_json
+from assistant.cli.output import FAILED, USAGE, Json, complain, opened_desk, say, say_json
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from assistant.accounts.api_keys import Key
+    from assistant.accounts.audit import Entry
     from assistant.accounts.users import User
+    from assistant.desk import Desk
+    from assistant.history.feedback import Feedback
+
+feedback = typer.Typer(help="What people thought of answers.", no_args_is_help=True)
+
+
+@feedback.command("list")
+def list_feedback(json: Json = False) -> None:
+    """List thumbs up and down with their reasons, oldest first."""
+    with opened_desk() as desk:
+        for given in desk.feedback.list():
+            if json:
+                say_json(_feedback_json(given))
+            else:
+                why = " – ".join(part for part in (given.reason, " ".join(given.comment.split())) if part)
+                told = f"  ({why})" if why else ""
+                say(f"{given.created:%Y-%m-%d}  {given.thumb:<5} {given.snapshot.searched}{told}")
+
+
+@feedback.command("export")
+def export_feedback(
+    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, show_default=False)],
+    json: Json = False,
+) -> None:
+    """Write feedback as questions for onrecord evaluate, in place of what FILE holds.
+
+    A thumb up makes the cited articles relevant and the cited sentences right. A thumb down is a question with a note
+    and without labels, for an editor to add them.
+    """
+    with opened_desk() as desk:
+        from assistant.accounts.audit import Event
+        from assistant.history.feedback import export
+
+        count = export(desk.feedback.list(), file)
+        desk.audit.note(Event.EXPORTED, size=count)
+        if json:
+            say_json({"questions": count, "file": str(file)})
+        else:
+            say(f"{count} {'question' if count == 1 else 'questions'} written to {file}")
+
+
+def _feedback_json(given: Feedback) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    kept = asdict(given)
+    return {**kept, "created": given.created.isoformat(timespec="seconds")}
+
+
+def audit(
+    check: Annotated[bool, typer.Option("--check", help="Tell whether the log is as it was written.")] = False,
+    known: Annotated[
+        str, typer.Option(metavar="SEAL", help="With --check: a seal noted down before; its entry has to be there.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """List who logged in, added, removed, sent to a language model, and managed users and keys; oldest first.
+
+    What it was is told by hash and size, never in words. With --check: exit code 1 if an entry was changed, removed or
+    put in, else the last seal. Note it down elsewhere: who can write the whole log anew cannot make it lead to that.
+    """
+    with opened_desk() as desk:
+        _settle(desk)
+        if check:
+            _check(desk, known, json)
+            return
+        names = {f"user {user.id}": user.name for user in desk.users.list()}
+        for entry in desk.audit.entries():
+            _say(entry, names.get(entry.who, entry.who), json)
+
+
+def _settle(desk: Desk) -> None:
+    """Has noted what was done to the articles while the desk could not be written."""
+    from assistant.article_changes import settle
+    from assistant.factory import open_index
+    from assistant.settings import load_settings
+    from indexes.types.errors import OnRecordError
+
+    settings = load_settings()
+    if settings.database_url.get_secret_value() or (settings.home / "onrecord.db").exists():
+        try:
+            with open_index(settings) as index:
+                settle(index.store, desk)
+        except OnRecordError as error:  # the log can be read all the same
+            complain(f"onrecord: what was done to the articles lately may be missing: {error}")
+
+
+def _check(desk: Desk, known: str, json: bool) -> None:
+    problems, entries = desk.audit.problems(known), desk.audit.entries()
+    seal = entries[-1].seal if entries else ""
+    if json:
+        say_json({"ok": not problems, "entries": len(entries), "seal": seal or None, "problems": problems})
+    elif not problems:
+        say(f"{len(entries)} entries, all as they were written. The last seal is {seal or 'none'}")
+    for problem in [] if json else problems:
+        complain(f"onrecord: the audit log is not as it was written: {problem}")
+    if problems:
+        raise typer.Exit(FAILED)
+
+
+def _say(entry: Entry, who: str, json: bool) -> None:
+    if json:
+        say_json({**vars(entry), "at": entry.at.isoformat(), "name": who})
+    else:
+        what = f"{entry.what}  {entry.about[:16]}{'…' if len(entry.about) > 16 else ''}  {entry.size or ''}"
+        say(f"{entry.at:%Y-%m-%d %H:%M:%S}  {who:<24}  {what}".rstrip())
+
 
 users = typer.Typer(help="Who may log in, and what they may do.", no_args_is_help=True)
 keys = typer.Typer(help="API keys, for machines.", no_args_is_help=True)

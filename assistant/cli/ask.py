@@ -6,16 +6,96 @@ import json as _json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.output import FAILED, USAGE, Json, complain, opened_index, say, say_json
+from assistant.cli.output import FAILED, SOME_REFUSED, USAGE, Json, complain, opened_index, say, say_json
 
 if TYPE_CHECKING:
     from indexes import Index
     from indexes.types.filters import Filter
+
+
+def check_receipt(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A receipt, as JSON.", show_default=False),
+    ],
+    json: Json = False,
+) -> None:
+    """Check whether the articles here say what an answer's receipt quotes.
+
+    Each quotation is compared with the version it names: text, offsets, SHA-256, title, outlet, date, authors, address.
+    Sentences that no language model wrote must be what they cite. Exit code 3 if something is not so.
+    """
+    with opened_index() as (index, _):
+        from assistant.output.receipts import check_receipt as check
+
+        checked = check(_read(file), index.store)
+        for one in checked:
+            if json:
+                say_json({"where": one.where, "ok": not one.wrong, "wrong": one.wrong or None})
+            else:
+                say(f"{'WRONG' if one.wrong else 'ok':<8} {one.where}{': ' + one.wrong if one.wrong else ''}")
+        if not checked and not json:
+            say("The receipt quotes nothing, so there is nothing to check.")
+    if any(one.wrong for one in checked):
+        raise typer.Exit(SOME_REFUSED)
+
+
+def _read(file: Path) -> Any:
+    from assistant.output.receipts import NoReceipt
+
+    try:
+        return _json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        raise NoReceipt(
+            f"{file} is no receipt: it holds no JSON. Download it as JSON from the receipt's page."
+        ) from None
+
+
+class _Stance(StrEnum):
+    reported = "reported"
+    asserted = "asserted"
+    denied = "denied"
+    confirmed = "confirmed"
+    declined = "declined to comment"
+
+
+def claims(
+    article: Annotated[
+        str | None, typer.Argument(metavar="[ARTICLE]", help="An article: its id, URL or file.", show_default=False)
+    ] = None,
+    about: Annotated[str | None, typer.Option(metavar="QUESTION", help="Claims about this, of all articles.")] = None,
+    speaker: Annotated[str, typer.Option(help="Only of speakers whose name holds this.", show_default=False)] = "",
+    stance: Annotated[_Stance | None, typer.Option(help="Only claims of this kind.")] = None,
+    json: Json = False,
+) -> None:
+    """Who said what: speaker, stance and the sentence it stands in."""
+    if (article is None) == (about is None):
+        complain("onrecord: give either an article or --about")
+        raise typer.Exit(USAGE)
+    with opened_index() as (index, settings):
+        from assistant.claims.disagreement import by
+        from assistant.factory import open_assistant
+        from assistant.output.serialization import voice_json, voice_lines
+        from assistant.types.claims import Stance
+
+        assistant = open_assistant(settings, index)
+        found = assistant.claims_in(article) if article is not None else assistant.claims_about(about or "")
+        chosen = by(found, speaker, Stance(stance.value) if stance else None)
+        for voice in chosen:
+            if json:
+                say_json(voice_json(voice))
+            else:
+                for line in [*voice_lines(voice), ""]:
+                    say(line)
+        if not chosen and not json:
+            say("No such claims." if found else "No claims found.")
+
 
 _Question = Annotated[
     str | None, typer.Argument(metavar="[QUESTION]", help="The question, in your own words.", show_default=False)

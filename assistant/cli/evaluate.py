@@ -62,7 +62,7 @@ def evaluate(
     """
     floors = _floors(fail_under or [])
     with errors_in_a_line():
-        from assistant.evaluation import evaluation, records
+        from assistant.evaluation import evaluation, saved_runs
         from assistant.evaluation.terminal import show
         from assistant.settings import load_settings
 
@@ -75,11 +75,11 @@ def evaluate(
             dated=not undated,
             answers=answers,
             advance=lambda what, steps: progress(what, lambda: steps, quiet=json),
-            kept=records.kept_run(compare, names[0]) if compare else None,
+            kept=saved_runs.kept_run(compare, names[0]) if compare else None,
         )
         folder = _save(done, output, settings)
         if json:
-            say_json({**records.summary(done), "folder": str(folder)})
+            say_json({**saved_runs.summary(done), "folder": str(folder)})
         else:
             show(done, say)
             say(f"Report: {folder / 'report.html'}")
@@ -98,14 +98,14 @@ def _dataset(path: Path, articles: list[Path], settings: Settings) -> Dataset:
 
 
 def _save(done: Evaluation, output: Path | None, settings: Settings) -> Path:
-    from assistant.evaluation import records, report
+    from assistant.evaluation import report, saved_runs
     from assistant.evaluation.questions import DatasetError
 
     runs = settings.home / "evaluation" / "runs"
     folder = output or runs / f"{done.when:%Y%m%d-%H%M%S}-{done.dataset.name}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        records.save(done, folder)
+        saved_runs.save(done, folder)
         report.save(done, folder)
     except OSError as error:
         raise DatasetError(f"the report cannot be written to {folder}: {error.strerror}") from None

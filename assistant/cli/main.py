@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import io
 import sys
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from assistant.cli import (
-    accounts,
-    add,
-    articles,
-    ask,
-    auditing,
-    backup,
-    checking,
-    claiming,
-    evaluate,
-    feeds,
-    judging,
-    moving,
-    tooling,
-)
-from assistant.cli.output import DONE, EXIT_CODES, FAILED, Json, errors_in_a_line, say_json
+from assistant.cli import accounts, add, articles, ask, backup, evaluate, feeds
+from assistant.cli.output import DONE, EXIT_CODES, FAILED, Json, complain, errors_in_a_line, opened_index, say_json
 from assistant.text.safe_logging import be_discreet, in_outline
+
+
+def mcp() -> None:
+    """Serve the tools ask, search, read_article and claims to another assistant (Model Context Protocol, stdio).
+
+    For its configuration: the command is onrecord, its argument mcp. Over HTTP the same tools are at /mcp of
+    onrecord serve.
+    """
+    if find_spec("mcp") is None:
+        complain("onrecord: the Model Context Protocol is not installed. Install it: pip install 'onrecord[mcp]'")
+        raise typer.Exit(FAILED)
+    with opened_index(mends_itself=True) as (index, settings):
+        from assistant.factory import open_assistant
+        from assistant.web.api.mcp import tool_server
+        from assistant.web.http.queue import Line
+
+        tool_server(open_assistant(settings, index), Line()).run("stdio")
+
 
 app = typer.Typer(
     name="onrecord",
@@ -38,22 +43,22 @@ app = typer.Typer(
 app.command()(add.add)
 app.command()(ask.ask)
 app.command()(ask.search)
-app.command()(claiming.claims)
-app.command()(checking.check_receipt)
+app.command()(ask.claims)
+app.command()(ask.check_receipt)
 app.command()(articles.info)
 app.command()(articles.remove)
 app.command()(articles.reindex)
 app.command()(articles.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
-app.command()(moving.move)
+app.command()(backup.move)
 app.command()(evaluate.evaluate)
 app.add_typer(accounts.users, name="users")
 app.add_typer(accounts.keys, name="keys")
-app.add_typer(judging.feedback, name="feedback")
+app.add_typer(accounts.feedback, name="feedback")
 app.add_typer(feeds.watch)
-app.command()(auditing.audit)
-app.command()(tooling.mcp)
+app.command()(accounts.audit)
+app.command()(mcp)
 
 
 @app.command()

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.claims.mentions import Cast
-from assistant.claims.people import Person
+from assistant.claims.mentions import Cast, Person
 from assistant.types.turns import MOST_TURNS, Remembered, Spoken, shortened
 
 _LEADING = re.compile(

@@ -11,12 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.answering.pipeline import ReaderJudge
-from assistant.evaluation.figures import Figure, average
-from assistant.evaluation.matching import holds_answer
+from assistant.answering.reader_judge import ReaderJudge
+from assistant.evaluation.matching import Figure, average, exact_match, f1, holds_answer
 from assistant.evaluation.questions import Question
-from assistant.evaluation.spans import exact_match, f1
-from assistant.evaluation.timing import Timing, timing
+from assistant.evaluation.runs import Timing, timing
 from assistant.text.wording import normalise_answer
 from indexes.types.filters import EVERYTHING
 

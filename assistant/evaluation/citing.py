@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.answering.pipeline import ReaderJudge
-from assistant.evaluation.figures import Figure, average, share
-from assistant.evaluation.matching import holds_answer
+from assistant.answering.reader_judge import ReaderJudge
+from assistant.evaluation.matching import Figure, average, holds_answer, share
 from assistant.evaluation.questions import Question
-from assistant.generation.errors import ModelFailed
 from assistant.generation.grounding import Checker, Given
+from assistant.generation.llm_errors import ModelFailed
 from assistant.generation.output_parser import Written, says_nothing
 from assistant.generation.writer import Writer
 from assistant.text.wording import normalise_answer

@@ -13,16 +13,16 @@ from assistant.evaluation.answering import Answering, ask_for_answers
 from assistant.evaluation.caching import Advance
 from assistant.evaluation.citing import Citing, ask_to_write
 from assistant.evaluation.datasets import Dataset
-from assistant.evaluation.labels import label
 from assistant.evaluation.measures import MEASURES, Score, score
-from assistant.evaluation.questions import DatasetError, Question
+from assistant.evaluation.questions import DatasetError, Question, label
+from assistant.evaluation.results import System
 from assistant.evaluation.runs import Run, ask_all
 from assistant.evaluation.significance import Comparison, Contender, compare
-from assistant.evaluation.systems import System, opened
+from assistant.evaluation.systems import opened
 from indexes import Article
 
 if TYPE_CHECKING:
-    from assistant.answering.pipeline import ReaderJudge
+    from assistant.answering.reader_judge import ReaderJudge
     from assistant.generation.writer import Writer
     from assistant.settings import Settings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,16 +10,66 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation import plots
 from assistant.evaluation.answering import Answering, Reply
-from assistant.evaluation.evaluation import Evaluation, Rivalry
-from assistant.evaluation.headlines import WITHIN, Headline, curve, failures, headline
-from assistant.evaluation.measures import MEASURES
+from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
+from assistant.evaluation.measures import MEASURES, evaluate
 from assistant.evaluation.questions import Question
-from assistant.evaluation.runs import DEPTH, Judged
-from assistant.evaluation.timing import median_words, timings
+from assistant.evaluation.runs import DEPTH, Judged, Ranking, median_words, timings
 from assistant.text.control_characters import add_filters
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+WITHIN = 10
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A family of judgements with its recall, its rank measure, and which passages count as right."""
+
+    family: str
+    recall: str
+    rank: str
+    is_right: Callable[[Judged], bool]
+    right: str
+
+
+_HEADLINES = (
+    Headline(
+        "answer-relevant",
+        "answer-recall-relevant@10",
+        "answer-mrr-relevant@10",
+        lambda p: p.bears_relevant,
+        "the answer, in a relevant article",
+    ),
+    Headline("article", "recall@10", "mrr@10", lambda p: p.right_article, "a relevant article"),
+    Headline("answer", "answer-recall@10", "answer-recall@10", lambda p: p.bears_answer, "the answer"),
+    Headline(
+        "sentence",
+        "sentence-recall@10",
+        "sentence-recall@10",
+        lambda p: p.bears_sentence,
+        "one of the marked sentences",
+    ),
+)
+
+
+def headline(evaluation: Evaluation) -> Headline | None:
+    """None where nothing could be measured."""
+    return next((one for one in _HEADLINES if evaluation.first.scores[one.recall].n), None)
+
+
+def curve(measured: Measured, lead: Headline, upto: int = 20) -> list[float]:
+    """Mean recall among the first 1, 2, … ``upto``."""
+    computed = "R" if lead.family == "article" else "Success"
+    values = evaluate(measured.run, lead.family, [f"{computed}@{k}" for k in range(1, upto + 1)])
+    return [sum(by_question.values()) / len(by_question) for by_question in values.values()]
+
+
+def failures(evaluation: Evaluation, lead: Headline) -> list[Ranking]:
+    """Rankings of the first system whose first ten hold nothing right."""
+    values = evaluation.first.scores[lead.recall].values
+    return [ranking for ranking in evaluation.first.run.rankings if values.get(ranking.question.id, 1.0) == 0.0]
+
 
 FILE = "report.html"
 _STYLE = Path(__file__).parents[1] / "web" / "site" / "showing.css"

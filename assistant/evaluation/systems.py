@@ -6,16 +6,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.caching import Advance, cached_index
 from assistant.evaluation.corpora import Corpus, Kept
-from assistant.evaluation.labels import IndexedArticles
-from indexes import Article, Hit, Index
+from assistant.evaluation.questions import IndexedArticles
+from assistant.evaluation.results import Found, System, found_from
+from indexes import Article, Index
 from indexes.search.hybrid import CHANNELS, Reranker
 
 if TYPE_CHECKING:
-    from assistant.answering.pipeline import ReaderJudge
+    from assistant.answering.reader_judge import ReaderJudge
     from assistant.evaluation.questions import Question
     from assistant.settings import Settings
 
@@ -23,37 +24,6 @@ OURS = {"hybrid": CHANNELS, "reranked": CHANNELS, "dense": ("dense",), "keyword"
 """On Record's searches by name, with the channels they use. "reranked" is "hybrid", then ordered anew by the reader."""
 
 SYSTEMS = (*OURS, "bm25", "naive")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A passage as a system returned it: ``text`` is ``article.text[start:end]`` of the article named.
-
-    ``copies`` are near-identical passages of other articles that the system lists under it.
-    """
-
-    article_id: str
-    title: str
-    source: str
-    start: int
-    end: int
-    text: str
-    score: float
-    copies: tuple[Found, ...] = ()
-
-
-class System(Protocol):
-    """One way of searching."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """What it was made with, for the report."""
-
-    def search(self, question: Question, top: int) -> tuple[list[Found], dict[str, float]]:
-        """The ``top`` passages, best first, and the seconds each stage took, "total" among them."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +74,7 @@ def opened(
         NaiveMissing: the naive system needs packages that are not installed.
     """
     from assistant.evaluation import baselines
-    from assistant.evaluation.bm25 import PlainBM25
+    from assistant.evaluation.baselines import PlainBM25
     from assistant.factory import open_judge
 
     if "naive" in names:
@@ -131,9 +101,3 @@ def _articles(index: Index | None, corpus: Corpus | None) -> Mapping[str, Articl
     if index is not None:
         return IndexedArticles(index)
     return {item.id: item for item in (corpus.read() if corpus else ()) if isinstance(item, Article)}
-
-
-def found_from(hit: Hit) -> Found:
-    article, passage = hit.article, hit.passage
-    copies = tuple(map(found_from, hit.copies))
-    return Found(article.id, article.title, article.outlet, passage.start, passage.end, hit.text, hit.score, copies)

@@ -9,8 +9,8 @@ from assistant.evaluation.answering import Answering
 from assistant.evaluation.citing import Citing
 from assistant.evaluation.evaluation import Evaluation, Rivalry
 from assistant.evaluation.measures import MEASURES, Score
+from assistant.evaluation.runs import median_words, timings
 from assistant.evaluation.significance import SIGNIFICANT
-from assistant.evaluation.timing import median_words, timings
 
 if TYPE_CHECKING:
     from rich.table import Table

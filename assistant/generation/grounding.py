@@ -13,16 +13,16 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from assistant.claims.extraction import ClaimReader
-from assistant.claims.people import is_body
+from assistant.claims.mentions import is_body
 from assistant.generation.numbers import days_and_months, figures
 from assistant.generation.output_parser import Written
 from assistant.generation.polarity import turned
 from assistant.reader.phrases import NO_NAME, TITLES
 from assistant.types.claims import Claim, Stance
 from indexes import Index
-from indexes.ingest.sentence_splitter import Sentence
 from indexes.search.analysis import stems
 from indexes.types.article import Article, new_article
+from indexes.types.passages import Sentence
 
 _SUPPORT = 0.9
 """Below this, of 2, a sentence says something else than what it cites. Chosen on the planted faults for development."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assistant.generation.errors import ModelFailed, failure
+from assistant.generation.llm_errors import ModelFailed, failure
 from assistant.generation.output_parser import LONGEST
 
 if TYPE_CHECKING:

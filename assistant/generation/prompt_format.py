@@ -10,8 +10,8 @@ from assistant.answering.evidence import Evidence
 from assistant.generation.grounding import Given
 from assistant.output.serialization import described
 from indexes import Hit
-from indexes.ingest.sentence_splitter import Sentence
 from indexes.types.article import Article
+from indexes.types.passages import Sentence
 
 MOST = 60
 """Sentences given at most: more bury the answer."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.answering.pipeline import Considered
-from assistant.generation.errors import ModelFailed
+from assistant.answering.reader_judge import Considered
 from assistant.generation.grounding import Checker, Given
 from assistant.generation.language_model import LanguageModel
+from assistant.generation.llm_errors import ModelFailed
 from assistant.generation.output_parser import Written, parsed_stream, says_nothing
 from assistant.generation.prompt_format import listed, may_be_sent, numbered
 from assistant.generation.providers import ANSWER_TOKENS

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
+from assistant.accounts.credentials import new_id
 from assistant.accounts.database import Database
 from assistant.accounts.errors import NoSuchConversation, NotAcceptable
 from assistant.accounts.schema import conversations, turns
-from assistant.accounts.tokens import new_id
 from assistant.history.turn_codec import turn_from_json, turn_to_json
 from assistant.types.answers import Answered
 from assistant.types.turns import Turn

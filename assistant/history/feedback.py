@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
+from assistant.accounts.credentials import new_id
 from assistant.accounts.database import Database
 from assistant.accounts.errors import NotAcceptable
 from assistant.accounts.schema import feedback
-from assistant.accounts.tokens import new_id
 from assistant.types.answers import Answered, NotFound
 from assistant.types.turns import Turn
 from indexes.types.article import normalise
+from indexes.types.errors import OnRecordError
 
 LONGEST_COMMENT = 1000
 
@@ -170,3 +173,48 @@ def _feedback(row: Any) -> Feedback:
     snapshot = Snapshot(**kept | {"cited": tuple(Cited(**cited) for cited in kept["cited"])})
     thumb, reason = Thumb(row.thumb), Reason(row.reason) if row.reason else None
     return Feedback(row.id, row.user_id, row.turn_id, row.created, thumb, reason, row.comment, snapshot)
+
+
+class CannotExport(OnRecordError):
+    """A file that cannot be written. Seen by whoever exports."""
+
+
+def export(given: Iterable[Feedback], path: Path) -> int:
+    """Writes all of it, in place of what the file held; how many questions those are.
+
+    Raises:
+        CannotExport: the file cannot be written.
+    """
+    lines = list(exported(given))
+    try:
+        path.write_text("".join(lines), encoding="utf-8", errors="replace")
+    except OSError as error:
+        reason = os.strerror(error.errno or 0).lower()
+        raise CannotExport(f"{path} cannot be written: {reason}. Name another file.") from None
+    return len(lines)
+
+
+def exported(given: Iterable[Feedback]) -> Iterator[str]:
+    """A line of JSON for each."""
+    return (json.dumps(question_of(one), ensure_ascii=False) + "\n" for one in given)
+
+
+def question_of(given: Feedback) -> dict[str, Any]:
+    """A thumb up vouches for what was cited; one down only says why, for a person to label."""
+    shot = given.snapshot
+    question = {"id": given.id, "question": shot.searched, "asked": given.created.date().isoformat()}
+    if given.thumb is not Thumb.UP or not shot.cited:
+        return question | {"note": _note(given)}
+    labels: dict[str, Any] = {
+        "relevant": list(dict.fromkeys(cited.article_id for cited in shot.cited)),
+        "sentences": list(dict.fromkeys(cited.quote for cited in shot.cited)),
+    }
+    return question | ({"answer": [shot.short]} if shot.short else {}) | labels | {"note": _note(given)}
+
+
+def _note(given: Feedback) -> str:
+    shot = given.snapshot
+    why = f": {given.reason}" if given.reason else ""
+    parts = [f"thumb {given.thumb}{why}", given.comment, f"filter {shot.where}" if shot.where else ""]
+    typed = f"typed as {shot.question!r}" if shot.question != shot.searched else ""
+    return "; ".join(part for part in (*parts, typed, shot.kind.replace("_", " ")) if part)

@@ -12,10 +12,9 @@ from datetime import date, datetime
 from typing import Any
 
 from assistant.accounts.errors import DeskDamaged
-from assistant.claims.disagreement import Disagreement, Voice
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import Citation
-from assistant.types.claims import Claim, Stance
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.index_state import basis_from, basis_json
 from assistant.types.turns import Turn
 from indexes import Article, Hit, Passage, Sentence

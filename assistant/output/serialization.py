@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from assistant.claims.disagreement import Voice
-from assistant.text.saying import capitalised
+from assistant.text.wording import capitalised
 from assistant.types.answers import Answer, Answered, NotFound, Notice
 from assistant.types.citations import Citation
+from assistant.types.claims import Voice
 from assistant.types.index_state import basis_json
 from assistant.types.turns import Turn
 from indexes import Article, Hit, Outcome

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from indexes import Hit
-from indexes.ingest.sentence_splitter import Sentence
 from indexes.search.analysis import stems
+from indexes.types.passages import Sentence
 
 
 def promising(hit: Hit, rarity: Mapping[str, float], size: int) -> list[Sentence]:

@@ -5,6 +5,37 @@ from __future__ import annotations
 import re
 import string
 
+from indexes.types.errors import DatabaseUnusable, OnRecordError
+
+_NAME_OF_A_THING = re.compile(r"[:/.@_=\\\d]|^-|[^\W\d_].*[A-Z]")
+"""What stands in an address, a path, a file's name, an option or an id, and in no word that begins a sentence."""
+
+
+def capitalised(text: object) -> str:
+    """As it begins a line: "two people familiar with the matter" are Two people.
+
+    A first word that names something to a machine stays as it is: an address, a path, a file, an option, an id.
+    """
+    words = str(text)
+    first, *_ = words.split(maxsplit=1) or [""]
+    if _NAME_OF_A_THING.search(first.rstrip(".,:;!?")):
+        return words
+    return words[:1].upper() + words[1:]
+
+
+def told(error: OnRecordError) -> str:
+    """An error as whoever asks is told it, in a sentence. Where the database is, is the operator's business."""
+    if isinstance(error, DatabaseUnusable):
+        return "The database cannot be used at the moment. Try again shortly; the operator's log says why."
+    return sentence(error)
+
+
+def sentence(text: object) -> str:
+    """As it stands alone: with a large letter first and a full stop, unless it has an end of its own."""
+    words = capitalised(text)
+    return words + ("" if words.endswith((".", "!", "?")) else ".")
+
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 # SQuAD's rule knows ASCII only; print uses other quotation marks and dashes for the same.
 _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": " "})

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from assistant.types.citations import Citation
+from assistant.types.claims import Disagreement
 from indexes import Hit
-
-if TYPE_CHECKING:
-    from assistant.claims.disagreement import Disagreement
 
 
 @dataclass(frozen=True)

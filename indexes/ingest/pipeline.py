@@ -17,13 +17,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from indexes.embedding.embedder import Embedder, Unwanted
-from indexes.ingest.chunking import Passage, PassageSize, cut_passages, heading
+from indexes.ingest.chunking import PassageSize, cut_passages, heading
 from indexes.ingest.files import Refusal
 from indexes.ingest.outlets import COMMAND_LINE, Outlets, Sender, is_own
 from indexes.storage import outbox
 from indexes.storage.outbox import Job
 from indexes.storage.store import Recipe, Store
 from indexes.types.article import Article, id_comes_from_content
+from indexes.types.passages import Passage
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors

@@ -9,17 +9,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sentencex import get_sentence_boundaries
 
-
-@dataclass(frozen=True)
-class Sentence:
-    """``text[start:end]`` of an article's text, in code points, without surrounding white space."""
-
-    start: int
-    end: int
+from indexes.types.passages import Sentence
 
 
 def split_sentences(text: str, language: str = "en", title: str = "") -> list[Sentence]:

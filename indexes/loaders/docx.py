@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from indexes.loaders.refusal import MEGABYTE
+from indexes.loaders.documents import MEGABYTE
 from indexes.loaders.text import title_in
 from indexes.types.article import Article, new_article
 from indexes.types.errors import Unreadable

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from indexes.loaders.dates import stated_date
-from indexes.loaders.refusal import MEGABYTE, Refusal, too_many
+from indexes.loaders.documents import MEGABYTE, Refusal, too_many
 from indexes.loaders.text import decode
 from indexes.types.article import Article, new_article
 from indexes.types.errors import Unreadable

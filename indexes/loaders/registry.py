@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from indexes.loaders import docx, feeds, html, markdown, pdf, records, text
-from indexes.loaders.documents import FEED, LINES
+from indexes.loaders.documents import FEED, LINES, Refusal
 from indexes.loaders.feeds import Feed
-from indexes.loaders.refusal import Refusal
 from indexes.types.article import Article
 from indexes.types.errors import Unreadable
 

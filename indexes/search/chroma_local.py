@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING, Any
 from indexes.search import ann
 from indexes.search.ann import GenerationDamaged
 from indexes.search.duplicate_vectors import fill
-from indexes.storage.checksums import crc32, discard
-from indexes.storage.rust import panics_as_errors
+from indexes.storage.checksums import crc32, discard, panics_as_errors
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors

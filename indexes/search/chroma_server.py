@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexes.search import ann
 from indexes.search.ann import Engine, EngineAway, GenerationDamaged, Opened
-from indexes.search.chroma_client import Calls, ChromaServer, Found
-from indexes.search.chroma_collections import Collection, Collections
+from indexes.search.chroma_client import Calls, ChromaServer, Collection, Collections, Found
 from indexes.storage.checksums import discard
 from indexes.storage.store import Store
 

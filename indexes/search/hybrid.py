@@ -16,13 +16,13 @@ from indexes.search.vector_search import VectorSearch
 from indexes.storage import near_duplicates
 from indexes.storage.store import Store
 from indexes.types.filters import EVERYTHING, Filter
-from indexes.types.hits import Hit
+from indexes.types.passages import Hit
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
-    from indexes.ingest.chunking import Passage
     from indexes.search.exact import Seqs
     from indexes.types.article import Article
+    from indexes.types.passages import Passage
 
 CHANNELS = ("dense", "keyword")
 _DEPTH = 40

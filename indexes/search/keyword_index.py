@@ -16,15 +16,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from indexes.ingest.chunking import Passage
 from indexes.search import keyword_integrity
 from indexes.search.analysis import text_analyzer
-from indexes.storage.checksums import discard
-from indexes.storage.rust import panics_as_errors
+from indexes.storage.checksums import discard, panics_as_errors
 from indexes.storage.store import Store
 from indexes.storage.writer_lock import holder
 from indexes.types.article import Article
 from indexes.types.filters import EVERYTHING, Filter
+from indexes.types.passages import Passage
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData
@@ -149,18 +148,3 @@ class Place(ABC):
             raise self._at_fault(error) from error
         except NoneFree as error:
             raise DatabaseUnusable(f"{self.label} is too busy. Try again in a moment.") from error
-
-
-def place_at(path: Path, url: str = "", damaged: type[Damaged] = IndexDamaged) -> Place:
-    """The PostgreSQL database at ``url``; without one, the SQLite file at ``path``.
-
-    Raises:
-        OnRecordError: of the kind ``damaged``, where no file can be kept there.
-    """
-    if url:
-        from indexes.storage.postgresql import Server
-
-        return Server(url, damaged)
-    from indexes.storage.sqlite import File
-
-    return File(path, damaged)

@@ -9,9 +9,22 @@ import json
 import os
 import shutil
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+
+
+@contextmanager
+def panics_as_errors() -> Iterator[None]:
+    """Raises a panic in what is done inside as a RuntimeError. They come from files that are damaged."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as panic:
+        raise RuntimeError(f"{type(panic).__name__}: {panic}") from panic
+
 
 _BLOCK = 1 << 20
 

@@ -57,7 +57,7 @@ class Database:
             IndexDamaged: it is not an index, or one of a newer On Record.
             DatabaseUnusable: it cannot be used for now.
         """
-        from indexes.storage.backend import place_at
+        from indexes.storage.open import place_at
 
         self.place = place_at(path, url)
         self._notes = path.parent / "derived.json"

@@ -13,11 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from indexes.ingest.chunking import Passage
-from indexes.ingest.sentence_splitter import Sentence
 from indexes.storage import near_duplicates
 from indexes.storage.articles import CURRENT, Articles
 from indexes.types.article import Article
+from indexes.types.passages import Passage, Sentence
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,8 +13,7 @@ from assistant.accounts.errors import NotAcceptable
 from assistant.accounts.users import User
 from assistant.desk import Desk
 from assistant.evaluation.questions import Question, read_questions
-from assistant.history.exporting import CannotExport, export
-from assistant.history.feedback import Cited, Reason, Snapshot, Thumb, snapshot_of
+from assistant.history.feedback import CannotExport, Cited, Reason, Snapshot, Thumb, export, snapshot_of
 from assistant.types.answers import Notice
 from assistant.types.turns import Turn
 from indexes.types.filters import Filter

@@ -14,13 +14,13 @@ from desks import Clock, answered
 from assistant.accounts.permissions import BY_ROLE, Scope
 from assistant.accounts.users import User
 from assistant.desk import Desk
-from assistant.web.chat.ask import NOT_KEPT, Asking, Days, _Asked
 from assistant.web.chat.history import Shelf
 from assistant.web.chat.messages import Window
+from assistant.web.chat.question import NOT_KEPT, Asking, Days, _Asked
 from assistant.web.http.problems import problem_of
 from assistant.web.http.queue import Line
 from assistant.web.http.request import How, Visitor
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 from indexes.types.errors import DiskFailed
 from tests.support.full_disk import full
 

@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.accounts.errors import DeskDamaged
-from assistant.claims.disagreement import Disagreement, Voice
 from assistant.history.turn_codec import BEGINNING, turn_from_json, turn_to_json
 from assistant.output.serialization import answer_json, answer_lines
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import Citation, cite
-from assistant.types.claims import Claim, Stance
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.index_state import Basis
 from assistant.types.turns import Turn
 from indexes import Article, Hit, Passage, Sentence

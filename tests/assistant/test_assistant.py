@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from assistant.answering.evidence import Evidence, Verdict
-from assistant.answering.pipeline import Considered
+from assistant.answering.reader_judge import Considered
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.types.answers import Answered, NotFound, Notice
 from indexes import Article, Index
-from indexes.ingest.sentence_splitter import Sentence
 from indexes.types.article import new_article
+from indexes.types.passages import Sentence
 
 Add = Callable[..., list[str]]
 QUESTIONS = Path(__file__).parent.parent / "data" / "samples-questions.jsonl"

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from assistant.cli.output import complain, say
-from assistant.output.markdown import MARKDOWN, PLAIN, Style, copied
 from assistant.output.receipts import receipt_of
+from assistant.output.text_export import MARKDOWN, PLAIN, Style, copied
 from assistant.text.control_characters import (
     CONTROLS,
     MARK,

@@ -12,14 +12,14 @@ import pytest
 from assistant.generation.grounding import Given
 from assistant.generation.prompt_format import listed, may_be_sent
 from assistant.history.turn_codec import turn_from_json, turn_to_json
-from assistant.output.markdown import MARKDOWN, PLAIN, copied
 from assistant.output.receipts import Receipt, receipt_json, receipt_of
 from assistant.output.serialization import answer_lines, article_json, hits_lines
+from assistant.output.text_export import MARKDOWN, PLAIN, copied
 from assistant.types.answers import Answered, CitedSentence, NotFound
 from assistant.types.citations import Citation, cite
 from assistant.types.turns import Turn
-from assistant.web.api.chat_messages import closing
-from assistant.web.pages.html import Pages, ShownArticle
+from assistant.web.api.openai import closing
+from assistant.web.pages.templates import Pages, ShownArticle
 from indexes import Hit, Passage, Sentence
 from indexes.types.article import new_article
 

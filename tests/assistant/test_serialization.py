@@ -8,12 +8,11 @@ from datetime import date
 
 import pytest
 
-from assistant.claims.disagreement import Disagreement, Voice
 from assistant.output.serialization import NOT_FOUND, answer_json, answer_lines, hits_lines, search_json, shortened
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import Citation, cite
-from assistant.types.claims import Claim, Stance
-from assistant.web.pages.html import Pages
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from assistant.web.pages.templates import Pages
 from indexes import Article, Hit, Passage, Sentence
 from indexes.types.article import new_article
 

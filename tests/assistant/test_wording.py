@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.text.saying import capitalised, sentence
+from assistant.text.wording import capitalised, sentence
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 from assistant.accounts.database import database_at
 from assistant.accounts.permissions import Role
 from assistant.backup import archive, restoring
-from assistant.backup.errors import NoBackup, NotRestored, WrongBackup
+from assistant.backup.databases import NoBackup, NotRestored, WrongBackup
 from assistant.backup.making import back_up
 from assistant.backup.restoring import finish, restore
 from assistant.desk import Desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.evaluation.answering import Answering, Reply
-from assistant.evaluation.spans import exact_match, f1
+from assistant.evaluation.matching import exact_match, f1
 
 
 def reply(id: str, confidence: float, f1: float = 0.0, answered: bool = True) -> Reply:

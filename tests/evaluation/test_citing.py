@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from smallset import Evaluate
 
-from assistant.answering.pipeline import ReaderJudge
+from assistant.answering.reader_judge import ReaderJudge
 from assistant.claims.extraction import ClaimReader
 from assistant.evaluation.citing import ask_to_write
 from assistant.evaluation.questions import Question

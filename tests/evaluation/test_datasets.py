@@ -12,8 +12,7 @@ import pytest
 
 from assistant.evaluation.corpora import BeirCorpus, Files
 from assistant.evaluation.datasets import Dataset, load_dataset
-from assistant.evaluation.labels import label
-from assistant.evaluation.questions import DatasetError, Question
+from assistant.evaluation.questions import DatasetError, Question, label
 from indexes import Article, Refusal
 from indexes.types.article import new_article
 

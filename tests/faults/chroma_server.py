@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 from benchmarks.trial import Row, Trial
 from indexes.ingest import pipeline
-from indexes.search import ann, chroma_collections
+from indexes.search import ann, chroma_client
 from indexes.search.chroma_client import ChromaServer
 from indexes.types.errors import IndexBusy
 from tests.support.chroma_run import Chroma, running
@@ -36,7 +36,7 @@ def run(short: bool) -> Iterator[Row | str]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(pipeline, "BATCH", 8))
         stack.enter_context(patch.object(ann, "ENOUGH", 8))
-        stack.enter_context(patch.object(chroma_collections, "_AT_ONCE", 4))
+        stack.enter_context(patch.object(chroma_client, "_AT_ONCE", 4))
         server = stack.enter_context(running())
         home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home"
         index = stack.enter_context(QuickIndex(home, chroma=ChromaServer(server.url), mends_itself=True))

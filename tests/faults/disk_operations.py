@@ -16,7 +16,7 @@ from assistant.accounts.database import database_at
 from assistant.accounts.errors import NoSuchConversation
 from assistant.accounts.permissions import Role
 from assistant.backup import archive
-from assistant.backup.errors import WrongBackup
+from assistant.backup.databases import WrongBackup
 from assistant.backup.making import back_up
 from assistant.backup.restoring import finish, restore
 from assistant.desk import Desk

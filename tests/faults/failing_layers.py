@@ -17,9 +17,9 @@ from typing import Any
 LAYERS = {
     "the index": "indexes.index:Index.search",
     "the articles": "indexes.storage.store:Store.passages",
-    "the reader": "assistant.answering.pipeline:ReaderJudge.consider",
+    "the reader": "assistant.answering.reader_judge:ReaderJudge.consider",
     "the question": "assistant.assistant:understand",
-    "the page's HTML": "assistant.web.pages.html:Pages.turn",
+    "the page's HTML": "assistant.web.pages.templates:Pages.turn",
     "the desk": "assistant.history.conversations:Conversations.start",
     "sessions": "assistant.accounts.sessions:Sessions.current",
     "rendering": "assistant.web.api.ask:turn_json",

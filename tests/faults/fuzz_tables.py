@@ -90,7 +90,7 @@ def routes_of_a_new_app(home: Path, auth: str) -> tuple[str, ...]:
     from assistant.assistant import Assistant
     from assistant.factory import open_desk
     from assistant.settings import Settings, load_settings
-    from assistant.web.app import create_app
+    from assistant.web.create_app import create_app
     from indexes import Index
 
     load_settings()  # nothing is asked of a hub, or counted elsewhere, in this process either

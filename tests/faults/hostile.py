@@ -19,8 +19,7 @@ from indexes.fetch.http import Fetcher
 from indexes.fetch.ssrf import read_reach
 from indexes.fetch.web import read_feed
 from indexes.ingest.files import Refusal, read_file
-from indexes.loaders.documents import kept_document
-from indexes.loaders.refusal import printable
+from indexes.loaders.documents import kept_document, printable
 from indexes.loaders.sandbox.pool import Limits, Workers, read_documents
 from indexes.types.errors import Unreadable
 from tests.faults import captured_reader, hostile_files, over_limits, slow_servers

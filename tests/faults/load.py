@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from assistant.evaluation.timing import timing
+from assistant.evaluation.runs import timing
 from benchmarks import machine
 from benchmarks.conversations import CONVERSATIONS
 from benchmarks.trial import Row, Trial

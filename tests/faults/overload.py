@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from assistant.evaluation.timing import timing
+from assistant.evaluation.runs import timing
 from assistant.web.http.queue import AT_ONCE, MOST
 from benchmarks.trial import Row
 from tests.faults.newsroom import Newsroom

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.made_up import write_articles
+from benchmarks.synthetic_corpus import write_articles
 from benchmarks.trial import Row, Trial
 from indexes import Index
 from tests.support.ray_machines import Machines, two_machines

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.cli.output import step_back
-from assistant.evaluation.timing import timing
+from assistant.evaluation.runs import timing
 from assistant.settings import load_settings
 from assistant.types.citations import Citation, cite
 from benchmarks.trial import Row, Trial

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexes import Article, Index
-from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, Unwanted, locate_model
-from indexes.embedding.turns import Turns
+from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, Turns, Unwanted, locate_model
 from indexes.ingest import pipeline
 from indexes.types.article import new_article
 

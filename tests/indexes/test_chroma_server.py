@@ -15,10 +15,9 @@ import httpx
 import pytest
 
 from indexes import Index
-from indexes.search import chroma_collections, chroma_server, duplicate_vectors
+from indexes.search import chroma_client, chroma_server, duplicate_vectors
 from indexes.search.ann import EngineAway, GenerationDamaged
-from indexes.search.chroma_client import Calls, ChromaServer
-from indexes.search.chroma_collections import Collection
+from indexes.search.chroma_client import Calls, ChromaServer, Collection
 from indexes.search.chroma_server import ChromaShared, Shared
 from indexes.storage.store import Store
 from indexes.types.article import new_article
@@ -278,7 +277,7 @@ def test_a_server_killed_while_it_is_sent_vectors_loses_none(opened: Opener, chr
 def sending_slowly() -> Iterator[None]:
     """A vector a request, and each change at once."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(chroma_collections, "_AT_ONCE", 1)
+        patched.setattr(chroma_client, "_AT_ONCE", 1)
         patched.setattr(chroma_server.engines, "ENOUGH", 1)
         yield
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, locate_model
-from indexes.ingest.chunking import Passage, PassageSize, cut_passages, heading
+from indexes.ingest.chunking import PassageSize, cut_passages, heading
 from indexes.ingest.sentence_splitter import split_sentences
 from indexes.types.article import Article, new_article
+from indexes.types.passages import Passage
 
 MINILM_READS = 254
 """256 tokens less the two that mark a text's beginning and end."""

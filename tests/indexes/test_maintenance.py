@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from indexes import mending
-from indexes.mending import Mender
+from indexes import maintenance
+from indexes.maintenance import Mender
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mending, "_FIRST_WAIT", 0.0)
+    monkeypatch.setattr(maintenance, "_FIRST_WAIT", 0.0)
 
 
 def test_it_tries_until_it_is_its_turn_whatever_goes_wrong() -> None:

@@ -18,8 +18,9 @@ from indexes.fetch.subscriptions import FollowedFeeds
 from indexes.ingest.outlets import Sender
 from indexes.search.chroma_files import published
 from indexes.search.chroma_local import Generation
-from indexes.storage.backend import Place, place_at
+from indexes.storage.backend import Place
 from indexes.storage.copy import CannotMove, move
+from indexes.storage.open import place_at
 from indexes.storage.schema import metadata
 from indexes.types.article import new_article
 from indexes.types.errors import DatabaseUnusable, FeedsBusy, IndexBusy, IndexDamaged, NoSuchArticle

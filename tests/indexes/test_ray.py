@@ -19,7 +19,7 @@ import pytest
 from indexes import Article, Index, Outcome, read_paths
 from indexes.ingest import pipeline
 from indexes.ingest.ray import cluster as sending
-from indexes.ingest.ray import joined, worker
+from indexes.ingest.ray import joined, tasks
 from indexes.ingest.ray.cluster import FATAL, Cluster, Errand
 from indexes.types.article import new_article
 from indexes.types.errors import ClusterFailed
@@ -122,9 +122,9 @@ def test_an_article_that_ends_whatever_works_on_it_is_refused_and_the_others_are
     def deadly(articles: Any, recipe: Any) -> Any:
         if any("Poison" in article.text for article in articles):
             os.kill(os.getpid(), signal.SIGKILL)
-        return worker.embed(articles, recipe)
+        return tasks.embed(articles, recipe)
 
-    use(cluster, worker.embed, deadly, monkeypatch)
+    use(cluster, tasks.embed, deadly, monkeypatch)
     ships = [replace(ship(n, "Poison!" if n == 1 else ""), origin=f"{n}.txt") for n in range(3)]
     with Index(tmp_path) as index:
         outcomes = list(index.add(ships, cluster.makers))
@@ -139,9 +139,9 @@ def test_a_document_that_ends_whatever_reads_it_is_refused_and_the_others_are_re
     def deadly(sent: Any) -> Any:
         if any(one.body == b"Poison." for one in sent):
             os.kill(os.getpid(), signal.SIGKILL)
-        return worker.read(sent)
+        return tasks.read(sent)
 
-    use(cluster, worker.read, deadly, monkeypatch)
+    use(cluster, tasks.read, deadly, monkeypatch)
     for name, text in (("a.txt", "The quay."), ("b.txt", "Poison."), ("c.txt", "The mole.")):
         (tmp_path / name).write_text(text)
     found = list(read_paths([tmp_path], read=cluster.read_documents))
@@ -165,7 +165,7 @@ def test_a_machine_with_another_model_or_version_takes_no_part(cluster: Cluster,
     with pytest.raises(ClusterFailed, match=r"cannot take part: .*'/models/ours' is neither"):
         cluster.examine(replace(recipe, model="/models/ours"))
     with pytest.raises(ClusterFailed, match=r"On Record .*, not 99\.0\. Install the same there"):
-        worker.examine(recipe, "99.0")
+        tasks.examine(recipe, "99.0")
 
 
 def test_a_machine_that_is_gone_by_the_time_it_is_asked_takes_no_part(
@@ -183,7 +183,7 @@ def test_a_machine_that_is_gone_by_the_time_it_is_asked_takes_no_part(
 def test_a_model_that_is_exchanged_midway_ends_the_run_and_names_the_machine(cluster: Cluster, samples: Index) -> None:
     other = replace(samples.workshop().recipe, sha256="0" * 64)
     with pytest.raises(ClusterFailed, match=r"The machine \S+ of the cluster .*: its model .*run the same again"):
-        cluster.results(cluster.send(worker.embed, [ship(1)], other))
+        cluster.results(cluster.send(tasks.embed, [ship(1)], other))
 
 
 def test_a_machine_without_on_record_is_told_of_as_that(
@@ -191,9 +191,9 @@ def test_a_machine_without_on_record_is_told_of_as_that(
 ) -> None:
     (tmp_path / "only_here.py").write_text("def work(pieces, recipe):\n    return pieces\n")
     monkeypatch.syspath_prepend(tmp_path)
-    use(cluster, worker.embed, importlib.import_module("only_here").work, monkeypatch)
+    use(cluster, tasks.embed, importlib.import_module("only_here").work, monkeypatch)
     with pytest.raises(ClusterFailed, match=r"On Record with the extra ray is not installed there"):
-        cluster.results(cluster.send(worker.embed, [ship(1)], None))
+        cluster.results(cluster.send(tasks.embed, [ship(1)], None))
 
 
 def test_without_the_extra_a_line_says_how_to_get_it(samples: Index, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_a_cluster_that_lost_all_its_machines_is_not_waited_for(
     monkeypatch.setattr(cluster, "_machines", list)
     nowhere = ray.remote(resources={"nowhere": 1})(lambda: [1]).remote()
     with pytest.raises(ClusterFailed, match="has lost all its machines"):
-        cluster.results(Errand(worker.embed, [ship(1)], (), nowhere))
+        cluster.results(Errand(tasks.embed, [ship(1)], (), nowhere))
 
 
 @pytest.mark.parametrize("address", ["cluster", "ray://head:10001", "head:", ":6379"])

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexes.ingest.sentence_splitter import Sentence, paragraphs, split_sentences
+from indexes.ingest.sentence_splitter import paragraphs, split_sentences
 from indexes.types.article import normalise
+from indexes.types.passages import Sentence
 
 
 def cut(text: str, title: str = "") -> list[str]:

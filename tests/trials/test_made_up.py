@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.made_up import write_articles
+from benchmarks.synthetic_corpus import write_articles
 from indexes import Article, read_paths
 
 

@@ -19,7 +19,7 @@ from assistant.accounts.permissions import Role
 from assistant.assistant import Assistant
 from assistant.desk import Desk
 from assistant.settings import Settings
-from assistant.web.app import create_app
+from assistant.web.create_app import create_app
 from indexes import Index
 
 HERE = "http://127.0.0.1"

@@ -23,7 +23,7 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.types.answers import NotFound
 from assistant.types.turns import Spoken, Turn
-from assistant.web.app import create_app
+from assistant.web.create_app import create_app
 from indexes import Index
 from indexes.types.filters import EVERYTHING, Filter
 

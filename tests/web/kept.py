@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 import numpy as np
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.claims.disagreement import Disagreement, Voice
 from assistant.types.answers import Answered, CitedSentence, NotFound
 from assistant.types.citations import Citation, cite
-from assistant.types.claims import Claim, Stance
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.index_state import Basis
 from assistant.types.turns import Turn
 from assistant.web.http.request import Visitor, recognised

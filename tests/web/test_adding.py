@@ -26,8 +26,8 @@ from assistant.web.api.feeds import feeds
 from assistant.web.http import sse
 from assistant.web.http.problems import handle_problems
 from assistant.web.http.request import Visitor, recognised
-from assistant.web.pages.editing import editing_page
-from assistant.web.pages.html import Pages
+from assistant.web.pages.editing_page import editing_page
+from assistant.web.pages.templates import Pages
 from assistant.web.services.background import Following
 from assistant.web.services.intake import Intake
 from indexes import Index

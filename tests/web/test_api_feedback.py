@@ -16,8 +16,7 @@ from assistant.accounts.database import database_at
 from assistant.accounts.permissions import BY_ROLE, Action, Role
 from assistant.desk import Desk
 from assistant.evaluation.questions import read_questions
-from assistant.history.exporting import export
-from assistant.history.feedback import Reason, Thumb
+from assistant.history.feedback import Reason, Thumb, export
 from assistant.output.serialization import turn_json
 from assistant.types.turns import Turn
 from assistant.web.api.feedback import feedback

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from assistant.cli import add
 from assistant.cli import app as onrecord
 from assistant.settings import Settings
-from assistant.web.services import tidying
-from assistant.web.services.tidying import tidied
+from assistant.web.services import background
+from assistant.web.services.background import tidied
 from tests.support.loopback import Reply, page, rss
 from tests.support.loopback import serving as site_serving
 
@@ -100,7 +100,7 @@ def locked(database: Path) -> Iterator[None]:
 @pytest.fixture
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexes.storage.sqlite._PATIENCE", 0.1)
-    monkeypatch.setattr(tidying, "SECONDS", 0.1)
+    monkeypatch.setattr(background, "SECONDS", 0.1)
 
 
 def wait_until(holds: Callable[[], object]) -> None:

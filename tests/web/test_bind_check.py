@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.accounts.permissions import Role
-from assistant.accounts.vouching import role_for
+from assistant.accounts.permissions import Role, role_for
 from assistant.settings import Settings, WrongSetting
 from assistant.web.http.bind_check import check_may_bind, is_loopback, is_trusted, trusted_networks
 

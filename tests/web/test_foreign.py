@@ -21,7 +21,7 @@ from watching import NAMES_BLOCKED, watched
 from assistant.assistant import Assistant
 from assistant.factory import open_desk
 from assistant.settings import Settings
-from assistant.web.app import create_app
+from assistant.web.create_app import create_app
 from indexes import Index
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from busy import Busy, busy, run
 from prometheus_client.parser import text_string_to_metric_families
 
 from assistant.accounts.permissions import Scope
-from assistant.web import app as assembly
+from assistant.web import create_app as assembly
 from assistant.web.http import queue as lines
 from assistant.web.http.queue import Line
 from tests.faults.visitors import ChatVisitor, ProtocolVisitor, Reply, Visitor

@@ -10,14 +10,13 @@ import pytest
 
 from assistant.accounts.permissions import Role
 from assistant.accounts.users import User
-from assistant.claims.disagreement import Disagreement, Voice
 from assistant.output.receipts import receipt_of
 from assistant.text.control_characters import NAMES
 from assistant.types.answers import Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import cite
-from assistant.types.claims import Claim, Stance
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.turns import Turn
-from assistant.web.pages.html import Pages, ShownArticle
+from assistant.web.pages.templates import Pages, ShownArticle
 from indexes import Hit, Passage, Sentence
 from indexes.types.article import new_article
 from indexes.types.filters import Filter

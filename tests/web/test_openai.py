@@ -13,7 +13,7 @@ from serving import serving
 from assistant.assistant import Assistant
 from assistant.types.answers import Answered
 from assistant.types.turns import Turn
-from assistant.web.api.chat_messages import Message, conversation
+from assistant.web.api.openai import Message, conversation
 from benchmarks.model_server import model_server
 from indexes import Index
 

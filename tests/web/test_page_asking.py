@@ -18,12 +18,12 @@ from assistant.assistant import FAILED
 from assistant.desk import Desk
 from assistant.types.answers import NotFound, Notice
 from assistant.types.turns import Turn
-from assistant.web.chat.ask import Asking, Days, _Asked
 from assistant.web.chat.history import Shelf
 from assistant.web.chat.messages import Aside, Messages, Window, is_unfinished, message, messages_of
+from assistant.web.chat.question import Asking, Days, _Asked
 from assistant.web.http.queue import Line
 from assistant.web.http.request import Visitor
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 
 PAGES = Pages("")
 ASKED = "When does the ferry stop?"

@@ -24,13 +24,13 @@ from assistant.accounts.database import database_at
 from assistant.accounts.permissions import BY_ROLE, Action, Role
 from assistant.cli import app as onrecord
 from assistant.desk import Desk
-from assistant.output.markdown import MARKDOWN
 from assistant.output.receipts import FORMAT
+from assistant.output.text_export import MARKDOWN
 from assistant.types.answers import Answered, CitedSentence
 from assistant.types.turns import Turn
 from assistant.web.http.request import NOBODY, Visitor
-from assistant.web.pages.html import Pages
-from assistant.web.pages.receipts import receipt_pages
+from assistant.web.pages.receipt_page import receipt_pages
+from assistant.web.pages.templates import Pages
 from indexes import Index
 
 TURNS = {"answered": ANSWERED, "disagreeing": DISAGREEING, "not found": NOT_FOUND, "written": WRITTEN}

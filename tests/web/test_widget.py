@@ -15,10 +15,10 @@ from assistant.assistant import Assistant
 from assistant.desk import Desk
 from assistant.factory import open_desk
 from assistant.settings import Settings
-from assistant.web.app import create_app
+from assistant.web.create_app import create_app
 from assistant.web.http.problems import ProblemRaised
-from assistant.web.widget.filters import read_page_filter
 from assistant.web.widget.issuers import Makers
+from assistant.web.widget.pages import read_page_filter
 from assistant.web.widget.tokens import PREFIX, WidgetTokens
 from indexes import Index
 from indexes.types.filters import ImpossibleFilter

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from assistant.types.citations import Citation, cite
-from assistant.web.pages.articles import article_pages
-from assistant.web.pages.html import Pages
+from assistant.web.pages.article_page import article_pages
+from assistant.web.pages.templates import Pages
 from indexes import Index
 from tests.support.fast_index import QuickIndex, story
 

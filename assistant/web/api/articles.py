@@ -14,10 +14,9 @@ from assistant.accounts.permissions import Action
 from assistant.output.serialization import article_json, text_json
 from assistant.types.citations import Citation, cite
 from assistant.web.http import problems
-from assistant.web.http.access import allowed
 from assistant.web.http.intake_schemas import AddedFields
-from assistant.web.http.paths import path_of
-from assistant.web.http.request import visitor_of
+from assistant.web.http.problems import allowed
+from assistant.web.http.request import path_of, visitor_of
 from assistant.web.http.schemas import ArticleFields, ArticlesFields
 from assistant.web.http.sse import answered
 from assistant.web.services.intake import Intake, Key

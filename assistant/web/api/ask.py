@@ -14,7 +14,6 @@ from assistant.assistant import Assistant
 from assistant.output.serialization import turn_json
 from assistant.types.answers import Notice
 from assistant.types.turns import Turn
-from assistant.web.http.access import allowed
 from assistant.web.http.problems import (
     IMPOSSIBLE_FILTER,
     MALFORMED,
@@ -22,11 +21,12 @@ from assistant.web.http.problems import (
     TOO_LARGE,
     UNAVAILABLE,
     ProblemRaised,
+    allowed,
     documented,
 )
 from assistant.web.http.queue import Line, Waiting
 from assistant.web.http.schemas import AnswerFields, AskRequest
-from assistant.web.http.streaming import comment, event, event_stream
+from assistant.web.http.sse import comment, event, event_stream
 from assistant.web.middleware.rate_limits import whose
 
 _STREAM = {

@@ -14,14 +14,12 @@ from assistant.accounts.audit import Event
 from assistant.accounts.permissions import Action
 from assistant.accounts.users import User
 from assistant.desk import Desk
-from assistant.history.exporting import exported
-from assistant.history.feedback import Cited, Feedback, Snapshot, snapshot_of
+from assistant.history.feedback import Cited, Feedback, Snapshot, exported, snapshot_of
 from assistant.output.receipts import difference
 from assistant.types.citations import Citation
-from assistant.web.http.access import allowed
-from assistant.web.http.feedback_schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
-from assistant.web.http.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, documented
+from assistant.web.http.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, allowed, documented
 from assistant.web.http.request import visitor_of
+from assistant.web.http.schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
 from indexes import Index
 
 _LINES = "application/x-ndjson"

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from assistant.accounts.permissions import Action
 from assistant.output.serialization import feed_json
 from assistant.web.http import problems
-from assistant.web.http.access import allowed
 from assistant.web.http.intake_schemas import FeedRequest, FeedsFields, FollowedFields, LookedFields, LookRequest
+from assistant.web.http.problems import allowed
 from assistant.web.http.sse import answered
 from assistant.web.services.background import Following
 

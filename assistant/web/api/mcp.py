@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
-from typing import Annotated, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, FastAPI
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.accounts.permissions import Action
 from assistant.assistant import Assistant
 from assistant.output.serialization import article_json, text_json, turn_json
 from assistant.types.claims import Stance
 from assistant.web.api.articles import highlight
 from assistant.web.api.ask import whole
 from assistant.web.api.search import SEARCHES_AT_ONCE, claims_found, found
-from assistant.web.http.problems import FAILED, problem_of
+from assistant.web.http.problems import FAILED, allowed, problem_of
 from assistant.web.http.queue import Line
 from assistant.web.http.schemas import EarlierTurns, FilterFields, Question, Whole
 from assistant.web.middleware.rate_limits import whose
+
+if TYPE_CHECKING:
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 _INSTRUCTIONS = (
     "Answers over a newsroom's own articles. Quote the sentences of an answer word for word and name their source; "
@@ -121,3 +132,85 @@ def _told(error: Exception) -> ToolError:
     if problem.kind is FAILED:
         _log.error("a tool failed", exc_info=error)
     return ToolError(f"{problem.kind.title}: {problem.detail}")
+
+
+_MAY = [Depends(allowed(Action.ASK, Action.SEARCH, Action.READ, Action.CLAIMS))]
+
+
+class ToolsOverHttp:
+    """The tools of one assistant. Without the extra ``onrecord[mcp]`` there are none, and no route.
+
+    They are made when they are first asked for: importing the protocol takes half a second, and few newsrooms use it.
+    """
+
+    def __init__(self, assistant: Assistant, line: Line) -> None:
+        self._make = partial(_sessions, assistant, line)
+        self._wanted = asyncio.Event()
+        self._made: asyncio.Future[StreamableHTTPSessionManager] | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        self._made = asyncio.get_running_loop().create_future()
+        running = asyncio.create_task(self._run(self._made))
+        try:
+            yield
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    async def _run(self, made: asyncio.Future[StreamableHTTPSessionManager]) -> None:
+        """The whole life of the session manager, in one task, as it has to be."""
+        await self._wanted.wait()
+        try:
+            sessions = await asyncio.to_thread(self._make)
+        except Exception as error:
+            made.set_exception(error)
+            return
+        async with sessions.run():
+            made.set_result(sessions)
+            await asyncio.Event().wait()  # for good
+
+    def router(self) -> APIRouter:
+        router = APIRouter()
+        if find_spec("mcp"):
+
+            @router.api_route("/mcp", methods=["GET", "POST", "DELETE"], include_in_schema=False, dependencies=_MAY)
+            async def mcp() -> Response:
+                assert self._made is not None, "the app is not running"
+                self._wanted.set()
+                return _Handed((await asyncio.shield(self._made)).handle_request)
+
+        return router
+
+
+class _Handed(Response):
+    """A response that another app gives. It is handed a whole request, so that none that breaks off is one of its."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__()
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await Request(scope, receive).body()
+        await self._app(scope, _again(body, receive), send)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    messages: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def again() -> Message:
+        return next(messages, None) or await receive()
+
+    return again
+
+
+def _sessions(assistant: Assistant, line: Line) -> StreamableHTTPSessionManager:
+    """Without sessions of the protocol's own: each request stands alone, and none can be taken over."""
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    server = tool_server(assistant, line)
+    # By which names and from which pages it may be asked is for the gate.
+    anywhere = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    server.streamable_http_app(stateless_http=True, transport_security=anywhere)
+    return server.session_manager

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Match
 
 from assistant.web.http.problems import KINDS, NOT_FOUND, WRONG_METHOD, Problem
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 
 _ABOUT = (
     "Ask a newsroom's own articles, find passages and claims in them, read, add and remove them, and say what you "

@@ -10,13 +10,12 @@ from assistant.web.api.articles import articles
 from assistant.web.api.ask import asking
 from assistant.web.api.feedback import feedback
 from assistant.web.api.feeds import feeds
-from assistant.web.api.mcp_http import ToolsOverHttp
-from assistant.web.api.me import me
+from assistant.web.api.mcp import ToolsOverHttp
 from assistant.web.api.metrics import Metrics
 from assistant.web.api.openai import openai_protocol
 from assistant.web.api.openapi import described, document, elsewhere
 from assistant.web.api.search import searching
-from assistant.web.api.status import measured, state
+from assistant.web.api.status import me, measured, state
 from assistant.web.http.problems import handle_problems
 from assistant.web.middleware.body_limit import BodyLimit
 from assistant.web.middleware.json_depth import DepthLimit

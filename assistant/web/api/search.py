@@ -16,8 +16,15 @@ from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.claims.disagreement import by
 from assistant.output.serialization import search_json, voice_json
 from assistant.types.claims import Stance
-from assistant.web.http.access import allowed
-from assistant.web.http.problems import IMPOSSIBLE_FILTER, INVALID, NO_SUCH_ARTICLE, OVERLOADED, UNAVAILABLE, documented
+from assistant.web.http.problems import (
+    IMPOSSIBLE_FILTER,
+    INVALID,
+    NO_SUCH_ARTICLE,
+    OVERLOADED,
+    UNAVAILABLE,
+    allowed,
+    documented,
+)
 from assistant.web.http.queue import Line
 from assistant.web.http.schemas import ClaimsFields, FoundFields, Name, Question
 from assistant.web.middleware.rate_limits import whose

@@ -5,16 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from assistant.accounts.permissions import Action
 from assistant.assistant import Assistant
-from assistant.text.saying import told
+from assistant.text.wording import told
 from assistant.web.api.metrics import CONTENT_TYPE, Metrics
-from assistant.web.http.access import allowed
-from assistant.web.http.problems import UNAVAILABLE, documented
+from assistant.web.http.problems import UNAVAILABLE, allowed, documented
+from assistant.web.http.request import visitor_of
 from assistant.web.http.schemas import StateFields
 from indexes.types.errors import OnRecordError
+
+
+class MeFields(BaseModel):
+    """Who the request comes from."""
+
+    name: str = Field(examples=["ada"], description="The user's name, or the API key's.")
+    role: str | None = Field(examples=["editor"], description="`reader`, `editor` or `admin`; null for an API key.")
+    may: list[str] = Field(examples=[["ask a question", "search"]], description="What they may do.")
+
+
+def me() -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["state"])
+
+    @router.get("/me", response_model=MeFields, responses=documented())
+    def who(request: Request) -> Any:
+        """Tells who is asking and what they may do: a user by name and role, a machine by the name of its key."""
+        visitor = visitor_of(request)
+        role = visitor.user.role.value if visitor.user else None
+        return {"name": visitor.name, "role": role, "may": sorted(action.value for action in visitor.actions)}
+
+    return router
+
 
 _TEXT = {"description": "Prometheus' text format.", "content": {"text/plain": {"example": "onrecord_articles 21.0"}}}
 

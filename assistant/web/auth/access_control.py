@@ -15,14 +15,12 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.web.auth.authentication import Bearer, Recognition
 from assistant.web.auth.login import NOBODY_KNOWN
-from assistant.web.http.paths import path_of
 from assistant.web.http.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised, problem_of
-from assistant.web.http.request import NOBODY, How, Visitor, recognised
+from assistant.web.http.request import NOBODY, How, Visitor, path_of, recognised
 from assistant.web.middleware.csrf import check_origin
-from assistant.web.middleware.public_paths import HEALTH, is_for_programs, is_public
+from assistant.web.middleware.public_paths import HEALTH, is_for_programs, is_public, refuse_visitor
 from assistant.web.middleware.rate_limits import Paces
-from assistant.web.middleware.refusing import refuse_visitor
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 from indexes.types.errors import OnRecordError
 
 _AT_ONCE = 8

@@ -15,14 +15,14 @@ from assistant.accounts.errors import LoginRefused, NoSuchUser, TooManyAttempts
 from assistant.accounts.users import User
 from assistant.desk import Desk
 from assistant.settings import Settings
-from assistant.text.saying import capitalised
-from assistant.web.auth.cookies import session_cookie
+from assistant.text.wording import capitalised
+from assistant.web.auth.authentication import session_cookie
 from assistant.web.http.problems import ProblemRaised
 from assistant.web.http.request import How, visitor_of
 from assistant.web.middleware.public_paths import LOGIN, LOGOUT, MANIFEST
 from assistant.web.middleware.rate_limits import LoginLimit
 from assistant.web.middleware.trusted_proxies import address_of
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 
 _WITHIN = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,2000}")
 NOBODY_KNOWN = "nobody known"

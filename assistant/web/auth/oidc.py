@@ -21,10 +21,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assistant.accounts.errors import NotAcceptable
+from assistant.accounts.permissions import role_for
 from assistant.accounts.users import User
-from assistant.accounts.vouching import role_for
 from assistant.settings import Settings
-from assistant.web.auth.cookies import Cookie
+from assistant.web.auth.authentication import Cookie
 from assistant.web.auth.login import Entrance, within
 from assistant.web.http.bind_check import is_encrypted_or_here
 from assistant.web.middleware.public_paths import OIDC_BACK, OIDC_START

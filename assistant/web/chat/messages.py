@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.history.conversations import KeptTurn
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 
 Message = dict[str, Any]
 Messages = list[Message]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assistant.web.chat.ask import Asking
 from assistant.web.chat.event_schema import Events
 from assistant.web.chat.events import Opening, forms_closed, tools_for
 from assistant.web.chat.gradio_patches import gr
 from assistant.web.chat.history import Shelf
-from assistant.web.chat.layout import Parts
-from assistant.web.chat.theme import newspaper
+from assistant.web.chat.layout import Parts, newspaper
+from assistant.web.chat.question import Asking
 from assistant.web.http.queue import Line
 from assistant.web.middleware.gradio_guard import guard_chat
 from assistant.web.services.services import Services

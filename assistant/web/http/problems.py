@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from assistant.accounts.errors import NoSuchConversation, NotAcceptable
-from assistant.text.saying import sentence, told
-from assistant.web.http.paths import path_of
+from assistant.accounts.permissions import Action
+from assistant.text.wording import sentence, told
 from assistant.web.http.queue import LineFull
 from assistant.web.http.refusals import Refused, count_refusal
+from assistant.web.http.request import path_of, visitor_of
 from indexes.types.errors import (
     DatabaseUnusable,
     DiskFailed,
@@ -252,3 +253,17 @@ def _documented(kinds: list[Kind]) -> dict[str, Any]:
     }
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
     return {"description": "; ".join(f"{kind.name}: {kind.title}" for kind in kinds), "content": content}
+
+
+def allowed(*actions: Action) -> Callable[[Request], Awaitable[None]]:
+    """A dependency that lets a request through if whoever sent it may do all ``actions``.
+
+    It needs no thread, so that no one waits here for those who are busy in all of them.
+    """
+
+    async def check(request: Request) -> None:
+        visitor = visitor_of(request)
+        if lacking := [action.value for action in actions if not visitor.may(action)]:
+            raise FORBIDDEN.problem(f"You may not {' and '.join(lacking)} here.")
+
+    return check

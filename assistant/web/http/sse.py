@@ -4,18 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
 from assistant.web.http.problems import BUSY, UNAVAILABLE, ProblemRaised, problem_of
-from assistant.web.http.stepping import stepwise
-from assistant.web.http.streaming import comment, event, streamed
+from assistant.web.http.queue import stepwise
 from indexes.types.errors import OnRecordError
+
+_HEADERS = {"Cache-Control": "no-store"}
+
+
+def event(data: Any, name: str = "") -> str:
+    """One event, its data as JSON on one line."""
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def comment(words: str) -> str:
+    """What keeps a connection open and is passed over by whoever reads events."""
+    return f": {words}\n\n"
+
+
+async def event_stream(events: AsyncGenerator[str]) -> StreamingResponse:
+    """Sends ``events`` as they come. Raises what goes wrong before the first."""
+    return streamed(_from(await anext(events), events))
+
+
+def streamed(events: AsyncIterator[str]) -> StreamingResponse:
+    """Sends ``events`` as they come, past any proxy's buffer."""
+    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _from(first: str, rest: AsyncGenerator[str]) -> AsyncIterator[str]:
+    async with aclosing(rest):
+        yield first
+        async for one in rest:
+            yield one
+
 
 Step = tuple[str, dict[str, Any]]
 """What was done: ``outcome``, of an article, or ``visit``, of a feed; and what became of it."""

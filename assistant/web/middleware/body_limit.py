@@ -8,9 +8,9 @@ from contextlib import suppress
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.http.paths import path_of
 from assistant.web.http.problems import TOO_LARGE, ProblemRaised
-from assistant.web.middleware.refusing import refuse
+from assistant.web.http.request import path_of
+from assistant.web.middleware.public_paths import refuse
 from indexes.ingest.files import MEGABYTE
 
 _FORM = 64_000

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from assistant.web.http.paths import path_of
 from assistant.web.http.problems import FORBIDDEN
 from assistant.web.http.refusals import Refused
-from assistant.web.http.request import How, Visitor
+from assistant.web.http.request import How, Visitor, path_of
 from assistant.web.middleware.public_paths import is_public
 
 _SAFE = frozenset({"GET", "HEAD"})

@@ -25,11 +25,10 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.accounts.permissions import Action
-from assistant.web.http.paths import path_of
 from assistant.web.http.problems import FORBIDDEN, INVALID, MALFORMED, NOT_FOUND, ProblemRaised
 from assistant.web.http.refusals import Refused
-from assistant.web.http.request import visitor_of
-from assistant.web.middleware.refusing import refuse
+from assistant.web.http.request import path_of, visitor_of
+from assistant.web.middleware.public_paths import refuse
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

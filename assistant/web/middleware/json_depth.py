@@ -9,10 +9,9 @@ from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.http.paths import path_of
 from assistant.web.http.problems import MALFORMED, ProblemRaised
-from assistant.web.middleware.public_paths import LOGIN
-from assistant.web.middleware.refusing import refuse
+from assistant.web.http.request import path_of
+from assistant.web.middleware.public_paths import LOGIN, refuse
 
 MOST_LEVELS = 100
 

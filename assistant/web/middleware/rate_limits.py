@@ -10,11 +10,10 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import HTTPConnection
 
 from assistant.accounts.login_throttle import place_of
-from assistant.accounts.naming import folded_name
+from assistant.accounts.users import folded_name
 from assistant.settings import Settings
-from assistant.web.http.paths import path_of
 from assistant.web.http.problems import TOO_MANY
-from assistant.web.http.request import How, Visitor, visitor_of
+from assistant.web.http.request import How, Visitor, path_of, visitor_of
 from assistant.web.middleware.csrf import is_safe
 from assistant.web.middleware.public_paths import LOGIN, WIDGET_FRAME
 from assistant.web.middleware.trusted_proxies import address_of

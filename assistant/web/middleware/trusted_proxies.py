@@ -17,7 +17,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from assistant.settings import Settings
 from assistant.web.http.bind_check import is_loopback, is_trusted, trusted_networks
 from assistant.web.http.problems import MALFORMED, WRONG_HOST
-from assistant.web.middleware.refusing import refuse
+from assistant.web.middleware.public_paths import refuse
 
 _PROXIED = "onrecord.proxied"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")

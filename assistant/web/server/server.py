@@ -20,8 +20,8 @@ from assistant.settings import Settings
 from assistant.web.http.bind_check import check_may_bind
 from assistant.web.server.home_guard import only_stores_open
 from assistant.web.server.temporary_folder import own_temporary_folder
-from assistant.web.services.tidying import tidied
-from indexes.embedding.allocation import share_freed_memory
+from assistant.web.services.background import tidied
+from indexes.embedding.cpu import share_freed_memory
 from indexes.types.errors import OnRecordError
 
 _CONNECTIONS = 65_536
@@ -52,7 +52,7 @@ def _serve_on(
     demo: bool,
     at_last: Callable[[], None],
 ) -> None:
-    from assistant.web.app import create_app
+    from assistant.web.create_app import create_app
     from assistant.web.server.shutdown import Server
 
     host, port = listening.getsockname()[:2]

@@ -4,22 +4,51 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 from assistant.accounts.audit import SERVER, acting
+from assistant.article_changes import settle
+from assistant.desk import Desk
 from assistant.output.serialization import outcome_json, visited_json
 from assistant.text.control_characters import printable
+from assistant.web.http.queue import NobodyListens
 from assistant.web.http.sse import Step
-from assistant.web.http.stepping import NobodyListens
 from assistant.web.services.intake import Intake
+from indexes import Index
 from indexes.fetch.polling import Visited, everything, follow, unvisited_for, visit_all
 from indexes.fetch.subscriptions import FollowedFeed, FollowedFeeds
 from indexes.types.errors import IndexBusy
 
-_MOST_SECONDS_ASLEEP = 30
+SECONDS = 15
 _log = logging.getLogger(__name__)
+
+
+@contextmanager
+def tidied(index: Index, desk: Desk) -> Iterator[None]:
+    """While inside, what was done to the articles is noted, and what was deleted gone from every file in a minute."""
+    stopped = threading.Event()
+    threading.Thread(target=_tidy, args=(index, desk, stopped), name="tidy", daemon=True).start()
+    try:
+        yield
+    finally:
+        stopped.set()
+
+
+def _tidy(index: Index, desk: Desk, stopped: threading.Event) -> None:
+    while True:
+        settle(index.store, desk)
+        try:
+            index.tidy()
+            desk.tidy()
+        except Exception:  # a busy or full disk now is no reason not to try again
+            _log.exception("what was deleted could not be taken out of all files; tried again")
+        if stopped.wait(SECONDS):
+            return
+
+
+_MOST_SECONDS_ASLEEP = 30
 
 
 class Following:

@@ -19,8 +19,8 @@ from assistant.article_changes import add_articles, remove_articles
 from assistant.desk import Desk
 from assistant.output.serialization import outcome_json
 from assistant.web.http.problems import IN_PROGRESS, KEY_REUSED, UNAVAILABLE
+from assistant.web.http.queue import NobodyListens
 from assistant.web.http.sse import Step
-from assistant.web.http.stepping import NobodyListens
 from assistant.web.services.uploads import Sent
 from indexes import Article, Index, Outcome, Refusal
 from indexes.embedding.embedder import Unwanted
@@ -29,7 +29,7 @@ from indexes.fetch.web import in_pieces, read_url
 from indexes.ingest.files import read_file
 from indexes.ingest.outlets import FEEDS, Sender
 from indexes.ingest.pipeline import OneThread
-from indexes.loaders.refusal import too_many
+from indexes.loaders.documents import too_many
 
 _KEPT = 1000
 _PATIENCE = 5.0

@@ -8,7 +8,7 @@ from assistant.assistant import Assistant
 from assistant.desk import Desk
 from assistant.web.http.queue import Line
 from assistant.web.http.refusals import Refusals
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 from assistant.web.services.background import Following
 from assistant.web.services.intake import Intake
 from assistant.web.widget.tokens import WidgetTokens

@@ -9,8 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from assistant.accounts.permissions import Action
-from assistant.web.http.access import allowed
-from assistant.web.http.problems import FORBIDDEN, documented
+from assistant.web.http.problems import FORBIDDEN, allowed, documented
 from assistant.web.http.request import Visitor, visitor_of
 from assistant.web.http.schemas import Asks
 from assistant.web.widget.issuers import maker_of

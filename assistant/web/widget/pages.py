@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -15,11 +16,54 @@ from starlette.responses import Response
 
 from assistant.accounts.permissions import Action
 from assistant.web.http.request import How, Visitor, visitor_of
-from assistant.web.pages.html import Pages
-from assistant.web.widget.filters import read_page_filter
+from assistant.web.pages.templates import Pages
 from assistant.web.widget.issuers import ANYONE, maker_of
 from assistant.web.widget.tokens import OWN, WidgetTokens
-from indexes.types.filters import ImpossibleFilter
+from indexes.types.filters import ImpossibleFilter, filter_from
+
+_LISTS = {"source": "sources", "author": "authors"}
+_NAMES = ("since", "until", "source", "author", "language")
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class PageFilter:
+    """``fields`` are those of the API's filter; ``said`` tells people what is searched, empty where all is."""
+
+    fields: dict[str, Any]
+    said: str
+
+
+def read_page_filter(text: str) -> PageFilter:
+    """
+    Raises:
+        ImpossibleFilter: a part is not ``name=value``, has an unknown name, or says nothing that could be.
+    """
+    if len(text) > _LONGEST:
+        raise ImpossibleFilter(f"it is longer than {_LONGEST} characters.")
+    fields: dict[str, Any] = {}
+    for name, value in map(_part, filter(str.strip, text.split(";"))):
+        if name in _LISTS:
+            fields.setdefault(_LISTS[name], []).append(value)
+        else:
+            fields[name] = value
+    filter_from(**fields)
+    return PageFilter(fields, _said(fields))
+
+
+def _part(part: str) -> tuple[str, str]:
+    name, equals, value = (piece.strip() for piece in part.partition("="))
+    if not equals or not value or name not in _NAMES:
+        raise ImpossibleFilter(f"{part.strip()!r} is not one of {', '.join(_NAMES)}, an equals sign and a value.")
+    return name, value
+
+
+def _said(fields: dict[str, Any]) -> str:
+    by = [f"by {' or '.join(fields['authors'])}"] if "authors" in fields else []
+    days = [f"{name} {fields[name]}" for name in ("since", "until") if name in fields]
+    language = [f"in language {fields['language']}"] if "language" in fields else []
+    return ", ".join([*([" or ".join(fields["sources"])] if "sources" in fields else []), *by, *days, *language])
+
 
 _SITE = Path(__file__).parent.parent / "site"
 _ACCENT = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)

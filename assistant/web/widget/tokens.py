@@ -11,8 +11,8 @@ from typing import Any
 
 import jwt
 
-from assistant.accounts.tokens import new_id
-from assistant.text.saying import capitalised
+from assistant.accounts.credentials import new_id
+from assistant.text.wording import capitalised
 from assistant.web.http.problems import UNAUTHENTICATED
 from assistant.web.http.refusals import Refused
 from assistant.web.http.request import Visitor

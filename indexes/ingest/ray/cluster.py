@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from indexes.ingest.pipeline import Begun, Made, Makers, Workshop
-from indexes.ingest.ray import worker
-from indexes.loaders.documents import Document
-from indexes.loaders.refusal import Refusal
+from indexes.ingest.ray import tasks
+from indexes.ingest.ray.tasks import Sent
+from indexes.loaders.documents import LINES, MEGABYTE, Document, Refusal, too_large
+from indexes.loaders.sandbox.pool import read_documents
 from indexes.loaders.sandbox.protocol import Item
 from indexes.storage.store import Recipe
 from indexes.types.article import Article
@@ -43,7 +46,7 @@ class Cluster:
         self._ray, self._address = ray, address
         self._processors, self._looked = 0, 0.0
         once_more = ray.remote(num_cpus=1, max_retries=_TRIES - 1)
-        self._remote = {work: once_more(work) for work in (worker.read, worker.embed)}
+        self._remote = {work: once_more(work) for work in (tasks.read, tasks.embed)}
 
     def examine(self, recipe: Recipe) -> None:
         """Asks every machine whether it makes what this one would.
@@ -73,7 +76,6 @@ class Cluster:
 
         Files that hold an article a line are read here: it takes less to read them than to send them.
         """
-        from indexes.ingest.ray.reading import Reading
 
         reading = Reading(self, iter(found))
         reading.look_ahead()
@@ -133,8 +135,8 @@ class Cluster:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         there = NodeAffinitySchedulingStrategy(machine["NodeID"], soft=False)
-        examine = self._ray.remote(num_cpus=0, max_retries=0, scheduling_strategy=there)(worker.examine)
-        return examine.remote(recipe, worker.own_version())
+        examine = self._ray.remote(num_cpus=0, max_retries=0, scheduling_strategy=there)(tasks.examine)
+        return examine.remote(recipe, tasks.own_version())
 
 
 class _ClusterMakers:
@@ -151,7 +153,7 @@ class _ClusterMakers:
         return Begun(article, 1 + len(article.text) // _PASSAGE_LETTERS)
 
     def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
-        errand = self._cluster.send(worker.embed, [begun.article for begun in work], self._recipe)
+        errand = self._cluster.send(tasks.embed, [begun.article for begun in work], self._recipe)
         return lambda: [result or Made([], refused=FATAL) for result in self._cluster.results(errand)]
 
     def leave(self) -> None:
@@ -172,3 +174,92 @@ def _said_there(error: Any) -> str:
     """What a machine of the cluster itself said was wrong; nothing, if it did not get to say it."""
     cause = getattr(error, "cause", None)
     return str(cause) if isinstance(cause, ClusterFailed) else ""
+
+
+_DOCUMENTS, _BYTES = 16, 4 * MEGABYTE
+"""Documents read in one go, and how large they may be together."""
+_GROUPS_AHEAD, _BYTES_AHEAD = 32, 64 * MEGABYTE
+
+
+@dataclass
+class _Group:
+    """Documents that are next to each other; those that are sent are read in one go."""
+
+    items: list[Sent | Document | Refusal] = field(default_factory=list)
+    size: int = 0
+    errand: Errand | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.items) >= _DOCUMENTS or self.size >= _BYTES
+
+    def put(self, item: Sent | Document | Refusal) -> None:
+        self.items.append(item)
+        self.size += len(item.body) if isinstance(item, Sent) else 0
+
+    def sent(self) -> list[Sent]:
+        return [item for item in self.items if isinstance(item, Sent)]
+
+
+@dataclass
+class Reading:
+    cluster: Cluster
+    found: Iterator[Document | Refusal]
+    ahead: deque[_Group] = field(default_factory=deque)
+
+    def look_ahead(self) -> None:
+        """Sends documents until enough are on their way."""
+        while len(self.ahead) < _GROUPS_AHEAD and sum(group.size for group in self.ahead) < _BYTES_AHEAD:
+            group = _Group()
+            while not group.is_full and (item := next(self.found, None)) is not None:
+                group.put(_taken(item))
+            if not group.items:
+                return
+            if group.sent():
+                group.errand = self.cluster.send(tasks.read, group.sent())
+            self.ahead.append(group)
+
+    def items(self) -> Iterator[Item]:
+        try:
+            while self.ahead:
+                yield from self._read(self.ahead[0])
+                self.ahead.popleft()
+                self.look_ahead()
+        finally:
+            for group in self.ahead:
+                for item in group.items:
+                    if isinstance(item, Document):
+                        item.file.close()
+
+    def _read(self, group: _Group) -> Iterator[Item]:
+        results = iter(self.cluster.results(group.errand) if group.errand else [])
+        for item in group.items:
+            if isinstance(item, Document):
+                yield from read_documents([item])
+            elif isinstance(item, Refusal):
+                yield item
+            else:
+                yield from _arrived(item, next(results))
+
+
+def _taken(item: Document | Refusal) -> Sent | Document | Refusal:
+    """The document with what is in it, unless it is to be read here."""
+    if isinstance(item, Refusal) or item.kind in LINES:
+        return item
+    try:
+        with item.file as file:
+            body = file.read(item.max_bytes + 1)
+    except OSError as error:
+        return Refusal(item.where, error.strerror or str(error))
+    if len(body) > item.max_bytes:  # it has grown since it was opened
+        return Refusal(item.where, too_large(len(body), item.max_bytes))
+    return Sent(body, item.kind, item.max_bytes, item.where, item.origin)
+
+
+def _arrived(sent: Sent, found: list[Item] | None) -> Iterator[Item]:
+    """What was found, at the time of this machine's clock."""
+    if found is None:
+        yield Refusal(sent.where, FATAL)
+        return
+    for item in found:
+        yield replace(item, fetched_at=datetime.now(UTC)) if isinstance(item, Article) else item

@@ -18,8 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from indexes.loaders.documents import Document
-from indexes.loaders.refusal import Refusal
+from indexes.loaders.documents import Document, Refusal
 from indexes.loaders.sandbox.protocol import LENGTH, Garbled, Item, item_from, packed, unpacked
 from indexes.types.article import Article
 from indexes.types.errors import OnRecordError

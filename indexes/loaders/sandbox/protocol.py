@@ -12,8 +12,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from indexes.loaders.documents import Refusal
 from indexes.loaders.feeds import Entry, Feed
-from indexes.loaders.refusal import Refusal
 from indexes.types.article import Article, normalise
 
 LENGTH = struct.Struct(">I")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from indexes.loaders.refusal import MEGABYTE, Refusal, too_large
+from indexes.loaders.documents import MEGABYTE, Refusal, too_large
 from indexes.loaders.registry import Asked, load_libraries
 from indexes.loaders.sandbox.lockdown import die_with, lock_down
 from indexes.loaders.sandbox.protocol import LENGTH, Item, framed, item_json, packed

@@ -21,17 +21,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from assistant.assistant import Assistant
-from assistant.claims.disagreement import Disagreement, Voice
 from assistant.claims.extraction import ClaimReader
 from assistant.factory import open_desk, open_judge, open_writer
 from assistant.settings import Settings
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import Citation, cite
-from assistant.types.claims import Claim, Stance
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.turns import Turn
-from assistant.web.app import create_app
+from assistant.web.create_app import create_app
 from assistant.web.middleware.security_headers import Shield
-from assistant.web.pages.html import Pages, ShownArticle
+from assistant.web.pages.templates import Pages, ShownArticle
 from benchmarks.model_server import model_server
 from indexes import Article, Index
 from indexes.types.article import new_article

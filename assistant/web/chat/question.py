@@ -14,7 +14,7 @@ from assistant.accounts.permissions import Action
 from assistant.assistant import FAILED, Assistant
 from assistant.conversation.suggestions import MOST
 from assistant.history.conversations import KeptTurn
-from assistant.text.saying import capitalised
+from assistant.text.wording import capitalised
 from assistant.types.answers import Notice
 from assistant.types.turns import Turn
 from assistant.web.chat.gradio_patches import gr
@@ -24,7 +24,7 @@ from assistant.web.chat.messages import Aside, Message, Messages, Window, is_unf
 from assistant.web.http.queue import Line, LineFull, Waiting
 from assistant.web.http.request import Visitor, visitor_of
 from assistant.web.middleware.rate_limits import whose
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 from indexes.types.errors import DiskFailed
 from indexes.types.filters import ImpossibleFilter, filter_from
 

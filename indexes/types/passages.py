@@ -1,11 +1,40 @@
-"""The hit: a passage found for a question."""
+"""Sentences of an article, the passages that they make, and the passages found for a question."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexes.ingest.chunking import Passage
 from indexes.types.article import Article
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """``text[start:end]`` of an article's text, in code points, without surrounding white space."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Consecutive sentences of one version of one article: ``article.text[start:end]``.
+
+    ``id`` is ``article:version:position``, so the same article always gives the same ids.
+    """
+
+    id: str
+    article_id: str
+    version: int
+    position: int
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def start(self) -> int:
+        return self.sentences[0].start
+
+    @property
+    def end(self) -> int:
+        return self.sentences[-1].end
 
 
 @dataclass(frozen=True)

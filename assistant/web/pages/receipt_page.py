@@ -14,10 +14,10 @@ from starlette.responses import Response
 from assistant.accounts.errors import NoSuchConversation
 from assistant.accounts.permissions import Action
 from assistant.desk import Desk
-from assistant.output.markdown import MARKDOWN, PLAIN, copied
 from assistant.output.receipts import Receipt, receipt_json, receipt_of
+from assistant.output.text_export import MARKDOWN, PLAIN, copied
 from assistant.web.http.request import visitor_of
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 
 _MISSING = "There is no such receipt here. The conversation it belongs to may have been deleted, or be another user's."
 _PRIVATE = {"Cache-Control": "no-store"}

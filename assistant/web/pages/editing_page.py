@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from assistant.accounts.permissions import Action
 from assistant.web.http.request import visitor_of
-from assistant.web.pages.html import Pages
+from assistant.web.pages.templates import Pages
 from indexes.ingest.files import FILE_ENDINGS
 
 _NO_EDITOR = (

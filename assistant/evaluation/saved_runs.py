@@ -11,12 +11,11 @@ from typing import Any
 from assistant.evaluation.answering import Answering
 from assistant.evaluation.citing import Citing
 from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
-from assistant.evaluation.figures import Figure
+from assistant.evaluation.matching import Figure
 from assistant.evaluation.measures import Score
 from assistant.evaluation.questions import DatasetError
-from assistant.evaluation.runs import Judged, Ranking
+from assistant.evaluation.runs import Judged, Ranking, median_words, timings
 from assistant.evaluation.significance import Contender
-from assistant.evaluation.timing import median_words, timings
 from assistant.text.control_characters import printable
 
 FILE = "run.json"

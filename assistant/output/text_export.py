@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from assistant.claims.disagreement import Voice
 from assistant.output.receipts import Receipt
 from assistant.output.serialization import NEAREST, NOT_FOUND
 from assistant.text.control_characters import CONTROLS, hidden, plain, runs_from_right_to_left, seen
-from assistant.text.saying import capitalised
+from assistant.text.wording import capitalised
 from assistant.types.answers import Answered, Notice
 from assistant.types.citations import Citation
+from assistant.types.claims import Voice
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TURNS = re.compile(f"[{CONTROLS}]")

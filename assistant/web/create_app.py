@@ -19,7 +19,7 @@ from assistant.assistant import Assistant
 from assistant.desk import Desk
 from assistant.factory import open_feeds, open_fetcher
 from assistant.settings import Settings
-from assistant.web.api.mcp_http import ToolsOverHttp
+from assistant.web.api.mcp import ToolsOverHttp
 from assistant.web.api.router import mount_api
 from assistant.web.auth import Gate
 from assistant.web.auth.login import Entrance, login_pages
@@ -29,10 +29,10 @@ from assistant.web.http.queue import Line
 from assistant.web.http.refusals import Counted, Refusals
 from assistant.web.middleware.security_headers import Shield
 from assistant.web.middleware.trusted_proxies import Door
-from assistant.web.pages.articles import article_pages
-from assistant.web.pages.editing import editing_page
-from assistant.web.pages.html import Pages
-from assistant.web.pages.receipts import receipt_pages
+from assistant.web.pages.article_page import article_pages
+from assistant.web.pages.editing_page import editing_page
+from assistant.web.pages.receipt_page import receipt_pages
+from assistant.web.pages.templates import Pages
 from assistant.web.services.background import Following
 from assistant.web.services.intake import Intake
 from assistant.web.services.services import Services

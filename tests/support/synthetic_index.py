@@ -9,10 +9,10 @@ import numpy as np
 
 from indexes import Index
 from indexes.embedding.embedder import PACKAGED_MODEL, locate_model
-from indexes.ingest.chunking import PASSAGE_RULES, Passage
-from indexes.ingest.sentence_splitter import Sentence
+from indexes.ingest.chunking import PASSAGE_RULES
 from indexes.storage.store import Recipe, Store
 from indexes.types.article import new_article
+from indexes.types.passages import Passage, Sentence
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
@@ -31,7 +31,7 @@ def with_passages(store: Store, vectors: Vectors) -> None:
 
 
 def scattered(count: int) -> Vectors:
-    return _unit(np.random.default_rng(7).normal(size=(count, 384)))
+    return _unit(np.random.default_rng(7).normal(size=(count, 384)).astype(np.float32))
 
 
 def crowded() -> Vectors:
@@ -59,4 +59,5 @@ def hidden(index: Index, vectors: Vectors) -> int:
 
 
 def _unit(vectors: Vectors) -> Vectors:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from assistant.web.http.schemas import Whole
-from assistant.web.pages.html import Pages, ShownArticle, Span
+from assistant.web.pages.templates import Pages, ShownArticle, Span
 from indexes import Article, Index
 from indexes.types.errors import NoSuchArticle
 

@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.output.markdown import moment
 from assistant.output.receipts import Receipt
 from assistant.output.serialization import NOT_FOUND, shortened
+from assistant.output.text_export import moment
 from assistant.text.control_characters import add_filters
-from assistant.text.saying import capitalised
+from assistant.text.wording import capitalised
 from assistant.types.answers import Answer, Answered, NotFound
 from assistant.types.citations import Citation, cite
 from assistant.types.turns import Turn
