@@ -112,21 +112,21 @@ def test_an_index_that_nobody_keeps_a_log_of_writes_nothing_down(tmp_path: Path)
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from assistant import changing
+from assistant import article_changes
 from assistant.accounts.audit import acting
 from assistant.accounts.database import database_at
 from assistant.desk import Desk
-from indexes import changes
+from indexes.storage import outbox
 from indexes.types.article import new_article
 from tests.support.fast_index import QuickIndex
 
 home, ferry, roof, moment = Path(sys.argv[1]), *sys.argv[2:]
 with QuickIndex(home) as index, Desk(database_at(home / "desk.db")) as desk, acting("user x"):
     articles = [new_article(ferry, id="ferry"), new_article(roof, id="roof")]
-    list(changing.add_articles(index, desk, articles))
-    module, name = (changing, "settle") if moment == "before the desk" else (changes, "drop")
+    list(article_changes.add_articles(index, desk, articles))
+    module, name = (article_changes, "settle") if moment == "before the desk" else (outbox, "drop")
     setattr(module, name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-    changing.remove_articles(index, desk, ["ferry"])
+    article_changes.remove_articles(index, desk, ["ferry"])
 """
 
 

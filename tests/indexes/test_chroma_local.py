@@ -22,7 +22,7 @@ from indexes.types.article import new_article
 from tests.support.damage_shapes import AT_REST
 from tests.support.index_checks import searched
 from tests.support.killing import wait_until_mended
-from tests.support.made_up import crowded, hidden, scattered, seq_of, wait_until_opened, with_passages
+from tests.support.synthetic_index import crowded, hidden, scattered, seq_of, wait_until_opened, with_passages
 
 Add = Callable[..., list[str]]
 SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id=f"ship{n}") for n in range(40)]

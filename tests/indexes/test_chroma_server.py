@@ -25,7 +25,7 @@ from tests.support.chroma_run import Chroma
 from tests.support.fast_index import QuickIndex, story
 from tests.support.index_checks import searched
 from tests.support.loopback import Reply, serving
-from tests.support.made_up import crowded, hidden, seq_of, wait_until_opened, with_passages
+from tests.support.synthetic_index import crowded, hidden, seq_of, wait_until_opened, with_passages
 
 SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id=f"ship{n}") for n in range(40)]
 
@@ -139,7 +139,7 @@ def test_hundreds_that_are_nearly_the_same_hide_no_other_passage_there_either(op
 
 
 def test_what_is_kept_apart_from_the_server_changes_in_place(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chroma_server.engines, "ENOUGH", 1)
+    monkeypatch.setattr(chroma_server.ann, "ENOUGH", 1)
     monkeypatch.setattr(duplicate_vectors, "_TOGETHER", 2)
     one, other = opened(), opened()
     same = [new_article("The ship Aurora left harbour on Monday.", id=f"same{n}") for n in range(5)]
@@ -278,7 +278,7 @@ def sending_slowly() -> Iterator[None]:
     """A vector a request, and each change at once."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(chroma_client, "_AT_ONCE", 1)
-        patched.setattr(chroma_server.engines, "ENOUGH", 1)
+        patched.setattr(chroma_server.ann, "ENOUGH", 1)
         yield
 
 
@@ -305,7 +305,7 @@ def test_a_large_collection_in_use_never_has_its_files_written_again(opened: Ope
     lasting = files(chroma, collection(index).id)
     assert "data_level0.bin" in {name for name, _, _ in lasting}
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(chroma_server.engines, "ENOUGH", 1)
+        patched.setattr(chroma_server.ann, "ENOUGH", 1)
         first = published(index).number
         for ship in SHIPS[:5]:
             added(index, ship)

@@ -50,13 +50,13 @@ def test_what_is_no_failure_of_the_disk_stays_what_it_was() -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from indexes import adding
+from indexes.ingest import pipeline
 from indexes.types.errors import DiskFailed
 from indexes.fetch.subscriptions import FollowedFeeds
 from indexes.storage.writer_lock import writing
 from tests.support.fast_index import QuickIndex, story
 home, largest = Path(sys.argv[1]), int(sys.argv[2])
-adding.BATCH = 2
+pipeline.BATCH = 2
 resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 try:
     {}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexes.search.duplicate_vectors import Crowds
-from tests.support.made_up import crowded, scattered
+from tests.support.synthetic_index import crowded, scattered
 
 
 def test_of_hundreds_that_are_the_same_sixteen_go_into_the_graph() -> None:

@@ -25,18 +25,19 @@ from indexes.storage.schema import metadata
 from indexes.types.article import new_article
 from indexes.types.errors import DatabaseUnusable, FeedsBusy, IndexBusy, IndexDamaged, NoSuchArticle
 from indexes.types.filters import Filter
-from tests.support.made_up import seq_of
 from tests.support.postgres import PASSWORD, PostgreSQL
+from tests.support.synthetic_index import seq_of
 
 SHIPS = [new_article(f"The ship Aurora{n} left harbour {n * 7}.", id=f"ship{n}", title=f"Ship {n}") for n in range(12)]
 ADDING = """
 import sys
 from pathlib import Path
 from assistant.settings import load_settings
-from indexes import Index, adding
+from indexes import Index
+from indexes.ingest import pipeline
 from indexes.types.article import new_article
 load_settings()
-adding.BATCH = 2
+pipeline.BATCH = 2
 ships = [new_article(f"The ship Aurora{n} left harbour {n * 7}.", id=f"ship{n}") for n in range(12)]
 with Index(Path(sys.argv[1]), database_url=sys.argv[2]) as index:
     for outcome in index.add(ships):

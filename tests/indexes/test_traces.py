@@ -13,7 +13,7 @@ import pytest
 from indexes import Index
 from indexes.search import keyword_index
 from indexes.types.article import new_article
-from tests.support.made_up import seq_of
+from tests.support.synthetic_index import seq_of
 
 Add = Callable[..., list[str]]
 OTHERS = [
