@@ -81,11 +81,6 @@ class Sessions:
         with self._database.writing() as db:
             db.execute(delete(sessions).where(sessions.c.hash == hashed(token)))
 
-    def end_all(self, user: User) -> None:
-        """Logs the user out everywhere."""
-        with self._database.writing() as db:
-            db.execute(delete(sessions).where(sessions.c.user_id == user.id))
-
     def sweep(self, db: Connection) -> None:
         """Deletes sessions that are over."""
         now = self._now()

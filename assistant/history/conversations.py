@@ -124,11 +124,6 @@ class Conversations:
             _mine(db, user_id, conversation_id)
             db.execute(delete(conversations).where(_is(user_id, conversation_id)))
 
-    def delete_all(self, user_id: str) -> int:
-        """As :meth:`delete`, all of the user's; how many those were."""
-        with self._database.erasing() as db:
-            return db.execute(delete(conversations).where(conversations.c.user_id == user_id)).rowcount
-
     def sweep(self, db: Connection, days: int) -> None:
         """Deletes, of all users, those in which nothing was asked for so many days."""
         db.execute(delete(conversations).where(conversations.c.updated <= self._now() - timedelta(days=days)))
