@@ -15,7 +15,7 @@ from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
 from assistant.conversation.query_rewriting import Understood, understand
 from assistant.text.wording import sentence, told
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
-from assistant.types.citations import cite
+from assistant.types.citations import cite, near
 from assistant.types.index_state import Ledger
 from assistant.types.turns import Spoken, Turn
 from indexes import Index, OnRecordError
@@ -209,7 +209,7 @@ class Assistant:
     def _read(self, question: str, considered: Considered, notice: str = "") -> Answer:
         """The answer in the articles' own sentences."""
         if not considered.answers:
-            return NotFound(question, considered.hits[:_NEAREST], notice)
+            return NotFound(question, tuple(map(near, considered.hits[:_NEAREST])), notice)
         return Answered(question, _cited(considered.verdict.evidence), considered.verdict.short, notice=notice)
 
     def _written(self, writer: Writer, turn: Turn, considered: Considered, spent: float) -> Iterator[Turn]:

@@ -33,7 +33,7 @@ from assistant.claims.disagreement import claims_about, disagreement, may_disagr
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.runs import timing
 from assistant.factory import open_assistant
-from assistant.output.serialization import answer_lines
+from assistant.output.lines import answer_lines
 from assistant.reader.calibration import Calibration, Question, weigh
 from assistant.reader.model import ReaderModel
 from assistant.reader.read_passages import PassageReader

@@ -17,6 +17,7 @@ from assistant.accounts.errors import NoSuchUser, NotAcceptable, UserExists
 from assistant.accounts.permissions import Role
 from assistant.accounts.schema import sessions, users
 from assistant.text.control_characters import printable
+from assistant.text.wording import on_one_line
 from indexes.types.article import normalise
 
 LONGEST_NAME = 64
@@ -217,4 +218,4 @@ def _user(row: Any) -> User:
 
 def _shown(name: str) -> str:
     """What can be shown of a name that someone else chose."""
-    return " ".join(printable(normalise(name), " ").split())[:LONGEST_NAME]
+    return on_one_line(printable(normalise(name), " "))[:LONGEST_NAME]

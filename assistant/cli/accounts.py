@@ -11,6 +11,7 @@ import typer
 
 from assistant.accounts.permissions import Role, Scope
 from assistant.cli.output import FAILED, USAGE, Json, complain, opened_desk, say, say_json
+from assistant.text.wording import on_one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +33,7 @@ def list_feedback(json: Json = False) -> None:
             if json:
                 say_json(_feedback_json(given))
             else:
-                why = " – ".join(part for part in (given.reason, " ".join(given.comment.split())) if part)
+                why = " – ".join(part for part in (given.reason, on_one_line(given.comment)) if part)
                 told = f"  ({why})" if why else ""
                 say(f"{given.created:%Y-%m-%d}  {given.thumb:<5} {given.snapshot.searched}{told}")
 

@@ -52,7 +52,7 @@ def _facts(index: Index) -> dict[str, Any]:
 
 
 def _list_articles(index: Index, json: bool) -> None:
-    from assistant.output.serialization import described
+    from assistant.output.lines import described
 
     for article in map(index.store.article, index.store.article_ids()):
         if json:

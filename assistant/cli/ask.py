@@ -81,7 +81,8 @@ def claims(
     with opened_index() as (index, settings):
         from assistant.claims.disagreement import by
         from assistant.factory import open_assistant
-        from assistant.output.serialization import voice_json, voice_lines
+        from assistant.output.lines import voice_lines
+        from assistant.output.quotation_models import ClaimFields
         from assistant.types.claims import Stance
 
         assistant = open_assistant(settings, index)
@@ -89,7 +90,7 @@ def claims(
         chosen = by(found, speaker, Stance(stance.value) if stance else None)
         for voice in chosen:
             if json:
-                say_json(voice_json(voice))
+                say_json(ClaimFields.of(voice).json_dict())
             else:
                 for line in [*voice_lines(voice), ""]:
                     say(line)
@@ -142,7 +143,8 @@ def ask(
 
     Filters may also stand in the question: since:2024-05 until:2024 source:bbc.co.uk author:"Jo Roe" language:en
     """
-    from assistant.output.serialization import answer_json, answer_lines
+    from assistant.output.answer_models import turn_fields
+    from assistant.output.lines import answer_lines
     from assistant.types.answers import Notice
 
     questions = _questions(question, file)
@@ -153,10 +155,11 @@ def ask(
         where = _filter(since, until, source, author, language)
         assistant = open_assistant(settings, index)
         for asked in questions:
-            answer = assistant.ask(asked.question, where)
+            *_, turn = assistant.converse(asked.question, where)
+            answer = turn.answer
             failed |= isinstance(answer, Notice)
             if json or file:
-                say_json(answer_json(answer, asked.id))
+                say_json(turn_fields(turn, asked.id).json_dict())
             elif isinstance(answer, Notice):
                 complain(f"onrecord: {answer.text}")
             else:
@@ -179,7 +182,9 @@ def search(
 ) -> None:
     """Find the passages nearest to a question, best first. Filters may also stand in the question, as for ask."""
     from assistant.assistant import NO_ARTICLES
-    from assistant.output.serialization import hits_lines, search_json
+    from assistant.output.lines import near_lines
+    from assistant.output.quotation_models import FoundFields
+    from assistant.types.citations import near
     from indexes.types.filters import read_filter
 
     questions = _questions(question, file)
@@ -190,9 +195,9 @@ def search(
             words, said = read_filter(asked.question)
             hits = index.search(words, top, where=where.and_also(said), today=date.today(), channels=channels)
             if json or file:
-                say_json(search_json(asked.question, asked.id, hits))
+                say_json(FoundFields.of(asked.question, hits, asked.id).json_dict())
             else:
-                for line in hits_lines(hits):
+                for line in near_lines(map(near, hits)):
                     say(line)
         if index.is_empty():
             complain(f"onrecord: {NO_ARTICLES}")

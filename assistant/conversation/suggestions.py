@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from assistant.claims.extraction import ClaimReader
 from assistant.text.control_characters import without_controls
-from assistant.types.answers import Answer, Answered, CitedSentence
+from assistant.text.wording import on_one_line
 from assistant.types.claims import Claim, Stance
 from assistant.types.turns import Turn
 from indexes import Article, Index
@@ -30,14 +30,14 @@ def suggestions(index: Index, reader: ClaimReader, turns: Sequence[Turn]) -> lis
     """Up to three questions that the articles cited last answer, on what has not been shown: of a speaker each."""
     if not turns:
         return []
-    answer = turns[-1].answer
-    shown = " ".join(" ".join(s.text.split()) for turn in turns for s in _sentences(turn.answer))
+    shown = " ".join(on_one_line(told) for turn in turns for told in turn.told)
     asked = " ".join(turn.searched for turn in turns).casefold()
     found = dict[str, str]()
-    for article_id, version in list(dict.fromkeys(_cited(answer)))[:_ARTICLES]:
+    cited = dict.fromkeys((citation.article_id, citation.version) for citation in turns[-1].answer.citations)
+    for article_id, version in list(cited)[:_ARTICLES]:
         article = index.store.article(article_id, version)
         for claim in reader.claims(article):
-            new = " ".join(claim.citation.quote.split()) not in shown
+            new = on_one_line(claim.citation.quote) not in shown
             if new and _can_be_asked(claim) and _last(claim.speaker) not in asked:
                 found.setdefault(claim.speaker, _question(claim, article.text))
     return list(found.values())[:MOST]
@@ -58,14 +58,6 @@ def openings(reader: ClaimReader, articles: Iterable[Article]) -> list[str]:
         if len(found) == MOST:
             break
     return list(found.values())
-
-
-def _sentences(answer: Answer) -> Sequence[CitedSentence]:
-    return answer.sentences if isinstance(answer, Answered) else ()
-
-
-def _cited(answer: Answer) -> list[tuple[str, int]]:
-    return [(c.article_id, c.version) for c in answer.citations] if isinstance(answer, Answered) else []
 
 
 def _can_be_asked(claim: Claim) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.evaluation.matching import first_words, holds_answer, holds_sentence, squeeze
+from assistant.evaluation.matching import first_words, holds_answer, holds_sentence
 from assistant.evaluation.questions import Question
 from assistant.evaluation.results import Found, System
-from assistant.text.wording import normalise_answer
+from assistant.text.wording import normalise_answer, on_one_line
 
 DEPTH = 50
 """How many passages are asked for: enough to hold some twenty articles."""
@@ -111,7 +111,7 @@ def _judged(question: Question, answers: tuple[str, ...], found: Found, shown: b
         copies=tuple(copy.article_id for copy in found.copies),
         title=found.title if shown else "",
         source=found.source if shown else "",
-        snippet=squeeze(found.text)[:_SNIPPET] if shown else "",
+        snippet=on_one_line(found.text)[:_SNIPPET] if shown else "",
     )
 
 

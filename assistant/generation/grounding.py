@@ -18,6 +18,7 @@ from assistant.generation.numbers import days_and_months, figures
 from assistant.generation.output_parser import Written
 from assistant.generation.polarity import turned
 from assistant.reader.phrases import NO_NAME, TITLES
+from assistant.text.wording import on_one_line
 from assistant.types.claims import Claim, Stance
 from indexes import Index
 from indexes.search.analysis import stems
@@ -50,7 +51,7 @@ class Given:
 
     @cached_property
     def text(self) -> str:
-        return " ".join(self.article.text[self.sentence.start : self.sentence.end].split())
+        return on_one_line(self.article.text[self.sentence.start : self.sentence.end])
 
 
 class Checker:
@@ -155,7 +156,7 @@ def _stands(quote: str, evidence: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.translate(_TYPOGRAPHY).casefold().split())
+    return on_one_line(text.translate(_TYPOGRAPHY).casefold())
 
 
 def _names(text: str, given: str) -> list[str]:

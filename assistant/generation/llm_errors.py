@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from assistant.text.wording import on_one_line
 from indexes.types.errors import OnRecordError
 
 
@@ -74,4 +75,4 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120]
+    return on_one_line(str(error))[:120]

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from assistant.answering.evidence import Evidence
 from assistant.generation.grounding import Given
-from assistant.output.serialization import described
+from assistant.output.lines import described
 from indexes import Hit
 from indexes.types.article import Article
 from indexes.types.passages import Sentence

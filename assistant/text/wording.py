@@ -1,4 +1,4 @@
-"""When two wordings of an answer are the same answer."""
+"""How words are put: sentences, one line, and when two wordings of an answer are the same answer."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def sentence(text: object) -> str:
     return words + ("" if words.endswith((".", "!", "?")) else ".")
 
 
+def on_one_line(text: str) -> str:
+    """With single spaces for whatever white space is between its words."""
+    return " ".join(text.split())
+
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 # SQuAD's rule knows ASCII only; print uses other quotation marks and dashes for the same.
 _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": " "})
@@ -48,4 +53,4 @@ def normalise_answer(text: str) -> str:
     Typographic quotation marks and en dashes count as their ASCII fellows, an em dash as a space.
     """
     plain = text.lower().translate(_TYPOGRAPHY).translate(_PUNCTUATION)
-    return " ".join(_ARTICLES.sub(" ", plain).split())
+    return on_one_line(_ARTICLES.sub(" ", plain))

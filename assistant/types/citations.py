@@ -1,11 +1,11 @@
-"""The citation: a stretch of one version of one article, quoted to the letter."""
+"""The citation: a stretch of one version of one article, quoted to the letter; and the passage near a question."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from indexes import Article
+from indexes import Article, Hit
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,30 @@ def cite(article: Article, start: int, end: int) -> Citation:
         article.authors,
         article.source_note,
     )
+
+
+@dataclass(frozen=True)
+class Near:
+    """A passage near a question, as :class:`indexes.Hit` but without the rest of its article; rank 1 is the nearest.
+
+    ``citation`` quotes the whole passage. ``copies`` say the same in other articles, and have no copies themselves.
+    """
+
+    passage_id: str
+    rank: int
+    score: float
+    channels: tuple[str, ...]
+    citation: Citation
+    copies: tuple[Near, ...] = ()
+
+    @property
+    def places(self) -> tuple[Citation, ...]:
+        """Where it stands, and where its copies do."""
+        return self.citation, *(copy.citation for copy in self.copies)
+
+
+def near(hit: Hit) -> Near:
+    """What is shown of a hit."""
+    passage = hit.passage
+    citation = cite(hit.article, passage.start, passage.end)
+    return Near(passage.id, hit.rank, float(hit.score), hit.channels, citation, tuple(map(near, hit.copies)))

@@ -23,7 +23,7 @@ from typing import Any
 from assistant.assistant import Assistant
 from assistant.backup.making import back_up
 from assistant.backup.restoring import restore
-from assistant.output.serialization import turn_json
+from assistant.output.answer_models import turn_fields
 from assistant.settings import load_settings
 from benchmarks.samples import DATA, ROOT, SAMPLES
 from benchmarks.trial import Row, Trial
@@ -59,7 +59,7 @@ def run(short: bool) -> Iterator[Row | str]:
 def _answers(index: Index, questions: Sequence[str]) -> list[Any]:
     """Everything that is answered, in its order, but for scores, whose last digits are not promised."""
     assistant = Assistant(index)
-    return [_without(turn_json(list(assistant.converse(question))[-1], None)) for question in questions]
+    return [_without(turn_fields(list(assistant.converse(question))[-1]).json_dict()) for question in questions]
 
 
 def _without(value: Any) -> Any:

@@ -87,6 +87,20 @@ def test_a_streamed_answer_ends_as_the_whole_one(api: httpx.Client, how: dict[st
     assert last == whole
 
 
+@pytest.mark.parametrize("question", ["who denied the call?", "Who won the World Cup?", "who? since:2031"])
+def test_an_answer_is_the_same_from_the_command_line_and_of_the_documented_shape(
+    api: httpx.Client, home: Path, question: str
+) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    answer = api.post("/ask", json={"question": question}).json()
+    command = [ONRECORD, "ask", question, "--json"]
+    said = subprocess.run(command, env=environment(home), cwd=home.parent, capture_output=True, text=True)
+    assert {**json.loads(said.stdout), "basis": None} == {**answer, "basis": None}
+    document = api.get("/openapi.json").json()
+    response = document["paths"]["/api/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    jsonschema.validate(answer, {**response, "components": document["components"]})
+
+
 def test_what_no_article_says_is_an_answer(api: httpx.Client) -> None:
     answer = api.post("/ask", json={"question": "Who won the World Cup?"})
     assert answer.status_code == 200

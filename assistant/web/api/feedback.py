@@ -16,7 +16,6 @@ from assistant.accounts.users import User
 from assistant.desk import Desk
 from assistant.history.feedback import Cited, Feedback, Snapshot, exported, snapshot_of
 from assistant.output.receipts import difference
-from assistant.types.citations import Citation
 from assistant.web.http.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, allowed, documented
 from assistant.web.http.request import visitor_of
 from assistant.web.http.schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
@@ -111,17 +110,12 @@ def _given(index: Index, answer: GivenAnswer) -> Snapshot:
     if (answer.kind == "answered") != bool(answer.citations):
         raise INVALID.problem("An answer of kind answered has citations, and no other has.")
     for n, fields in enumerate(answer.citations, start=1):
-        wrong = difference(_citation(fields.model_dump()), index.store)
+        wrong = difference(fields.to_citation(), index.store)
         if wrong:
             raise NOT_SO_CITED.problem(f"Citation {n}: {wrong}.")
     revision = answer.basis.revision if answer.basis else index.store.revision()
     cited = tuple(Cited(c.article_id, c.version, c.sha256, c.start, c.end, c.quote) for c in answer.citations)
     return Snapshot(answer.question, answer.searched, answer.filter, answer.kind, answer.answer or "", cited, revision)
-
-
-def _citation(fields: dict[str, Any]) -> Citation:
-    names = Citation.__dataclass_fields__
-    return Citation(**{name: fields[name] for name in names} | {"authors": tuple(fields["authors"])})
 
 
 def _feedback_json(given: Feedback) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.accounts.permissions import Action
 from assistant.assistant import Assistant
-from assistant.output.serialization import article_json, text_json, turn_json
+from assistant.output.answer_models import turn_fields
+from assistant.output.serialization import article_json, text_json
 from assistant.types.claims import Stance
 from assistant.web.api.articles import highlight
 from assistant.web.api.ask import whole
@@ -79,7 +80,7 @@ class _Tools:
         try:
             earlier = [turn.remembered() for turn in turns or []]
             asked = self._assistant.converse(question, filter.filter(), earlier)
-            return turn_json(await whole(self._line.taken(_whose(context), asked)), None)
+            return turn_fields(await whole(self._line.taken(_whose(context), asked))).json_dict()
         except Exception as error:
             raise _told(error) from None
 
@@ -89,7 +90,7 @@ class _Tools:
         """Find the passages nearest to a question, best first."""
         try:
             search = partial(found, self._assistant, question, top, filter.filter())
-            return await run_sync(search, limiter=self._searches)
+            return (await run_sync(search, limiter=self._searches)).json_dict()
         except Exception as error:
             raise _told(error) from None
 
@@ -116,7 +117,7 @@ class _Tools:
         """Tell who said what: in an article (its id or URL), or about a question; of some speakers, of one stance."""
         try:
             find = partial(claims_found, self._assistant, article, about, speaker, stance)
-            return await self._line.done(_whose(context), find)
+            return (await self._line.done(_whose(context), find)).model_dump(mode="json")
         except Exception as error:
             raise _told(error) from None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from assistant.types.answers import Answered, NotFound
+from assistant.types.answers import Kind, Notice
 from assistant.types.turns import Turn
 from assistant.web.http.queue import Line
 from assistant.web.http.refusals import Refusals, Refused
@@ -23,7 +25,7 @@ class Metrics:
         self._questions = Counter(
             "onrecord_questions", "Questions asked, by kind of answer.", ["kind"], registry=self._registry
         )
-        for kind in ("answered", "not_found", "notice", "failed"):
+        for kind in (*get_args(Kind), "failed"):
             self._questions.labels(kind)
         self._seconds = Histogram(
             "onrecord_answer_seconds", "Seconds to a whole answer.", buckets=_SECONDS, registry=self._registry
@@ -61,8 +63,5 @@ class Metrics:
 
 
 def _kind(turn: Turn) -> str:
-    if isinstance(turn.answer, Answered):
-        return "answered"
-    if isinstance(turn.answer, NotFound):
-        return "not_found"
-    return "failed" if turn.answer.failed else "notice"
+    has_failed = isinstance(turn.answer, Notice) and turn.answer.failed
+    return "failed" if has_failed else turn.answer.kind

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from assistant.accounts.errors import NoSuchConversation, NotAcceptable
 from assistant.accounts.permissions import Action
 from assistant.text.control_characters import plain
-from assistant.text.wording import capitalised
+from assistant.text.wording import capitalised, on_one_line
 from assistant.web.chat.gradio_patches import gr
 from assistant.web.chat.history import LISTED, Shelf
 from assistant.web.chat.layout import First, ask_or_stop
-from assistant.web.chat.messages import Messages, Window, messages_of, on_one_line
+from assistant.web.chat.messages import Messages, Window, messages_of
 from assistant.web.http.request import NOBODY, Visitor, visitor_of
 from assistant.web.pages.templates import Pages
 

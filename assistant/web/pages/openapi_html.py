@@ -61,8 +61,8 @@ def typed(schema: Schema) -> Typed:
     """The type a schema asks for, in words."""
     if "$ref" in schema:
         return ((schema["$ref"].rsplit("/", 1)[1], True),)
-    if "anyOf" in schema:
-        pieces = [piece for one in schema["anyOf"] for piece in ((" or ", False), *typed(one))]
+    if several := schema.get("anyOf") or schema.get("oneOf"):
+        pieces = [piece for one in several for piece in ((" or ", False), *typed(one))]
         return tuple(pieces[1:])
     if schema.get("type") == "array":
         return (("list of ", False), *typed(schema.get("items", {})))

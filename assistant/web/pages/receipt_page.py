@@ -14,7 +14,7 @@ from starlette.responses import Response
 from assistant.accounts.errors import NoSuchConversation
 from assistant.accounts.permissions import Action
 from assistant.desk import Desk
-from assistant.output.receipts import Receipt, receipt_json, receipt_of
+from assistant.output.receipts import Receipt, ReceiptFields, receipt_of
 from assistant.output.text_export import MARKDOWN, PLAIN, copied
 from assistant.web.http.request import visitor_of
 from assistant.web.pages.templates import Pages
@@ -63,8 +63,8 @@ def _forms(pages: Pages) -> dict[Form, Callable[[Receipt], Response]]:
 
 
 def _download(receipt: Receipt) -> Response:
-    name = f"onrecord-receipt-{receipt.id[:8]}.json"
-    return JSONResponse(receipt_json(receipt), headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name = {"Content-Disposition": f'attachment; filename="onrecord-receipt-{receipt.id[:8]}.json"'}
+    return JSONResponse(ReceiptFields.of(receipt).json_dict(), headers=name)
 
 
 def _missing(pages: Pages) -> Response:

@@ -79,11 +79,8 @@ const source = (what) => {
   const named = what.source_note || what.source;
   const outlet = named ? [make("span", { class: "outlet" }, isolated(named)), " · "] : [];
   const day = what.published ? [DAY.format(new Date(what.published)), " · "] : [];
-  return [...outlet, ...day, link(`${base}${pageOf(what)}`, isolated(what.title || "Untitled"))];
+  return [...outlet, ...day, link(`${base}${what.page}`, isolated(what.title))];
 };
-
-const pageOf = ({ page, article_id: id, version, start, end }) =>
-  page ?? `/articles/${encodeURIComponent(id)}?version=${version}&start=${start}&end=${end}#cited`;
 
 const link = (href, words) => make("a", { href, target: "_blank", rel: "noopener noreferrer" }, words);
 
@@ -115,7 +112,7 @@ const excerpt = (place, article) => {
   const parts = [make("p", { class: "quiet" }, ...source(place))];
   if (article.authors.length) parts.push(said("quiet", ...article.authors.flatMap((author, at) => (at ? [", ", isolated(author)] : [isolated(author)]))));
   if (article.version !== article.versions.at(-1)) parts.push(said("quiet", "An earlier version of this article."));
-  parts.push(inContext(article), make("p", { class: "quiet" }, link(`${base}${pageOf(place)}`, "Open in On Record")));
+  parts.push(inContext(article), make("p", { class: "quiet" }, link(`${base}${place.page}`, "Open in On Record")));
   if (/^https?:\/\//i.test(article.url)) parts.push(make("p", { class: "quiet" }, link(article.url, "Original page")));
   return parts;
 };
