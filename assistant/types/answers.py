@@ -14,6 +14,7 @@ class CitedSentence:
     """A sentence of an answer with what it rests on: at least one citation.
 
     ``doubt`` says why a sentence that a language model wrote does not stand on what it cites; empty if it does.
+    Raises ValueError without a citation.
     """
 
     text: str
@@ -31,7 +32,12 @@ class Answered:
 
     ``writer`` names the language model that wrote the sentences and where it runs; empty where they are the articles'
     own. ``notice`` is what has to be known of how the answer came about: that a language model failed, say.
-    ``disagreement``: what some say on the matter and others deny.
+    ``disagreement``: what some say on the matter and others deny. Raises ValueError without a sentence.
+
+    >>> article = new_article("The ferry will close on Friday.", id="ferry")
+    >>> sentence = CitedSentence(article.text, (cite(article, 0, 31),))
+    >>> Answered("When will it close?", (sentence,), short="on Friday").citations[0].quote
+    'The ferry will close on Friday.'
     """
 
     question: str
@@ -58,7 +64,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class NotFound:
-    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered."""
+    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered.
+
+    >>> [hit.text for hit in NotFound("Who sank the ferry?", nearest=()).nearest]
+    []
+    """
 
     question: str
     nearest: tuple[Hit, ...]
@@ -70,6 +80,9 @@ class Notice:
     """Why there is no answer, and what to do next. Never shown as "not in the articles".
 
     ``failed``: On Record itself failed, not what was asked; asking otherwise does not help.
+
+    >>> Notice("", "There is no question. Ask one in your own words.").failed
+    False
     """
 
     question: str
