@@ -17,7 +17,7 @@ from assistant.types.citations import cite
 from tests.support.fast_index import HashedWords
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("python.md",)
+PAGES = ("python.md", "llama-index.md")
 MODULES = (
     "assistant.assistant",
     "assistant.factory",
