@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from assistant.answering.evidence import Evidence, squeezed
 from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
@@ -43,7 +43,13 @@ _LOADING = "The models are still loading. Try again in some seconds."
 
 
 class Assistant:
-    """Answers questions from the articles of one index. Safe to share between threads."""
+    """Answers questions from the articles of one index: a question in, an answer out. Safe to share between threads.
+
+    >>> with open_assistant("newsroom") as assistant:
+    ...     outcomes = list(assistant.index.add([new_article("The ferry will close on Friday.", id="ferry")]))
+    ...     assistant.ask("When will the ferry close?").sentences[0].text
+    'The ferry will close on Friday.'
+    """
 
     def __init__(
         self,
@@ -64,6 +70,16 @@ class Assistant:
         self._claims = claims
         self._lacks = _LOADING
         self._ledger = Ledger(index)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the index too."""
+        self.index.close()
 
     @cached_property
     def claims(self) -> ClaimReader:

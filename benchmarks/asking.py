@@ -47,6 +47,7 @@ from benchmarks.growth import KEPT
 from benchmarks.samples import ROOT, SAMPLES
 from benchmarks.trial import Row, Trial
 from indexes import Index
+from indexes.embedding.embedder import Embedder
 from indexes.search.analysis import stems
 from indexes.search.hybrid import Stopwatch
 from indexes.storage.checksums import crc32
@@ -184,7 +185,9 @@ def _read_through(home: Path) -> None:
 
 def _beside_the_bare_encoder(index: Index, asked: Sequence[str], laps: Sequence[Mapping[str, float]]) -> Row:
     """Last: transformers, which nothing else needs, takes memory and time to load."""
-    encode = bare_encoder(index.workshop().embedder)
+    embedder = index.workshop().embedder
+    assert isinstance(embedder, Embedder)
+    encode = bare_encoder(embedder)
     encode([asked[0]])
     took = []
     for question in asked:

@@ -21,6 +21,12 @@ Advance = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
 
 
 @contextmanager
+def silently(what: str, steps: int) -> Iterator[Callable[[], None]]:
+    """An :data:`Advance` that tells nobody."""
+    yield lambda: None
+
+
+@contextmanager
 def cached_index(corpus: Corpus | None, settings: Settings, advance: Advance) -> Iterator[tuple[Index, list[str]]]:
     """The index of ``corpus``, or the operator's own where it is None; and notices of articles it could not take.
 

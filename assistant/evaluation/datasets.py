@@ -19,6 +19,7 @@ from assistant.evaluation.questions import (
     numbered_records,
     read_questions,
 )
+from indexes.ingest.files import MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Dataset:
     notices: tuple[str, ...] = ()
 
 
-def load_dataset(path: Path, max_bytes: int) -> Dataset:
+def load_dataset(path: Path, max_bytes: int = 20 * MEGABYTE) -> Dataset:
     """A folder of either format, or a file of questions alone. ``max_bytes`` bounds one article in its file.
 
     Raises:

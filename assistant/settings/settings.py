@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Container
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -228,11 +229,16 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def load_settings() -> Settings:
+def load_settings(**given: Any) -> Settings:
     """The settings of this run, and a process that calls out to no one.
+
+    What is ``given`` by name (``home="newsroom"``) wins over the environment, and that over ``onrecord.toml``.
 
     Raises:
         WrongSetting: names the setting, what is wrong with it and where it was set.
+
+    >>> load_settings(home="newsroom", port=8000).port
+    8000
     """
     unknown = sorted(
         name for name in os.environ if name.startswith("ONRECORD_") and name[9:].lower() not in Settings.model_fields
@@ -240,9 +246,9 @@ def load_settings() -> Settings:
     if unknown:
         raise WrongSetting(f"{unknown[0]} in the environment is no setting of On Record. docs/settings.md lists them.")
     try:
-        settings = Settings()  # type: ignore[call-arg]
+        settings = Settings(**given)
     except ValidationError as error:
-        raise WrongSetting(_what_is_wrong(error)) from None
+        raise WrongSetting(_what_is_wrong(error, given)) from None
     except SettingsError as error:
         raise WrongSetting(f'{error}. A list is written ["one", "two"].') from None
     except ValueError as error:
@@ -251,11 +257,12 @@ def load_settings() -> Settings:
     return settings
 
 
-def _what_is_wrong(error: ValidationError) -> str:
+def _what_is_wrong(error: ValidationError, given: Container[str]) -> str:
     first = error.errors()[0]
     name = ".".join(map(str, first["loc"]))
     variable = f"ONRECORD_{name.upper()}"
     where = f"{variable} in the environment" if variable in os.environ else f"{name} in {CONFIG_FILE}"
+    where = f"the setting {name}" if name in given else where
     if first["type"] == "extra_forbidden":
         return f"{where} is no setting of On Record. docs/settings.md lists them."
     problem = first["msg"].removeprefix("Value error, it ").removeprefix("Input ").split(", unable")[0]

@@ -58,7 +58,12 @@ class Answered(_Said):
 
     ``writer`` names the language model that wrote the sentences and where it runs; empty where they are the articles'
     own. ``notice`` is what has to be known of how the answer came about: that a language model failed, say.
-    ``disagreement``: what some say on the matter and others deny.
+    ``disagreement``: what some say on the matter and others deny. Raises ValueError without a sentence.
+
+    >>> article = new_article("The ferry will close on Friday.", id="ferry")
+    >>> sentence = CitedSentence(article.text, (cite(article, 0, 31),))
+    >>> Answered("When will it close?", (sentence,), short="on Friday").citations[0].quote
+    'The ferry will close on Friday.'
     """
 
     kind: ClassVar[Kind] = "answered"
@@ -82,7 +87,11 @@ class Answered(_Said):
 
 @dataclass(frozen=True)
 class NotFound(_Said):
-    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered."""
+    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered.
+
+    >>> NotFound("Who sank the ferry?", nearest=()).nearest
+    ()
+    """
 
     kind: ClassVar[Kind] = "not_found"
     gist: ClassVar[str] = NOT_FOUND

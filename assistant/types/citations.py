@@ -12,7 +12,8 @@ from indexes import Article, Hit
 class Citation:
     """``article.text[start:end] == quote``, always; ``sha256`` is that of the text the offsets count in.
 
-    Made by :func:`cite` alone. The other fields say where the article came from, for the reader.
+    Made by :func:`cite` alone. The other fields say where the article came from, for the reader. Offsets count code
+    points from 0; ``end`` is not included.
     """
 
     article_id: str
@@ -49,6 +50,9 @@ def cite(article: Article, start: int, end: int) -> Citation:
 
     Raises:
         ValueError: the span is empty or not inside the text.
+
+    >>> cite(new_article("The ferry will close on Friday.", id="ferry"), 4, 9).quote
+    'ferry'
     """
     if not 0 <= start < end <= len(article.text):
         raise ValueError(f"no text from {start} to {end} in article {article.id} of {len(article.text)} characters")

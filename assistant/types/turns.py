@@ -71,7 +71,11 @@ class Turn:
     """``question`` as it was typed; ``searched`` as it was searched, in which articles (``where``), and the answer.
 
     ``remarks`` say how it was understood, for people: which days time words mean, or that they were left out.
-    ``basis``: from which articles it was answered; None of a notice, which rests on none.
+    ``basis``: from which articles it was answered; None of a notice, which rests on none. A turn is what a follow-up
+    refers to: hand those so far to :meth:`assistant.Assistant.converse`.
+
+    >>> Turn("Who won?", "Who won?", NotFound("Who won?", ())).gist
+    "The articles don't say."
     """
 
     question: str

@@ -40,14 +40,15 @@ __all__ = [
 
 
 def read_paths(
-    paths: Iterable[Path], max_bytes: int = 20 * MEGABYTE, read: Read = read_documents
+    paths: Iterable[str | Path], max_bytes: int = 20 * MEGABYTE, read: Read = read_documents
 ) -> Iterator[Article | Refusal]:
     """Reads files, and folders with all below them, in the order of their names. Begins at once, and reads ahead.
 
     ``max_bytes`` bounds one article as it stands in its file, decompressed. ``read`` has the open files read.
     """
     documents = (
-        found if isinstance(found, Refusal) else open_document(found, max_bytes) for found in find_files(paths)
+        found if isinstance(found, Refusal) else open_document(found, max_bytes)
+        for found in find_files(map(Path, paths))
     )
     return _articles(read(documents))
 

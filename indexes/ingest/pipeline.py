@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from indexes.embedding.embedder import Embedder, Unwanted
+from indexes.embedding.embedding_model import GivenModel
 from indexes.ingest.chunking import PassageSize, cut_passages, heading
 from indexes.ingest.files import Refusal
 from indexes.ingest.outlets import COMMAND_LINE, Outlets, Sender, is_own
@@ -57,7 +58,7 @@ class Outcome:
 class Workshop:
     """What passages are made with: a model, and the recipe they are stored under."""
 
-    embedder: Embedder
+    embedder: Embedder | GivenModel
     number: int
     recipe: Recipe
 
