@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def check_receipt(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A receipt, as JSON.", show_default=False),
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A receipt as JSON.", show_default=False),
     ],
     json: Json = False,
 ) -> None:
-    """Check whether the articles here say what an answer's receipt quotes.
+    """Verify the quotations of an answer's receipt against the stored articles.
 
-    Each quotation is compared with the version it names: text, offsets, SHA-256, title, outlet, date, authors, address.
-    Sentences that no language model wrote must be what they cite. Exit code 3 if something is not so.
+    Each quotation is compared with the version it names: text, offsets, SHA-256, title, outlet, date, authors, URL.
+    Sentences not written by a language model must be identical to what they cite. Exit code 3 if something differs.
     """
     with opened_index() as (index, _):
         from assistant.output.receipts import check_receipt as check
@@ -69,12 +69,14 @@ def claims(
     article: Annotated[
         str | None, typer.Argument(metavar="[ARTICLE]", help="An article: its id, URL or file.", show_default=False)
     ] = None,
-    about: Annotated[str | None, typer.Option(metavar="QUESTION", help="Claims about this, of all articles.")] = None,
-    speaker: Annotated[str, typer.Option(help="Only of speakers whose name holds this.", show_default=False)] = "",
-    stance: Annotated[_Stance | None, typer.Option(help="Only claims of this kind.")] = None,
+    about: Annotated[
+        str | None, typer.Option(metavar="QUESTION", help="Claims about this question, from all articles.")
+    ] = None,
+    speaker: Annotated[str, typer.Option(help="Only speakers whose name contains this.", show_default=False)] = "",
+    stance: Annotated[_Stance | None, typer.Option(help="Only claims with this stance.")] = None,
     json: Json = False,
 ) -> None:
-    """Who said what: speaker, stance and the sentence it stands in."""
+    """List who said what: speaker, stance and the sentence."""
     if (article is None) == (about is None):
         complain("onrecord: give either an article or --about")
         raise typer.Exit(USAGE)
@@ -107,19 +109,22 @@ _File = Annotated[
         "--file",
         exists=True,
         dir_okay=False,
-        help='Questions instead: a line each, plain text or {"id": …, "question": …}. Answers are JSON, a line each.',
+        help='Read questions from a file, one per line: plain text or {"id": …, "question": …}. Prints one JSON answer '
+        "per line.",
     ),
 ]
 
 
-_Since = Annotated[str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or later.")]
+_Since = Annotated[
+    str | None, typer.Option(metavar="DAY", help="Only articles from this day (or month, year) or later.")
+]
 _Until = Annotated[
-    str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or earlier.")
+    str | None, typer.Option(metavar="DAY", help="Only articles from this day (or month, year) or earlier.")
 ]
 _Source = Annotated[
-    list[str] | None, typer.Option(help="Only this outlet, by name or domain. Again for one more.", show_default=False)
+    list[str] | None, typer.Option(help="Only this outlet, by name or domain; may be repeated.", show_default=False)
 ]
-_Author = Annotated[list[str] | None, typer.Option(help="Only this author. Again for one more.", show_default=False)]
+_Author = Annotated[list[str] | None, typer.Option(help="Only this author; may be repeated.", show_default=False)]
 _Language = Annotated[str, typer.Option(metavar="CODE", help="Only articles in this language.", show_default=False)]
 
 
@@ -171,7 +176,7 @@ def ask(
 
 def search(
     question: _Question = None,
-    top: Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")] = 10,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="Number of passages.")] = 10,
     file: _File = None,
     since: _Since = None,
     until: _Until = None,
@@ -180,7 +185,7 @@ def search(
     language: _Language = "",
     json: Json = False,
 ) -> None:
-    """Find the passages nearest to a question, best first. Filters may also stand in the question, as for ask."""
+    """Find the passages closest to a question, best first. As for ask, filters may be part of the question."""
     from assistant.assistant import NO_ARTICLES
     from assistant.output.lines import near_lines
     from assistant.output.quotation_models import FoundFields

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def move(json: Json = False) -> None:
-    """Copy articles, feeds, users and conversations from the files in the home folder to the database of the settings.
+    """Migrate articles, feeds, users and conversations from the home folder to PostgreSQL.
 
-    Stop On Record first. Set database_url; the database must be empty. Every row is compared; where all are there
-    already, nothing is changed. The files stay as they are: delete them when you no longer need them.
+    Stop On Record first. Set database_url; the database must be empty. Every row is compared; if all are there
+    already, nothing is changed. The files are left unchanged: delete them when you no longer need them.
     """
     with errors_in_a_line():
         from assistant.settings import load_settings
@@ -68,15 +68,15 @@ def _moved(home: Path, url: str) -> Iterator[tuple[str, Sums]]:
 
 def backup(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file to make, such as backup.tar.", show_default=False)
+        Path, typer.Argument(metavar="FILE", help="The file to create, such as backup.tar.", show_default=False)
     ],
     json: Json = False,
 ) -> None:
-    """Put articles, users, conversations and followed feeds into one file.
+    """Back up articles, users, conversations and followed feeds to one file.
 
-    May be done while On Record serves and adds. What is written is checked, and no file is overwritten. Settings
-    (onrecord.toml) and models are not in it, nor are indexes, which restore makes anew. Keep it as you keep the
-    articles: it holds all of them, and the questions that were asked.
+    You can run it while On Record serves and adds articles. The backup is verified, and no file is overwritten. It does
+    not contain settings (onrecord.toml), models, or indexes, which restore rebuilds. Protect it like the archive: it
+    contains all articles and the questions that were asked.
     """
     with errors_in_a_line():
         from assistant.backup.making import back_up
@@ -90,15 +90,15 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that backup made.", show_default=False)],
-    replace: Annotated[bool, typer.Option("--replace", help="Replace what the home folder holds.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup file.", show_default=False)],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the contents of the home folder.")] = False,
     json: Json = False,
 ) -> None:
-    """Make the home folder what it was when the file was made.
+    """Restore the home folder from a backup.
 
-    A file that is damaged, no backup, or of a newer On Record is refused before anything is touched, and so is a home
-    folder that holds something, unless --replace is given, or that is in use. Interrupted, it is all or nothing.
-    Indexes are made anew from the stored vectors, nothing is embedded.
+    Before anything is changed, a file is refused if it is damaged, not a backup, or from a newer On Record; a home
+    folder is refused if it is in use, or not empty and --replace is not given. If interrupted, it is all or nothing.
+    Indexes are rebuilt from the stored vectors; nothing is embedded.
     """
     with errors_in_a_line():
         from assistant.backup.restoring import restore as put_back

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, SOME_REFUSED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 EXIT_CODES = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was refused, 4 another process is writing, "
-    "130 interrupted."
+    "Exit codes: 0 success, 1 failure, 2 usage error, 3 success but something was refused, 4 another process is "
+    "writing, 130 interrupted."
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _NICE = 10
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")

@@ -14,10 +14,9 @@ from llama_index.core.base.response.schema import Response
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
 from assistant.conversation.follow_up import EarlierTurns
-from assistant.types.answers import Answer, Answered, NotFound, Notice
-from assistant.types.citations import Citation
+from assistant.types.answers import NOT_FOUND, Answer, Answered, NotFound, Notice
+from assistant.types.citations import Citation, Near
 from assistant.types.turns import MOST_TURNS, Remembered, Spoken, Turn
-from indexes import Hit
 
 WITHDRAWN = "(What stands above was withdrawn while it was being checked. The answer:)"
 _MARKS = re.compile(r"(?:\s*\[\d+\])+")
@@ -77,27 +76,28 @@ def text_of(answer: Answer) -> str:
         numbers = answer.numbers
         marked = [f"{s.text} {''.join(f'[{numbers[c]}]' for c in s.citations)}" for s in answer.sentences]
         return "\n\n".join([*([answer.short] if answer.short else []), *marked])
-    return answer.text if isinstance(answer, Notice) else "The articles don't say."
+    return answer.text if isinstance(answer, Notice) else NOT_FOUND
 
 
 def facts_of(turn: Turn) -> dict[str, Any]:
     """``kind`` is answered, not_found or notice; ``nearest``, if the articles don't say, passages on the subject."""
     answer = turn.answer
     return {
-        "kind": {Answered: "answered", NotFound: "not_found", Notice: "notice"}[type(answer)],
+        "kind": answer.kind,
         "short": turn.short,
         "searched": turn.searched,
         "filter": str(turn.where),
         "remarks": list(turn.remarks),
         "notice": answer.text if isinstance(answer, Notice) else answer.notice,
         "failed": isinstance(answer, Notice) and answer.failed,
-        "nearest": [_near(hit) for hit in answer.nearest] if isinstance(answer, NotFound) else [],
+        "nearest": [_near(one) for one in answer.nearest] if isinstance(answer, NotFound) else [],
     }
 
 
-def _near(hit: Hit) -> dict[str, Any]:
-    place = {"article_id": hit.article.id, "version": hit.article.version}
-    return {**place, "start": hit.passage.start, "end": hit.passage.end, "text": hit.text}
+def _near(near: Near) -> dict[str, Any]:
+    cited = near.citation
+    place = {"article_id": cited.article_id, "version": cited.version, "start": cited.start, "end": cited.end}
+    return {**place, "text": cited.quote}
 
 
 def pieces(turns: Iterable[Turn]) -> Pieces:
