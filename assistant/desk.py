@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from assistant.accounts.api_keys import Keys
@@ -15,7 +15,6 @@ from assistant.accounts.login_throttle import Attempts, Logins
 from assistant.accounts.sessions import SessionLife, Sessions
 from assistant.accounts.users import Users
 from assistant.history.conversations import Conversations
-from assistant.history.erasure import forget_article
 from assistant.history.feedback import Feedbacks
 from assistant.history.relay import take_over
 from indexes.storage.outbox import Change
@@ -60,14 +59,6 @@ class Desk:
     def secret(self, purpose: str) -> str:
         """What to sign with for ``purpose``: the same as long as the desk is kept."""
         return secret_for(self._database, purpose)
-
-    def forget_articles(self, article_ids: Iterable[str]) -> None:
-        """Takes the words of removed articles out of conversations and feedback. They are in no file afterwards."""
-        ids = list(article_ids)
-        if ids:
-            with self._database.erasing() as db:
-                for article_id in ids:
-                    forget_article(db, article_id)
 
     def take_over(self, recorded: Callable[[], Sequence[Change]]) -> Sequence[Change]:
         """Notes what was done to the articles, each change once, and forgets what was removed; tells what stands here.
