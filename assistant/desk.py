@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -17,11 +15,11 @@ from assistant.accounts.users import Users
 from assistant.history.conversations import Conversations
 from assistant.history.feedback import Feedbacks
 from assistant.history.relay import take_over
+from indexes.periodic import Periodic
 from indexes.storage.outbox import Change
 
 LIFE = SessionLife(idle=timedelta(hours=12), longest=timedelta(days=14))
 _DAY = 86_400
-_log = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -53,7 +51,7 @@ class Desk:
         self.logins = Logins(self.users, self.sessions, self._attempts)
         self.conversations = Conversations(database, now)
         self.feedback = Feedbacks(database, now)
-        self._closed = threading.Event()
+        self._daily = Periodic("desk-sweep", _DAY, self.sweep, "conversations past their time could not be deleted")
         self.sweep()
 
     def secret(self, purpose: str) -> str:
@@ -86,17 +84,10 @@ class Desk:
 
     def sweep_daily(self) -> None:
         """Sweeps once a day in the background, until closed. For a process that runs on."""
-        threading.Thread(target=self._sweep_on, name="desk-sweep", daemon=True).start()
-
-    def _sweep_on(self) -> None:
-        while not self._closed.wait(_DAY):
-            try:
-                self.sweep()
-            except Exception:  # a busy or full disk today is no reason not to sweep tomorrow
-                _log.exception("conversations past their time could not be deleted; tried again tomorrow")
+        self._daily.start()
 
     def close(self) -> None:
-        self._closed.set()
+        self._daily.close()
         self._database.close()
 
     def __enter__(self) -> Desk:
