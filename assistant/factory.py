@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from indexes.search.chroma_client import ChromaServer
 
 
-def open_index(settings: Settings, mends_itself: bool = False) -> Index:
-    """The index these settings name."""
+def open_index(settings: Settings, mends_itself: bool = False, upgrade: bool = True) -> Index:
+    """The index these settings name. Whoever only reads opens it without ``upgrade``."""
     from assistant.backup.restoring import finish
     from indexes import Index
 
@@ -41,6 +41,7 @@ def open_index(settings: Settings, mends_itself: bool = False) -> Index:
         mends_itself=mends_itself,
         database_url=settings.database_url.get_secret_value(),
         chroma=_chroma(settings),
+        upgrade=upgrade,
     )
 
 
@@ -72,11 +73,11 @@ def open_desk(settings: Settings) -> Desk:
     return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)
 
 
-def open_feeds(settings: Settings) -> FollowedFeeds:
-    """The feeds that are followed."""
+def open_feeds(settings: Settings, upgrade: bool = True) -> FollowedFeeds:
+    """The feeds that are followed. Whoever only reads opens them without ``upgrade``."""
     from indexes.fetch.subscriptions import FollowedFeeds
 
-    return FollowedFeeds(settings.home, settings.database_url.get_secret_value())
+    return FollowedFeeds(settings.home, settings.database_url.get_secret_value(), upgrade)
 
 
 def open_fetcher(settings: Settings) -> Fetcher:

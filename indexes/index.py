@@ -65,6 +65,7 @@ class Index:
         mends_itself: bool = False,
         database_url: str = "",
         chroma: ChromaServer | None = None,
+        upgrade: bool = True,
     ) -> None:
         """Opens the index in ``home``, or makes an empty one.
 
@@ -74,14 +75,16 @@ class Index:
 
         With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves. With
         ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them. With
-        ``chroma`` the vectors are searched on that server.
+        ``chroma`` the vectors are searched on that server. With ``upgrade`` the articles of an older On Record are
+        brought to this one's schema.
 
         Raises:
             IndexDamaged: the stored articles cannot be read.
-            DatabaseUnusable: the database cannot be used for now.
+            DatabaseUnusable: the database cannot be used for now, or not without an upgrade.
+            IndexBusy: it is to be upgraded, and somebody is writing to it.
         """
         self.home = home
-        self.store = Store(home / "onrecord.db", database_url)
+        self.store = Store(home / "onrecord.db", database_url, upgrade)
         self.workshops = Workshops(self.store, model, number_format, passage_tokens, hub)
         self.upkeep = Upkeep(home, self.store, chroma, in_background=mends_itself)
         self.dense = VectorSearch(home, self.store, self.upkeep.on_damage, self.upkeep.engine)

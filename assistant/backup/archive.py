@@ -19,7 +19,8 @@ from typing import IO
 
 from assistant.backup.databases import NoBackup, WrongBackup
 
-KIND, FORMAT = "On Record backup", 1
+KIND, FORMAT = "On Record backup", 2
+"""In format 1 a schema was a number, and it still is in backups of then."""
 _MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"
 _BLOCK = 1 << 20
 
@@ -31,7 +32,7 @@ class Manifest:
     made: str
     onrecord: str
     bytes: dict[str, int]
-    schemas: dict[str, int]
+    schemas: dict[str, str | int]
     holds: dict[str, int]
 
 
@@ -156,8 +157,8 @@ def _sound(told: Manifest) -> Manifest:
     Raises:
         TypeError: it is not of the kinds of values that a manifest has.
     """
-    for numbers in (told.bytes, told.schemas, told.holds):
-        if not isinstance(numbers, dict) or not all(isinstance(number, int) for number in numbers.values()):
+    for values, kinds in ((told.bytes, int), (told.schemas, int | str), (told.holds, int)):
+        if not isinstance(values, dict) or not all(isinstance(value, kinds) for value in values.values()):
             raise TypeError
     return told
 

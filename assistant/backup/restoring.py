@@ -48,9 +48,9 @@ def finish(home: Path) -> None:
 
 
 def _refuse_newer(backup: Archive) -> None:
-    newest = {kind.name: kind.newest_schema for kind in KINDS}
+    kinds = {kind.name: kind for kind in KINDS}
     for name, schema in backup.manifest.schemas.items():
-        if schema > newest.get(name, -1):
+        if name not in kinds or not kinds[name].knows(schema):
             raise archive.newer(backup.file, backup.manifest.onrecord)
 
 

@@ -101,7 +101,7 @@ def reindex(json: Json = False) -> None:
     from rich.progress import Progress
 
     step_back()
-    with opened_index() as (index, _):
+    with opened_index(upgrade=True) as (index, _):
         console = Console(stderr=True)
         with Progress(console=console, disable=json or not console.is_terminal, transient=True) as bar:
             task = bar.add_task("Embedding articles", total=index.store.counts().articles, visible=False)
@@ -208,7 +208,7 @@ def _index_checks(settings: Any) -> list[_Check]:
     if not settings.database_url.get_secret_value() and not (settings.home / "onrecord.db").exists():
         return [("index", True, "none yet; make one: onrecord add PATH")]
     try:
-        with open_index(settings) as index:
+        with open_index(settings, upgrade=False) as index:
             problems = index.problems()
             counts = index.store.counts()
     except OnRecordError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from assistant.backup.archive import Manifest
     from assistant.settings import Settings
+    from indexes.storage.backend import Place
     from indexes.storage.copy import Sums
+    from indexes.storage.upgrading import Schema
 
 
 def move(json: Json = False) -> None:
@@ -38,32 +41,48 @@ def move(json: Json = False) -> None:
                 say(f"{name:<10} " + ", ".join(f"{count} {table}" for table, count in rows.items()))
 
 
+def upgrade(json: Json = False) -> None:
+    """Migrate the databases of an older On Record to this version's schema.
+
+    Make a backup and stop On Record first: an older On Record refuses databases that were migrated. Commands that write,
+    and onrecord serve, migrate by themselves; commands that only read ask you to run this. If it is interrupted, run it
+    again. Databases that are up to date are left unchanged.
+    """
+    with errors_in_a_line():
+        from assistant.backup.databases import KINDS, present
+        from assistant.backup.restoring import finish
+        from assistant.settings import load_settings
+
+        settings = load_settings()
+        url = settings.database_url.get_secret_value()
+        finish(settings.home)
+        for kind in KINDS:
+            if url or present(settings.home, kind):
+                with closing(kind.place(settings.home, url)) as place:
+                    _upgrade(kind.schema, place, json)
+
+
+def _upgrade(schema: Schema, place: Place, json: bool) -> None:
+    from indexes.storage.upgrading import prepare, step_of
+
+    before = step_of(place, schema)
+    prepare(place, schema)
+    if json:
+        say_json({"database": schema.name, "before": before, "now": schema.newest})
+    else:
+        done = {"": "made", schema.newest: "as it was"}.get(before, f"upgraded from {before}")
+        say(f"{schema.name:<10} {schema.newest}, {done}")
+
+
 def _moved(home: Path, url: str) -> Iterator[tuple[str, Sums]]:
     """What was copied from each file that there is. The index's writers wait."""
-    from assistant.accounts.errors import DeskDamaged
-    from assistant.accounts.schema import metadata as desk
+    from assistant.backup.databases import KINDS, present
     from indexes.storage.copy import move
-    from indexes.storage.open import place_at
-    from indexes.storage.schema import feeds_metadata, metadata
-    from indexes.storage.store import Store
-    from indexes.types.errors import FeedsDamaged, IndexDamaged
 
-    kept = (
-        ("articles", "onrecord.db", metadata, IndexDamaged),
-        ("desk", "desk.db", desk, DeskDamaged),
-        ("feeds", "feeds.db", feeds_metadata, FeedsDamaged),
-    )
-    for name, file, tables, damaged in kept:
-        if (home / file).exists():
-            if name == "articles":
-                Store(home / file).close()  # which brings it to this schema
-            source, target = place_at(home / file, damaged=damaged), place_at(home / file, url, damaged)
-            try:
-                with source.writing_alone(), target.writing_alone():
-                    yield name, move(source, target, tables)
-            finally:
-                source.close()
-                target.close()
+    for kind in KINDS:
+        if present(home, kind):
+            with closing(kind.place(home)) as source, closing(kind.place(home, url)) as target:
+                yield kind.schema.name, move(source, target, kind.schema)
 
 
 def backup(
@@ -105,7 +124,7 @@ def restore(
         from assistant.settings import load_settings
 
         manifest = put_back(_of_files(load_settings()).home, file, replace)
-    with opened_index() as (index, _):
+    with opened_index(upgrade=True) as (index, _):
         index.mend()
     _tell("restored", file, manifest, json)
 

@@ -51,7 +51,7 @@ def list_(json: Json = False) -> None:
         from assistant.output.serialization import feed_json
         from assistant.settings import load_settings
 
-        for feed in _followed(load_settings()).all():
+        for feed in _followed(load_settings(), upgrade=False).all():
             if json:
                 say_json(feed_json(feed))
             else:
@@ -131,10 +131,10 @@ def _report_visit(visited: Visited, json: bool) -> None:
         say(f"failed     {visited.feed.url}: {visited.failure}")
 
 
-def _followed(settings: Settings) -> FollowedFeeds:
+def _followed(settings: Settings, upgrade: bool = True) -> FollowedFeeds:
     from assistant.factory import open_feeds
 
-    return open_feeds(settings)
+    return open_feeds(settings, upgrade)
 
 
 def _feed_line(feed: FollowedFeed) -> str:

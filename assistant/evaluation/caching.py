@@ -37,7 +37,7 @@ def cached_index(corpus: Corpus | None, settings: Settings, advance: Advance) ->
     from assistant.factory import open_index
 
     home = settings.home if corpus is None else cache_folder(corpus, settings, _recipe(settings))
-    with open_index(settings.model_copy(update={"home": home})) as index:
+    with open_index(settings.model_copy(update={"home": home}), upgrade=corpus is not None) as index:
         notices = _built(index, corpus, home, advance) if corpus else []
         if index.is_empty():
             raise DatasetError(_no_articles(corpus, settings))

@@ -49,9 +49,10 @@ class FollowedFeeds:
     Any process may.
     """
 
-    def __init__(self, home: Path, url: str = "") -> None:
+    def __init__(self, home: Path, url: str = "", upgrade: bool = True) -> None:
+        """With ``upgrade`` a database of an older On Record is brought to this one's schema when it is opened."""
         self.home, self.path = home, home / "feeds.db"
-        self._url = url
+        self._url, self._upgrade = url, upgrade
 
     def all(self) -> list[FollowedFeed]:
         """In the order in which they were added. Makes no file."""
@@ -147,11 +148,11 @@ class FollowedFeeds:
 
     def _made(self) -> Place:
         from indexes.storage.open import place_at
-        from indexes.storage.schema import feeds_metadata
+        from indexes.storage.schema import feeds_schema
+        from indexes.storage.upgrading import prepare
 
         place = place_at(self.path, self._url, FeedsDamaged)
-        with place.writing() as db:
-            place.make_tables(db, feeds_metadata)
+        prepare(place, feeds_schema, self._upgrade)
         return place
 
 
