@@ -44,7 +44,7 @@ def move(json: Json = False) -> None:
 def upgrade(json: Json = False) -> None:
     """Migrate the databases of an older On Record to this version's schema.
 
-    Make a backup and stop On Record first: an older On Record refuses databases that were migrated. Commands that write,
+    Make a backup and stop On Record first: an older On Record refuses migrated databases. Commands that write,
     and onrecord serve, migrate by themselves; commands that only read ask you to run this. If it is interrupted, run it
     again. Databases that are up to date are left unchanged.
     """
