@@ -89,7 +89,7 @@ def prepare(place: Place, schema: Schema, upgrade: bool = True) -> None:
         found = recorded or schema.step_of(db)
     if recorded == schema.newest or (found == schema.newest and not upgrade):
         return
-    if not found:
+    if found in ("", schema.newest):  # nothing that is there is changed
         _bring_up(place, schema)
     elif found not in schema.steps:
         raise place.damaged(f"{place.label} was written by another version of On Record (schema {found}). Update it.")

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -204,6 +206,26 @@ def test_an_upgrade_that_fails_leaves_everything_as_it_was_and_is_done_the_next_
     assert step_of(place, broken) == kind.schema.newest
     prepare(place, with_next_step(kind.schema, tmp_path / "whole"))
     assert step_of(place, broken) == "0099_next"
+
+
+def test_an_upgrade_that_is_killed_leaves_everything_as_it_was_and_is_done_the_next_time(
+    then: tuple[Kind, Callable[[], Place]], tmp_path: Path
+) -> None:
+    kind, opened = then
+    killed = with_next_step(kind.schema, tmp_path / "killed", "import os; os.kill(os.getpid(), 9)")
+    child = os.fork()
+    if child == 0:
+        try:
+            prepare(opened(), killed)
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    place = opened()
+    assert step_of(place, killed) == kind.schema.newest
+    whole = with_next_step(kind.schema, tmp_path / "whole")
+    prepare(place, whole)
+    assert step_of(place, whole) == "0099_next"
+    assert all(row.endswith(", '!')") for row in rows(place, whole)[REFERRED_TO[kind.schema.name]])
 
 
 def test_an_upgrade_that_would_lose_a_reference_changes_nothing(tmp_path: Path) -> None:
