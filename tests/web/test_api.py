@@ -87,6 +87,12 @@ def test_a_streamed_answer_ends_as_the_whole_one(api: httpx.Client, how: dict[st
     assert last == whole
 
 
+def promised(answer: Any) -> Any:
+    """What of an answer is the same in every process: not when it was asked, nor the last digits of a score."""
+    nearest = [{**hit, "score": round(hit["score"], 3)} for hit in answer["nearest"]]
+    return {**answer, "nearest": nearest, "basis": answer["basis"] and {**answer["basis"], "asked": ""}}
+
+
 @pytest.mark.parametrize("question", ["who denied the call?", "Who won the World Cup?", "who? since:2031"])
 def test_an_answer_is_the_same_from_the_command_line_and_of_the_documented_shape(
     api: httpx.Client, home: Path, question: str
@@ -95,7 +101,7 @@ def test_an_answer_is_the_same_from_the_command_line_and_of_the_documented_shape
     answer = api.post("/ask", json={"question": question}).json()
     command = [ONRECORD, "ask", question, "--json"]
     said = subprocess.run(command, env=environment(home), cwd=home.parent, capture_output=True, text=True)
-    assert {**json.loads(said.stdout), "basis": None} == {**answer, "basis": None}
+    assert promised(json.loads(said.stdout)) == promised(answer)
     document = api.get("/openapi.json").json()
     response = document["paths"]["/api/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
     jsonschema.validate(answer, {**response, "components": document["components"]})
