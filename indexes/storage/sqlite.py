@@ -149,7 +149,9 @@ class File(Place):
             with FileLock(self.path.parent / "feeds.lock", timeout=0, thread_local=False):
                 yield
         except Timeout:
-            raise FeedsBusy("the followed feeds are being looked at by another process or page. Wait for it.") from None
+            raise FeedsBusy(
+                "the followed feeds are being checked by another process or page. Try again when it is done."
+            ) from None
 
 
 def _make(path: Path) -> None:

@@ -276,7 +276,7 @@ def test_moving_again_changes_nothing_and_another_newsroom_is_not_overwritten(
     copied(samples, database_url)
     assert machine("one").store.revision() == before
     added(index, SHIPS[0])
-    with pytest.raises(CannotMove, match=r"holds other rows already, in .*articles"):
+    with pytest.raises(CannotMove, match=r"already holds other rows, in .*articles"):
         copied(index, database_url)
     assert machine("one").store.counts() == samples.store.counts()
 
@@ -310,7 +310,7 @@ def test_feeds_are_followed_in_postgresql_as_in_a_file(database_url: str, tmp_pa
     assert feeds_told(there) == feeds_told(FollowedFeeds(tmp_path / "file"))
     elsewhere = FollowedFeeds(tmp_path / "other", database_url)
     assert [feed.title for feed in elsewhere.all()] == ["Radio"]
-    with there.visiting_alone(), pytest.raises(FeedsBusy, match="looked at by process"), elsewhere.visiting_alone():
+    with there.visiting_alone(), pytest.raises(FeedsBusy, match="checked by process"), elsewhere.visiting_alone():
         pass
 
 

@@ -35,7 +35,7 @@ def tidied(index: Index, desk: Desk) -> Iterator[None]:
         index.tidy()
         desk.tidy()
 
-    with Periodic("tidy", SECONDS, tidy, "what was deleted could not be taken out of all files", first=0):
+    with Periodic("tidy", SECONDS, tidy, "deleted data is still in some files", first=0):
         yield
 
 
@@ -98,7 +98,7 @@ class Following:
         except IndexBusy:  # whoever is writing may be at it for long
             return 60 * self.minutes
         except Exception:
-            _log.exception("looking at the feeds failed")
+            _log.exception("checking the feeds failed")
             return 60 * self.minutes
         return None
 
@@ -113,6 +113,6 @@ class Following:
 
 def _log_failure(name: str, told: dict[str, str]) -> None:
     if name == "visit" and told["kind"] == "failed":
-        _log.warning("the feed %s was not read: %s", printable(told["feed"]), printable(told["reason"]))
+        _log.warning("the feed %s could not be read: %s", printable(told["feed"]), printable(told["reason"]))
     if name == "outcome" and told["kind"] == "refused":
-        _log.warning("of the feed %s, %s: %s", *map(printable, (told["feed"], told["where"], told["reason"])))
+        _log.warning("from the feed %s, %s: %s", *map(printable, (told["feed"], told["where"], told["reason"])))
