@@ -53,7 +53,7 @@ def _read(file: Path) -> Any:
         return _json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         raise NoReceipt(
-            f"{file} is no receipt: it holds no JSON. Download it as JSON from the receipt's page."
+            f"{file} is not a receipt: it holds no JSON. Download it as JSON from the receipt's page."
         ) from None
 
 

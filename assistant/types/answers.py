@@ -108,6 +108,9 @@ class Notice(_Said):
     """Why there is no answer, and what to do next. Never shown as "not in the articles".
 
     ``failed``: On Record itself failed, not what was asked; asking otherwise does not help.
+
+    >>> Notice("Who sank the ferry?", "The question is too long. Shorten it.").failed
+    False
     """
 
     kind: ClassVar[Kind] = "notice"

@@ -19,7 +19,7 @@ from llama_index.core.tools import QueryEngineTool
 from assistant import Answered, Assistant, NotFound, Turn
 from assistant.llama_index import OnRecordChatEngine, OnRecordQueryEngine, ReaderRerank
 from assistant.types.answers import CitedSentence
-from assistant.types.citations import cite
+from assistant.types.citations import cite, near
 from indexes import Filter, Index, new_article
 from indexes.llama_index import OnRecordRetriever
 
@@ -37,7 +37,9 @@ class Said(Assistant):
 
     def converse(self, question: str, where: object = None, turns: object = (), as_it_is: bool = False) -> Iterator:  # type: ignore[override,type-arg]
         self.heard.append(turns)
-        return iter([replace(turn, question=question) for turn in self.turns])
+        return iter(
+            [replace(turn, question=question, answer=replace(turn.answer, question=question)) for turn in self.turns]
+        )
 
 
 def said(*sentences: CitedSentence) -> Turn:
@@ -89,12 +91,12 @@ def test_offsets_and_hashes_are_not_put_before_a_language_model(assistant: Assis
 
 
 def test_what_the_articles_do_not_say_has_no_sources_but_passages_on_the_subject(samples: Index) -> None:
-    nearest = tuple(samples.search(WHO, top=2))
+    nearest = tuple(map(near, samples.search(WHO, top=2)))
     assistant = Said(samples, Turn("?", "who sank?", NotFound("?", nearest)))
     response = OnRecordQueryEngine(assistant).query("Who sank it?")
     assert (str(response), response.source_nodes) == ("The articles don't say.", [])
     assert response.metadata is not None
-    assert [near["text"] for near in response.metadata["nearest"]] == [hit.text for hit in nearest]
+    assert [one["text"] for one in response.metadata["nearest"]] == [one.citation.quote for one in nearest]
 
 
 def test_a_filter_holds_for_every_query_and_a_failure_is_told(assistant: Assistant) -> None:

@@ -246,7 +246,7 @@ def test_a_file_that_is_no_database_of_ours_is_refused_though_the_manifest_names
 
 def test_a_database_whose_schema_is_not_told_is_refused(file: Path, tmp_path: Path) -> None:
     repacked(file, lambda tar: None, schemas={"onrecord.db": 3, "feeds.db": 0})
-    refused(file, tmp_path, r"holds what no backup holds \(desk\.db\)")
+    refused(file, tmp_path, r"holds what no backup should \(desk\.db\)")
 
 
 def test_a_backup_without_a_database_is_refused(file: Path, tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ NOT_ARTICLES = [
     ("a.txt", b"caf\xe9", "byte 4 is not UTF-8 text. Save the file as UTF-8"),
     ("a.html", b'<meta charset="klingon"><p>caf\xe9</p>', "it says it is in 'klingon', an unknown encoding"),
     ("a.md", b"---\ntitle: [Pier\n---\n\nShut.", "its front matter is not YAML"),
-    ("a.jsonl", b'{"a": 1}\n3\nwords\n', 'none of its 3 records is an article; the first: it has no "text"'),
+    ("a.jsonl", b'{"a": 1}\n3\nwords\n', 'none of its 3 records is an article; the first one: it has no "text"'),
     ("a.jsonl.gz", b"not gzip at all", "it is damaged: not a gzipped file"),
     ("a.rtf", b"{\\rtf1 Shut.}", "not a kind of file On Record reads (.txt, .md,"),
 ]

@@ -303,7 +303,7 @@ def test_a_feed_that_fails_by_itself_is_logged_and_looked_at_again(
     following.follow(site.url("/feed"))
     site.replies["/feed"] = Reply(status=500)
     with caplog.at_level(logging.WARNING), watching(following):
-        wait_until(lambda: "was not read: the server answered 500" in caplog.text)
+        wait_until(lambda: "could not be read: the server answered 500" in caplog.text)
         site.replies["/feed"] = Reply(rss("/a"), RSS)
         wait_until(lambda: index.store.counts().articles == 1)
 
