@@ -89,8 +89,8 @@ class Settings(BaseSettings):
     llm: Literal["none", "ollama", "openai", "anthropic"] = Field(
         "none",
         description="What writes the answers: `none` shows the articles' own sentences; with the others a language "
-        "model writes (Ollama, any OpenAI-compatible server, or Anthropic) and is checked against those sentences. Article "
-        "text is then sent to `llm_url`. Each needs its extra: `onrecord[ollama]`, …",
+        "model writes (Ollama, any OpenAI-compatible server, or Anthropic) and is checked against those sentences. "
+        "Article text is then sent to `llm_url`. Each needs its extra: `onrecord[ollama]`, …",
     )
     llm_model: str = Field("", description="Name of the language model on its server.")
     llm_url: str = Field("", description="Its URL, if not the provider's usual one.")
@@ -121,8 +121,8 @@ class Settings(BaseSettings):
     auth: Literal["none", "users", "proxy", "oidc"] = Field(
         "none",
         description="How people log in: `none` accepts anyone on this machine, and no one else; `users` requires a "
-        "name and password (`onrecord users add`); `proxy` trusts a header from a proxy that logged them in; `oidc` uses "
-        "an OpenID Connect provider.",
+        "name and password (`onrecord users add`); `proxy` trusts a header from a proxy that logged them in; `oidc` "
+        "uses an OpenID Connect provider.",
     )
     auth_proxies: tuple[str, ...] = Field(
         (),
