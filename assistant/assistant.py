@@ -38,8 +38,8 @@ _COPIES = 4
 _NEWEST = 8
 _CLAIMED = 20
 _DISPUTED = 8
-FAILED = "Something went wrong inside On Record. The operator's log says what."
-_LOADING = "The models are still loading. Try again in some seconds."
+FAILED = "Something went wrong inside On Record. Details are in the server log."
+_LOADING = "The models are still loading. Try again in a few seconds."
 
 
 class Assistant:
@@ -202,7 +202,7 @@ class Assistant:
         elsewhere = self._judge.consider(understood.words, understood.without_time, today)
         if considered is not None and not elsewhere.answers:
             return considered, understood
-        remark = "No article of these days answers; this is from all days."
+        remark = "No article from those days has an answer; this one is from all dates."
         widened = replace(understood, where=understood.without_time, remarks=(*understood.remarks, remark))
         return elsewhere, widened
 
@@ -243,7 +243,7 @@ class Assistant:
     def _refused(self, question: str) -> list[Turn]:
         text = ""
         if not question:
-            text = "There is no question. Ask one in your own words."
+            text = "The question is empty. Ask one in your own words."
         elif len(question) > LONGEST_QUESTION:
             text = f"The question is longer than {LONGEST_QUESTION} characters. Ask a shorter one."
         elif self.index.is_empty():

@@ -102,7 +102,7 @@ class Desk:
             try:
                 self.sweep()
             except Exception:  # a busy or full disk today is no reason not to sweep tomorrow
-                _log.exception("conversations past their time could not be deleted; tried again tomorrow")
+                _log.exception("conversations past their time could not be deleted; this will be tried again tomorrow")
 
     def close(self) -> None:
         self._closed.set()

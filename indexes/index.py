@@ -204,7 +204,9 @@ class Index:
             ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(name)
             ids = ids or self._read_from(name)
         if not ids:
-            raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
+            raise NoSuchArticle(
+                f"{name!r} is not the id, URL or file of an article here. List them: onrecord info --articles"
+            )
         return ids
 
     def _read_from(self, file: str) -> list[str]:

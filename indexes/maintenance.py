@@ -75,7 +75,7 @@ class Mender:
         try:
             return self._mend()
         except Exception as error:
-            _log.warning("the index cannot be mended yet: %s: %s", type(error).__name__, error)
+            _log.warning("the index cannot be repaired yet: %s: %s", type(error).__name__, error)
             return False
 
 
@@ -257,7 +257,7 @@ class Upkeep:
         try:
             self.engine.bring_up_to_date(self._number())
         except EngineAway as error:
-            _log.warning("what was written is searched exactly for now: %s", error)
+            _log.warning("new passages use exact search for now: %s", error)
             self.on_damage()
 
     def _number(self) -> int:
@@ -271,4 +271,4 @@ class Upkeep:
             try:
                 self.follow()
             except OnRecordError as error:
-                _log.warning("what was written elsewhere could not be followed: %s", error)
+                _log.warning("changes by other processes could not be followed: %s", error)

@@ -36,7 +36,9 @@ class Database:
             if found is None:
                 db.execute(insert(about).values(name="schema", value=str(SCHEMA_VERSION)))
         if found not in (None, str(SCHEMA_VERSION)):
-            raise DeskDamaged(f"{place.label} was written by another version of On Record (schema {found}). Update it.")
+            raise DeskDamaged(
+                f"{place.label} was written by another version of On Record (schema {found}). Update On Record."
+            )
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Reads inside see one state of the database."""

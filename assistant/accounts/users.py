@@ -73,7 +73,7 @@ class Users:
                 return self._insert(db, "users", folded_name(name), name, role, kept)
         except IntegrityError:
             raise UserExists(
-                f"there is a user {name!r} already. Give another password: onrecord users password"
+                f"there is already a user {name!r}. To change the password: onrecord users password"
             ) from None
 
     def known(self, auth: str, subject: str, name: str, role: Role) -> User:
@@ -124,7 +124,7 @@ class Users:
         with self._database.reading() as db:
             found = db.execute(select(*_COLUMNS).where(users.c.id == id)).first()
         if found is None:
-            raise NoSuchUser("this user is not there any more.")
+            raise NoSuchUser("this user no longer exists.")
         return _user(found)
 
     def remove(self, name: str, auth: str = "users") -> User:

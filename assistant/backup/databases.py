@@ -105,7 +105,7 @@ def examine(kind: Kind, path: Path) -> State:
             problems += [f"orphan row in {row[0]}" for row in db.execute("PRAGMA foreign_key_check")]
             moving = db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
             strange = [name for name, sql in moving if AUDIT_TRIGGERS.get(name) != sql]
-            problems += [f"{name} is nothing that On Record makes" for name in strange]
+            problems += [f"{name} was not made by On Record" for name in strange]
             schema = db.execute(kind.schema).fetchone()
             holds = {what: _count(db, table) for what, table in kind.holds.items()}
             return State(int(schema[0]), holds, problems)

@@ -58,7 +58,7 @@ def _refuse_others(backup: Archive) -> None:
     """One with other files than databases of ours, whatever its manifest says of them, or without any."""
     held, known = set(backup.manifest.bytes), {kind.name for kind in KINDS}
     if strange := sorted(held - known) or sorted(held ^ set(backup.manifest.schemas)):
-        raise WrongBackup(f"{backup.file} holds what no backup holds ({', '.join(strange)}). Nothing was restored.")
+        raise WrongBackup(f"{backup.file} holds what no backup should ({', '.join(strange)}). Nothing was restored.")
     if not held:
         raise WrongBackup(f"{backup.file} holds no database. Nothing was restored; use another backup.")
 

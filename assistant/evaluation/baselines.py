@@ -141,7 +141,7 @@ def _build(folder: Path, corpus: Corpus, embedding: Any, advance: Advance) -> No
         client.close()
     if not count:
         shutil.rmtree(begun)
-        raise DatasetError("not one article of the dataset could be read, so there is nothing to search.")
+        raise DatasetError("none of the dataset's articles could be read, so there is nothing to search.")
     begun.rename(folder)
 
 

@@ -80,7 +80,7 @@ def _recipe(settings: Settings) -> dict[str, Any]:
 
 def _no_articles(corpus: Corpus | None, settings: Settings) -> str:
     if corpus is not None:
-        return "not one article of the dataset could be read, so there is nothing to search."
+        return "none of the dataset's articles could be read, so there is nothing to search."
     return (
         f"the dataset brings no articles and the index in {settings.home} is empty. "
         "Name the articles: --articles PATH, or add them: onrecord add PATH"

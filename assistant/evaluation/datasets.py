@@ -42,7 +42,9 @@ def load_dataset(path: Path, max_bytes: int) -> Dataset:
         questions, notices = read_questions(path)
         return Dataset(_name(path), path, tuple(questions), None, tuple(notices))
     if not path.is_dir():
-        raise DatasetError(f"{path} is no folder and no file. Give a dataset: docs/evaluation.md says what it holds.")
+        raise DatasetError(
+            f"{path} is neither a folder nor a file. Give a dataset: docs/evaluation.md says what it holds."
+        )
     own, beir = _one_of(path, "questions.jsonl"), _one_of(path, "queries.jsonl")
     if own is None and beir is None:
         raise DatasetError(f"{path} holds neither questions.jsonl nor queries.jsonl (nor one of them as .gz).")
@@ -78,7 +80,7 @@ def _queries(path: Path) -> tuple[dict[str, Question], list[str]]:
     questions, faults, repeated = dict[str, Question](), list[str](), set[str]()
     for number, row in numbered_records(path):
         if not isinstance(row, dict) or "_id" not in row or not str(row.get("text") or "").strip():
-            faults.append(f'{path.name} line {number} is skipped: it is no JSON object with "_id" and "text"')
+            faults.append(f'{path.name} line {number} is skipped: it is not a JSON object with "_id" and "text"')
             continue
         id = str(row["_id"])
         if id in questions:

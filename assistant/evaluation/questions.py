@@ -86,7 +86,9 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
     if repeated:
         notices.append(f"{path.name}: ids used more than once, the first question kept: {listed(repeated)}")
     if undated:
-        notices.append(f'{path.name}: {undated} questions have an "asked" that is no date; they are asked without one')
+        notices.append(
+            f'{path.name}: {undated} questions have an "asked" that is not a date; they are asked without one'
+        )
     if unused:
         notices.append(f"{path.name}: fields that are not used: {listed(unused)}")
     return list(questions.values()), notices

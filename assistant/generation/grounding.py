@@ -80,20 +80,20 @@ class Checker:
         )
         for quote in _QUOTED.findall(text):
             if not _stands(quote, evidence):
-                yield f"“{quote}” does not stand in what it cites"
+                yield f"“{quote}” is not in what it cites"
         claims = [claim for one in cited for claim in self._said_in(one)]
         speakers = " ".join(claim.speaker for claim in claims)
         for number in sorted(figures(text, counted=True) - figures(f"{evidence} {around}")):
-            yield f"the number {number:g} does not stand in what it cites"
+            yield f"the number {number:g} is not in what it cites"
         dates = " ".join(f"{one.article.published:%A %B}" for one in cited if one.article.published)
         for day in sorted(days_and_months(text) - days_and_months(f"{evidence} {around} {dates}")):
-            yield f"the date ({day}) does not stand in what it cites"
+            yield f"the date ({day}) is not in what it cites"
         for name in _names(text, " ".join(one.text for one in given)):
             if not _named(name, f"{evidence} {around} {speakers}"):
                 yield f"{name} is not named in what it cites"
         word = turned(text, evidence)
         if word:
-            yield f"it turns round what it cites ({word})"
+            yield f"it reverses what it cites ({word})"
         said = self._claims.claims(new_article(text, title=""))
         yield from _wrong_speakers(text, said, claims, evidence)
         yield from _wrong_stances(text, said, claims)

@@ -39,7 +39,7 @@ def failure(error: BaseException, label: str) -> ModelFailed:
     if any(isinstance(one, TimeoutError) or "timeout" in type(one).__name__.lower() for one in chain):
         return ModelFailed(f"{label} did not answer in time.")
     if any(name in type(one).__name__ for one in chain for name in ("Connect", "Protocol", "Read", "Write", "Network")):
-        return ModelFailed(f"{label} broke off in the middle.")
+        return ModelFailed(f"{label} stopped in the middle of its answer.")
     return ModelFailed(f"{label} answered with something that is not an answer ({type(error).__name__}).")
 
 

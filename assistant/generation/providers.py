@@ -36,7 +36,7 @@ def open_language_model(settings: Settings) -> LanguageModel:
             f"llm is {settings.llm}, but {error.name} is not installed: pip install 'onrecord[{settings.llm}]'"
         ) from None
     except ValueError as error:
-        raise ModelMissing(f"llm {settings.llm} cannot be used as it is set: {error}") from None
+        raise ModelMissing(f"llm {settings.llm} cannot be used as configured: {error}") from None
     return LanguageModel(
         llm, settings.llm_model, place_of(settings), settings.llm_context, settings.llm_seconds, settings.llm_silence
     )

@@ -83,7 +83,7 @@ class Writer:
         if says_nothing(draft.text):
             raise SaysNothing
         if not sentences:
-            raise Unfounded(f"What {self.model.label} wrote does not stand on the sentences it cites.")
+            raise Unfounded(f"What {self.model.label} wrote is not supported by the sentences it cites.")
 
     def draft(self, question: str, considered: Considered, spent: float = 0.0) -> Draft:
         """What the model writes, unchecked.
@@ -119,7 +119,7 @@ class Writer:
         """The hits that may leave the house, and what to say of the others."""
         sendable = [hit for hit in hits if may_be_sent(hit.article, self._never_send)]
         kept_back = sorted({hit.article.outlet or hit.article.host for hit in hits if hit not in sendable})
-        return sendable, f"Not sent to {self.model.label}: articles of {', '.join(kept_back)}" if kept_back else ""
+        return sendable, f"Not sent to {self.model.label}: articles from {', '.join(kept_back)}" if kept_back else ""
 
     def _held(self, written: Written, given: Sequence[Given]) -> CitedSentence | None:
         """The sentence with its citations; None if it may not be shown."""

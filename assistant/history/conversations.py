@@ -156,7 +156,7 @@ def _mine(db: Connection, user_id: str, conversation_id: str) -> Conversation:
 
 
 def _missing() -> NoSuchConversation:
-    return NoSuchConversation("there is no such conversation; it may have been deleted, or be too old to be kept.")
+    return NoSuchConversation("there is no such conversation; it may have been deleted or have expired.")
 
 
 def _holds(word: str) -> Any:

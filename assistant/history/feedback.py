@@ -161,9 +161,9 @@ def snapshot_of(turn: Turn, revision: int) -> Snapshot:
 
 def _check(thumb: Thumb, reason: Reason | None, comment: str) -> None:
     if reason and (thumb is Thumb.UP) != (reason in PRAISE):
-        raise NotAcceptable(f"{reason.value!r} is no reason for a thumb {thumb.value}. Choose another.")
+        raise NotAcceptable(f"{reason.value!r} is not a reason for a thumb {thumb.value}. Choose another.")
     if reason is Reason.OTHER and not comment:
-        raise NotAcceptable("another reason needs a comment that says which.")
+        raise NotAcceptable("the reason “other” needs a comment that says more.")
     if len(comment) > LONGEST_COMMENT:
         raise NotAcceptable(f"a comment has at most {LONGEST_COMMENT} characters; this one has {len(comment)}.")
 

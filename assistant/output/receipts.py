@@ -74,7 +74,7 @@ def check_receipt(receipt: Any, store: Store) -> list[Checked]:
         NoReceipt: it is none, or of another On Record.
     """
     if not isinstance(receipt, dict) or receipt.get("format") != FORMAT:
-        raise NoReceipt(f"this is no receipt. The JSON of an answer's receipt has the format {FORMAT!r}.")
+        raise NoReceipt(f"this is not a receipt. The JSON of an answer's receipt has the format {FORMAT!r}.")
     try:
         places = [(name, _citation(kept)) for name, kept in _places(receipt)]
         sentences = list(_misquoted(receipt))
@@ -105,9 +105,9 @@ def difference(citation: Citation, store: Store) -> str:
     try:
         article = store.article(citation.article_id, citation.version if 0 < citation.version < _SQLITE_MOST else 0)
     except NoSuchArticle:
-        return f"{which} is not in the index, or not any more"
+        return f"{which} is not in the index; it may have been removed"
     if article.sha256 != citation.sha256:
-        return f"{which} has another text: its SHA-256 is {article.sha256}"
+        return f"{which} has a different text: its SHA-256 is {article.sha256}"
     try:
         there = cite(article, citation.start, citation.end)
     except ValueError:
@@ -115,7 +115,7 @@ def difference(citation: Citation, store: Store) -> str:
     if there.quote != citation.quote:
         return f"{which} says something else at characters {citation.start} to {citation.end}"
     other = [name for name, value in vars(citation).items() if vars(there)[name] != value]
-    return f"{which} is known otherwise: {', '.join(other)}" if other else ""
+    return f"{which} differs in: {', '.join(other)}" if other else ""
 
 
 def _misquoted(receipt: dict[str, Any]) -> Iterator[Checked]:

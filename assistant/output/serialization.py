@@ -226,7 +226,7 @@ def voice_lines(voice: Voice) -> list[str]:
     claim = voice.claim
     also = [f"   also, the same text: {described(citation)}" for citation in voice.also]
     return [
-        f"{capitalised(claim.speaker)}: {claim.stance}",
+        f"{capitalised(claim.speaker)}: {claim.stance.label}",
         f"   {_on_one_line(claim.citation.quote)}",
         f"   {described(claim.citation)}",
         *also,

@@ -167,7 +167,7 @@ def _source(name: str, citation: Citation, style: Style, quoted: bool = True) ->
 
 def _voice(voice: Voice, style: Style) -> Iterator[str]:
     claim = voice.claim
-    yield from _source(f"{style.words(capitalised(claim.speaker))} ({claim.stance}):", claim.citation, style)
+    yield from _source(f"{style.words(capitalised(claim.speaker))} ({claim.stance.label}):", claim.citation, style)
     for citation in voice.also:
         yield from _source("One voice, the same text:", citation, style, quoted=False)
 

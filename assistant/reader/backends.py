@@ -75,7 +75,7 @@ class AnyModel:
             raise ModelNotFound(f"the reader model in {folder} cannot be loaded: {error}") from None
         if report["missing_keys"]:
             raise ModelNotFound(
-                f"{name} is no extractive question-answering model: its weights lack "
+                f"{name} is not an extractive question-answering model: its weights lack "
                 f"{', '.join(sorted(report['missing_keys'])[:3])}. Set reader_model to one, or to the shipped one."
             )
         self._model.eval()

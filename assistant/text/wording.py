@@ -26,7 +26,7 @@ def capitalised(text: object) -> str:
 def told(error: OnRecordError) -> str:
     """An error as whoever asks is told it, in a sentence. Where the database is, is the operator's business."""
     if isinstance(error, DatabaseUnusable):
-        return "The database cannot be used at the moment. Try again shortly; the operator's log says why."
+        return "The database cannot be used at the moment. Try again shortly; details are in the server log."
     return sentence(error)
 
 

@@ -17,6 +17,11 @@ class Stance(StrEnum):
     CONFIRMED = "confirmed"
     DECLINED = "declined to comment"
 
+    @property
+    def label(self) -> str:
+        """The stance in words, for people to read."""
+        return "said" if self is Stance.ASSERTED else self.value
+
 
 @dataclass(frozen=True)
 class Claim:

@@ -82,7 +82,9 @@ class Fetcher:
         """
         found = self.fetch_changed(url, Tag())
         if found is None:
-            raise NotFetched(url, "the server sent nothing, as if it had been fetched before. Try again later")
+            raise NotFetched(
+                url, "the server answered that nothing changed, though it was never fetched before. Try again later"
+            )
         return found
 
     def fetch_changed(self, url: str, known: Tag) -> Fetched | None:
@@ -151,13 +153,15 @@ class Fetcher:
         try:
             yield
         except httpcore.ConnectTimeout:
-            raise NotFetched(place.url, "its server did not take up a connection in time. Try again later") from None
+            raise NotFetched(place.url, "its server did not accept a connection in time. Try again later") from None
         except httpcore.TimeoutException:
             raise NotFetched(place.url, f"it took longer than {self.seconds:g} seconds. Try again later") from None
         except httpcore.NetworkError as error:
             raise NotFetched(place.url, _failure(error)) from None
         except httpcore.ProtocolError:
-            raise NotFetched(place.url, "its server broke off or does not speak HTTP. Try again later") from None
+            raise NotFetched(
+                place.url, "its server closed the connection or does not speak HTTP. Try again later"
+            ) from None
 
 
 def _request_headers(place: WebAddress, known: Tag) -> list[tuple[str, str]]:
@@ -185,7 +189,7 @@ def _joined(place: WebAddress, location: str) -> str:
         check_characters(sent)
         return urljoin(place.url, sent)
     except (ValueError, NotFetched):
-        raise NotFetched(place.url, f"it redirects to {location!r}, which is no address") from None
+        raise NotFetched(place.url, f"it redirects to {location!r}, which is not an address") from None
 
 
 def _content_type(header: str) -> tuple[str, str]:
@@ -221,7 +225,7 @@ def _unpacked(place: WebAddress, pieces: Iterable[bytes], encoding: str) -> Iter
         except (zlib.error, EOFError):
             raise NotFetched(place.url, "it arrived damaged. Try again later") from None
     else:
-        raise NotFetched(place.url, f"it is packed with {encoding[:40]!r}, which was not asked for")
+        raise NotFetched(place.url, f"it is compressed with {encoding[:40]!r}, which was not asked for")
 
 
 def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:

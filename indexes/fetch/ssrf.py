@@ -137,7 +137,7 @@ class Reach:
         if private is not None:
             raise NotFetched(place.url, f"{private} is not a public address. To allow it: setting fetch_allow")
         if place.port not in PORTS.values() and not all(self._allows(place, a) for a in found):
-            raise NotFetched(place.url, f"port {place.port} is not fetched from. To allow it: setting fetch_allow")
+            raise NotFetched(place.url, f"port {place.port} is not allowed. To allow it: setting fetch_allow")
         return list(map(str, found))
 
     def _allows(self, place: WebAddress, address: IPAddress) -> bool:

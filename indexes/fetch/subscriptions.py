@@ -72,7 +72,7 @@ class FollowedFeeds:
         """
         found = next((feed for feed in self.all() if feed.url == url), None)
         if found is None:
-            raise NoSuchFeed(f"{url} is not followed. List the feeds that are: onrecord watch list")
+            raise NoSuchFeed(f"{url} is not followed. List the followed feeds: onrecord watch list")
         return found
 
     def remove(self, url: str) -> FollowedFeed:

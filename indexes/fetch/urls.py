@@ -61,7 +61,7 @@ def read_address(url: str) -> WebAddress:
     if form is None or form["scheme"].lower() not in PORTS:
         raise NotFetched(url, "only http:// and https:// addresses are fetched")
     if "@" in form["place"]:
-        raise NotFetched(url, "it has a user name or password in it. Take it out")
+        raise NotFetched(url, "it contains a user name or password. Remove it")
     place, scheme = _PLACE.fullmatch(form["place"]), form["scheme"].lower()
     host = _host(place["host"]) if place else ""
     port = int(place["port"] or PORTS[scheme]) if place else 0
@@ -75,7 +75,7 @@ def check_characters(url: str) -> None:
     """Refuses spaces, line ends, invisible characters and backslashes, which programs pass over or read as slashes."""
     strange = next((c for c in url if c in " \\" or not c.isprintable()), None)
     if strange is not None:
-        raise NotFetched(url, f"the character U+{ord(strange):04X} has no place in an address. Take it out")
+        raise NotFetched(url, f"it contains U+{ord(strange):04X}, a character not allowed in an address. Remove it")
 
 
 def _host(written: str) -> str:

@@ -115,9 +115,9 @@ def _file(path: Path, entry: os.DirEntry[str], top: Path) -> Path | Refusal:
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):  # RuntimeError: links in a circle, before Python 3.13
-        return Refusal(str(path), "it is a link that leads nowhere")
+        return Refusal(str(path), "it is a broken link")
     if not target.is_file() or not target.is_relative_to(top):
-        return Refusal(str(path), "it is a link to something else than a file in this folder. Add that itself")
+        return Refusal(str(path), "it links to something other than a file in this folder. Add the target itself")
     return path
 
 

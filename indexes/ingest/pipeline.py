@@ -152,8 +152,8 @@ class OneThread:
 Hire = Callable[[Workshop], Makers]
 
 _ANOTHERS = (
-    "it would replace the article {!r}, which somebody else added. That takes the right to edit: an editor, or an API "
-    "key with the scope edit"
+    "it would replace the article {!r}, which someone else added. Only an editor, or an API key with the scope edit, "
+    "may do that"
 )
 
 

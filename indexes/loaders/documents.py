@@ -33,7 +33,7 @@ def printable(name: str) -> str:
 def too_many(most: int) -> str:
     """Why no more is read where there may be ``most`` records."""
     return (
-        f"there may be {most:,} records at once, blank and refused ones included; what comes after them was not read. "
+        f"only {most:,} records are read at once, blank and refused ones included; the rest was not read. "
         "Send it in parts, or add the file on the server: onrecord add"
     )
 

@@ -177,7 +177,7 @@ def _all_or_one_refusal(found: Iterator[Article | Refusal]) -> Iterator[Article 
     elif len(held) == 1:
         yield held[0]
     else:
-        yield Refusal("", f"none of its {len(held)} records is an article; the first: {held[0].reason}")
+        yield Refusal("", f"none of its {len(held)} records is an article; the first one: {held[0].reason}")
 
 
 def _names(value: object) -> tuple[str, ...]:

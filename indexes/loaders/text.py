@@ -36,7 +36,7 @@ def decode(data: bytes, declared: str = "") -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise Unreadable(f"it says it is in {encoding!r}, an encoding nobody knows. Save it as UTF-8") from None
+        raise Unreadable(f"it says it is in {encoding!r}, an unknown encoding. Save it as UTF-8") from None
     except UnicodeDecodeError as error:
         name = error.encoding.upper()
         raise Unreadable(f"byte {error.start + 1} is not {name} text. Save the file as UTF-8") from None

@@ -87,7 +87,7 @@ class ChromaFolder(Engine):
                     raise
                 self._give_up(recipe, damage)
                 return None
-            _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+            _log.warning("rebuilding Chroma from the stored vectors: %s", damage)
             return self._built(recipe, None, set())
 
     def _give_up(self, recipe: int, damage: GenerationDamaged) -> None:
@@ -95,7 +95,7 @@ class ChromaFolder(Engine):
 
         Hundreds of passages that are nearly the same can make a graph in which others are not found.
         """
-        _log.warning("exact search serves, which is slower: Chroma cannot hold these vectors: %s", damage)
+        _log.warning("using exact search, which is slower: Chroma cannot hold these vectors: %s", damage)
         self._store.remember_here(_FAILED, {"recipe": recipe, "count": self._store.count_passages(recipe)})
 
     def _is_hopeless(self, recipe: int) -> bool:
@@ -118,7 +118,7 @@ class ChromaFolder(Engine):
                 generation.close()
         except GenerationDamaged as damage:
             if (self._home / named.folder).exists():  # else it was left out of a backup
-                _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+                _log.warning("rebuilding Chroma from the stored vectors: %s", damage)
             return None, set(), set()
 
 

@@ -129,7 +129,7 @@ class ChromaShared(Engine):
 
     def _went_away(self, error: EngineAway) -> None:
         if not self.away:
-            _log.warning("exact search serves: %s", error)
+            _log.warning("using exact search: %s", error)
             self._pause = _FIRST_PAUSE
         self.away = str(error)
         self._look_again = time.monotonic() + self._pause
@@ -193,7 +193,7 @@ class ChromaShared(Engine):
 
         self._crashes = self._crashes + 1 if isinstance(error, (NetworkError, RemoteProtocolError)) else 0
         if self._crashes >= _CRASHES:
-            raise GenerationDamaged(f"{self.label} breaks down when it is searched") from error
+            raise GenerationDamaged(f"{self.label} fails whenever it is searched") from error
 
     # What whoever writes calls
 
@@ -206,7 +206,7 @@ class ChromaShared(Engine):
             try:
                 self._carry_on(named, anew)
             except GenerationDamaged as damage:
-                _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+                _log.warning("rebuilding Chroma from the stored vectors: %s", damage)
                 self._build(recipe, keep_before=not anew)
 
     def rebuild(self, recipe: int) -> None:

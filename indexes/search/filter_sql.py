@@ -54,7 +54,7 @@ def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
         **values,
     )
     if not joined:
-        raise ImpossibleFilter(f"no article passes all of: {where}. Leave one out.")
+        raise ImpossibleFilter(f"no article matches all of: {where}. Leave one out.")
     return np.sort(np.array(joined.split(","), np.int64))
 
 
@@ -106,10 +106,10 @@ def _check_days(store: Store, where: Filter) -> None:
         return
     ((earliest, latest),) = store.rows(f"SELECT MIN(v.published), MAX(v.published) {CURRENT}")
     if earliest is None:
-        raise ImpossibleFilter("no article here states its day. Ask without since: and until:.")
+        raise ImpossibleFilter("no article here has a date. Ask without since: and until:.")
     if (where.since and str(where.since) > latest) or (where.until and str(where.until) < earliest):
         asked = Filter(since=where.since, until=where.until)
-        raise ImpossibleFilter(f"no article here is {asked}; they are of {earliest} to {latest}.")
+        raise ImpossibleFilter(f"no article here is {asked}; they run from {earliest} to {latest}.")
 
 
 def outlet_counts(store: Store) -> dict[str, int]:

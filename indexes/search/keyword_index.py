@@ -174,7 +174,7 @@ def take_in(home: Path, store: Store, recipe: int) -> None:
 
 def _make_anew(home: Path, store: Store, recipe: int, why: object) -> None:
     if (home / "keywords").exists():  # else it is simply the first time
-        _log.warning("the keyword index is made anew: %s", why)
+        _log.warning("rebuilding the keyword index: %s", why)
     rebuild(home, store, recipe)
 
 

@@ -147,14 +147,14 @@ class VectorSearch:
         return self
 
     def _give_up(self, damaged: Published, damage: GenerationDamaged) -> None:
-        _log.warning("exact search serves, as Chroma is damaged: %s", damage)
+        _log.warning("using exact search, as Chroma is damaged: %s", damage)
         self._damaged = damaged.number
         self._state = None
         self.engine.condemn(damaged)
         self._on_damage()
 
     def _without_file(self, file: VectorFile) -> VectorSearch:
-        _log.warning("the stored vectors serve, as those in %s are wrong", self._home / "vectors")
+        _log.warning("using the stored vectors, as those in %s are wrong", self._home / "vectors")
         self._distrusted = file.stamp
         self._state = None
         self._on_damage()
@@ -247,7 +247,7 @@ def problems(home: Path, store: Store, engine: Engine, recipe: int) -> list[str]
     """What is wrong with what serves the search; it is mended by the next ``add``, or by a running server."""
     damage = _damage(engine, recipe)
     found = [damage] if damage else exact.problems(home, store, recipe)
-    return [f"vector index: {line}. Exact search serves. Rebuild it: onrecord reindex" for line in found]
+    return [f"vector index: {line}. Exact search is used. Rebuild it: onrecord reindex" for line in found]
 
 
 def _damage(engine: Engine, recipe: int) -> str:

@@ -48,7 +48,7 @@ def move(source: Place, target: Place, tables: MetaData) -> Sums:
         if found == wanted:
             return wanted
         if full := ", ".join(name for name, one in found.items() if one.rows and name not in _MADE_ON_OPENING):
-            raise CannotMove(f"{target.label} holds other rows already, in {full}. Move to an empty database.")
+            raise CannotMove(f"{target.label} already holds other rows, in {full}. Move to an empty database.")
         for table in tables.sorted_tables:
             new.execute(delete(table))
             _copy(table, old, new)

@@ -72,7 +72,9 @@ class Database:
                     self._bring_up(db, again)
         if found > SCHEMA_VERSION:
             label = self.place.label
-            raise IndexDamaged(f"{label} was written by another version of On Record (schema {found}). Update it.")
+            raise IndexDamaged(
+                f"{label} was written by another version of On Record (schema {found}). Update On Record."
+            )
         if self.place.shared and self.remembered("identity") is None:
             with self.transaction():
                 self.remember("identity", token_hex(16))

@@ -182,7 +182,7 @@ class Server(Place):
     def visiting_alone(self) -> Iterator[None]:
         with self._holding("visitor") as (db, holder):
             if db is None:
-                raise FeedsBusy(f"the followed feeds are being looked at by {holder}. Wait for it.")
+                raise FeedsBusy(f"the followed feeds are being checked by {holder}. Try again when it is done.")
             yield
 
     @contextmanager

@@ -83,7 +83,9 @@ class File(Place):
             return failure
         kind = getattr(error.orig, "sqlite_errorname", "")
         if any(kind.startswith(f"SQLITE_{name}") for name in _FOR_NOW):
-            return DatabaseUnusable(f"{self.path} cannot be used now: {error.orig}. What was written before is there.")
+            return DatabaseUnusable(
+                f"{self.path} cannot be used right now: {error.orig}. What was written before is safe."
+            )
         return self._damaged(f"{self.path} cannot be used: {error.orig}. {self._damaged.remedy}")
 
     def phrased(self, sql: str) -> str:
@@ -140,7 +142,9 @@ class File(Place):
             with FileLock(self.path.parent / "feeds.lock", timeout=0, thread_local=False):
                 yield
         except Timeout:
-            raise FeedsBusy("the followed feeds are being looked at by another process or page. Wait for it.") from None
+            raise FeedsBusy(
+                "the followed feeds are being checked by another process or page. Try again when it is done."
+            ) from None
 
 
 def _make(path: Path) -> None:

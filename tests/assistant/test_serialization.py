@@ -85,7 +85,7 @@ def test_both_sides_of_a_disagreement_are_shown_with_the_copies_that_carry_them(
     ]
     assert [c["article_id"] for c in made["said"][0]["also"]] == ["bare"]
     lines = answer_lines(answer)
-    assert lines.index("- Ida Orm: asserted") < lines.index("- The port: denied")
+    assert lines.index("- Ida Orm: said") < lines.index("- The port: denied")
     assert "     also, the same text: “The bridge is closed. Nobody was hurt.”" in lines
 
 

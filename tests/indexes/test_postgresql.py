@@ -236,7 +236,7 @@ def test_what_keeps_it_from_the_database_is_told_without_the_password(postgresql
 def test_a_database_of_a_newer_on_record_is_refused(machine: Callable[[str], Index], postgresql: PostgreSQL) -> None:
     machine("one")
     postgresql.run(postgresql.databases[-1], "COMMENT ON TABLE onrecord.meta IS '99'")
-    with pytest.raises(IndexDamaged, match=r"another version of On Record \(schema 99\)\. Update it"):
+    with pytest.raises(IndexDamaged, match=r"another version of On Record \(schema 99\)\. Update On Record"):
         machine("other")
 
 
@@ -275,7 +275,7 @@ def test_moving_again_changes_nothing_and_another_newsroom_is_not_overwritten(
     copied(samples, database_url)
     assert machine("one").store.revision() == before
     added(index, SHIPS[0])
-    with pytest.raises(CannotMove, match=r"holds other rows already, in .*articles"):
+    with pytest.raises(CannotMove, match=r"already holds other rows, in .*articles"):
         copied(index, database_url)
     assert machine("one").store.counts() == samples.store.counts()
 
@@ -309,7 +309,7 @@ def test_feeds_are_followed_in_postgresql_as_in_a_file(database_url: str, tmp_pa
     assert feeds_told(there) == feeds_told(FollowedFeeds(tmp_path / "file"))
     elsewhere = FollowedFeeds(tmp_path / "other", database_url)
     assert [feed.title for feed in elsewhere.all()] == ["Radio"]
-    with there.visiting_alone(), pytest.raises(FeedsBusy, match="looked at by process"), elsewhere.visiting_alone():
+    with there.visiting_alone(), pytest.raises(FeedsBusy, match="checked by process"), elsewhere.visiting_alone():
         pass
 
 

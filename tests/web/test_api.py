@@ -199,7 +199,7 @@ def test_a_chroma_server_that_is_away_is_told_and_fails_no_question(home: Path, 
     settings = {"chroma_url": url, "chroma_token": "quay-lantern"}
     with serving(tmp_path / "home", **settings) as app, httpx.Client(base_url=app + "/api/v1", timeout=60) as client:
         assert client.post("/ask", json={"question": "who denied the call?"}).json()["kind"] == "answered"
-        note = "The Chroma server is away; exact search serves."
+        note = "The Chroma server is down; exact search is used."
         give_up = time.monotonic() + 60
         while client.get("/ready").json() != {"status": "ok", "note": note}:
             assert time.monotonic() < give_up

@@ -85,7 +85,7 @@ async def whole(turns: AsyncGenerator[Turn | Waiting], request: Request | None =
         async for turn in turns:
             if isinstance(turn, Waiting):
                 if request is not None and await request.is_disconnected():
-                    raise UNAVAILABLE.problem("Whoever asked has gone.")
+                    raise UNAVAILABLE.problem("The client has disconnected.")
             else:
                 last = turn
     assert last is not None  # converse yields at least one

@@ -109,7 +109,7 @@ def _answer(index: Index, desk: Desk, user: User | None, body: FeedbackRequest) 
 def _given(index: Index, answer: GivenAnswer) -> Snapshot:
     """An answer as it was sent back, if what it cites stands in the articles so."""
     if (answer.kind == "answered") != bool(answer.citations):
-        raise INVALID.problem("An answer of kind answered has citations, and no other has.")
+        raise INVALID.problem("An answer of kind answered must have citations; other kinds must not.")
     for n, fields in enumerate(answer.citations, start=1):
         wrong = difference(_citation(fields.model_dump()), index.store)
         if wrong:

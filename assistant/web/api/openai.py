@@ -39,7 +39,7 @@ from assistant.web.http.sse import event, event_stream
 from assistant.web.middleware.rate_limits import whose
 
 MODEL = "onrecord"
-WITHDRAWN = "(What stands above was withdrawn while it was being checked. The answer:)"
+WITHDRAWN = "(The text above was withdrawn during checking. The answer:)"
 _MARKS = re.compile(r"(?:\[\d+\])+$", re.MULTILINE)
 _NUMBER = re.compile(r"\[(\d+)\]")
 
@@ -245,7 +245,7 @@ def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
 
 def _check(model: str) -> None:
     if model != MODEL:
-        raise NO_SUCH_MODEL.problem(f"There is no model {model!r} here; there is {MODEL!r}.")
+        raise NO_SUCH_MODEL.problem(f"There is no model {model!r}. Use {MODEL!r}.")
 
 
 def _check_question(question: str) -> None:

@@ -62,7 +62,7 @@ def elsewhere(api: APIRouter) -> APIRouter:
         if others:
             raise WRONG_METHOD.problem(f"{path} takes {', '.join(others)}.", {"Allow": ", ".join(others)})
         docs = request.scope.get("root_path", "") + "/api/v1/docs"
-        raise NOT_FOUND.problem(f"{path} is no address of the API. {docs} lists them.")
+        raise NOT_FOUND.problem(f"{path} is not an address of the API. {docs} lists them.")
 
     return router
 

@@ -60,7 +60,7 @@ def state(assistant: Assistant) -> APIRouter:
         if lacks:
             raise UNAVAILABLE.problem(lacks, {"Retry-After": "5"})
         away = assistant.index.dense.engine.away
-        return {"status": "ok"} | ({"note": "The Chroma server is away; exact search serves."} if away else {})
+        return {"status": "ok"} | ({"note": "The Chroma server is down; exact search is used."} if away else {})
 
     return router
 

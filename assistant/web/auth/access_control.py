@@ -28,9 +28,9 @@ _AT_ONCE = 8
 
 _TO_LOG_IN = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 _WAYS = {
-    "none": "On Record runs without login, for whoever sits at its machine alone.",
+    "none": "On Record runs without a login, so it answers only requests from its own machine.",
     "users": "Log in, or send an API key: Authorization: Bearer onrecord_…",
-    "proxy": "The proxy in front names no user who may come in. Ask whoever runs On Record.",
+    "proxy": "The proxy names no user who has access. Ask your On Record administrator.",
     "oidc": "Log in, or send an API key: Authorization: Bearer onrecord_…",
 }
 
@@ -76,4 +76,4 @@ class Gate:
         if visitor.how is How.NOT:
             raise UNAUTHENTICATED.problem(_WAYS[self._auth], _TO_LOG_IN)
         if not is_for_programs(path) and (visitor.user is None or not visitor.may(Action.ASK, Action.READ)):
-            raise FORBIDDEN.problem("This is for people; programs find the same below /api/v1.")
+            raise FORBIDDEN.problem("This page is for people; programs use the API under /api/v1.")

@@ -84,7 +84,7 @@ class Recognition:
             if known is not None:
                 return replace(known, how=How.BEARER)
             if self._settings.auth != "none":
-                raise _refused("This token is unknown here. Send an API key: Authorization: Bearer onrecord_…")
+                raise _refused("This token is not known. Send an API key: Authorization: Bearer onrecord_…")
         return self._by_itself(request)
 
     def _by_token(self, token: str) -> Visitor | None:

@@ -72,7 +72,7 @@ class Provider(StarletteOAuth2App):  # type: ignore[misc]
         metadata: dict[str, Any] = await super().load_server_metadata()
         if str(metadata.get("issuer")).rstrip("/") != self._issuer:
             metadata.clear()
-            raise ProviderWrong("the provider's discovery document names another issuer than oidc_issuer")
+            raise ProviderWrong("the provider's discovery document names an issuer other than oidc_issuer")
         if not all(is_encrypted_or_here(str(metadata.get(name, ""))) for name in _ENDPOINTS):
             metadata.clear()
             raise ProviderWrong("the provider's discovery document lacks an https address")
@@ -126,11 +126,11 @@ def oidc_pages(entrance: Entrance, settings: Settings) -> APIRouter:
     return router
 
 
-_NOT_YOU = "You are known to the login provider, but may not come in here. Ask whoever runs On Record."
+_NOT_YOU = "The login provider knows you, but you have no access to On Record. Ask your On Record administrator."
 _AWAY = (
-    "The login provider cannot be reached, or answers wrongly. Try again; if it stays so, tell whoever runs On Record."
+    "The login provider cannot be reached or gave an invalid reply. Try again; if that fails, tell your administrator."
 )
-_AGAIN = "That login did not succeed. Start again."
+_AGAIN = "The login failed. Start again."
 
 
 class _Errand:

@@ -67,7 +67,7 @@ def _all(takes: list[Take], data: list[Any]) -> list[Any]:
 
 
 def _wrong(where: str) -> Exception:
-    return INVALID.problem(f"{where} is not what the chat page sends. Reload the page.")
+    return INVALID.problem(f"{where} is not in the form that the chat page sends. Reload the page.")
 
 
 def _taking(component: gr.components.Component) -> Take:

@@ -60,7 +60,7 @@ class Opening:
         visitor = visitor_of(request.request)
         kept = self.shelf.turns(visitor, conversation_id or "")
         if not kept:
-            raise gr.Error("This conversation is not here any more. It may have been deleted.", print_exception=False)
+            raise gr.Error("This conversation no longer exists. It may have been deleted.", print_exception=False)
         window = Window(self.shelf.thumbs(visitor, kept))
         return self._shown(messages_of(kept, window, self.pages), conversation_id or "", window, kept[-1].turn.searched)
 
@@ -105,7 +105,7 @@ class Opening:
         counts = self.assistant.index.outlets()
         choices = [(f"{plain(name)} ({count})", name) for name, count in list(counts.items())[:OUTLETS]]
         left = len(counts) - len(choices)
-        more = f'{left} smaller ones: write source:"Name" in the question.' if left else ""
+        more = f'{left} smaller outlets: add source:"Name" to the question.' if left else ""
         return choices, more
 
     def _masthead(self, visitor: Visitor) -> str:

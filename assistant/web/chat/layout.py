@@ -151,16 +151,16 @@ def open_parts() -> OpenParts:
     with gr.Column(visible=False, elem_id="renaming") as renaming:
         title = gr.Textbox(label="New title", max_length=LONGEST_TITLE, max_lines=1, elem_id="title")
         with gr.Row():
-            save, leave = _button("Save", "save", size="sm"), _button("Leave it", "leave", size="sm")
+            save, leave = _button("Save", "save", size="sm"), _button("Cancel", "leave", size="sm")
     with gr.Column(visible=False, elem_id="deleting") as deleting:
-        _words("sure", "Delete this conversation? It cannot be brought back.")
+        _words("sure", "Delete this conversation? This cannot be undone.")
         with gr.Row():
             confirm, keep = _button("Delete it", "confirm", size="sm"), _button("Keep it", "keep", size="sm")
     return OpenParts(tools, rename, delete, renaming, title, save, leave, deleting, confirm, keep)
 
 
 def filter_parts(choices: list[tuple[str, str]]) -> FilterParts:
-    _words("filters-heading", "<h2>Which articles</h2>")
+    _words("filters-heading", "<h2>Filters</h2>")
     with gr.Row(elem_id="days"):
         since, until = (
             gr.Textbox(label=label, max_length=_DAY, max_lines=1, min_width=100, elem_classes="day")
@@ -192,7 +192,7 @@ def talk_parts(invitation: str) -> TalkParts:
         box = _question_box()
         ask = gr.Button("Ask", variant="primary", scale=1, min_width=90)
         stop = gr.Button("Stop", elem_classes="stop", scale=1, min_width=90, visible=False)
-    with gr.Accordion("How the question was searched", open=False, elem_id="again"), gr.Row():
+    with gr.Accordion("Change the search", open=False, elem_id="again"), gr.Row():
         searched = gr.Textbox(label="Searched for", max_length=LONGEST_QUESTION, scale=5, max_lines=4)
         again = gr.Button("Search again", scale=1, min_width=110)
     return TalkParts(chat, conversation, gr.State(Window()), suggested, box, ask, stop, searched, again)

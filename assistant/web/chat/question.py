@@ -35,8 +35,8 @@ _SOON = 2
 Shown = tuple[Any, ...]
 """What asking changes: box, messages, conversation, window, the searched question, and which button shows."""
 
-NOT_KEPT = "This could not be kept: nothing can be written now. Copy what you need, and tell whoever runs On Record."
-NOT_LOGGED_IN = "You are not logged in, or not any more. Load this page again, log in, and ask once more."
+NOT_KEPT = "This answer could not be saved. Copy what you need and tell your On Record administrator."
+NOT_LOGGED_IN = "You are not logged in. Reload this page, log in and ask again."
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,9 @@ class Asking:
 
     def _waiting(self, seconds: int = 0) -> Message:
         is_long = seconds > _SOON
-        words = f"Many are asking just now: about {seconds} seconds to wait." if is_long else "Reading the articles …"
+        words = (
+            f"Many questions are waiting: about {seconds} seconds until yours." if is_long else "Reading the articles …"
+        )
         return message("assistant", self.pages.waiting(words))
 
     def _turns(self, asked: _Asked, before: Sequence[Turn]) -> Generator[Turn]:

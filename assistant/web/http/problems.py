@@ -94,30 +94,30 @@ class ProblemRaised(HTTPException):
         return {"type": kind.type, "title": kind.title, "status": kind.status, "detail": self.detail, **self.more}
 
 
-INVALID = Kind("invalid-request", 422, "The request does not fit the interface")
-IMPOSSIBLE_FILTER = Kind("impossible-filter", 422, "No article can pass the filter")
-BAD_SPAN = Kind("no-such-place", 422, "The article's text has no such place")
-NOT_SO_CITED = Kind("not-so-cited", 422, "The articles do not say what is cited")
-KEY_REUSED = Kind("key-reused", 422, "The idempotency key was used for something else")
+INVALID = Kind("invalid-request", 422, "The request is not valid")
+IMPOSSIBLE_FILTER = Kind("impossible-filter", 422, "No article matches the filter")
+BAD_SPAN = Kind("no-such-place", 422, "The article's text has no such passage")
+NOT_SO_CITED = Kind("not-so-cited", 422, "The cited text is not in the articles")
+KEY_REUSED = Kind("key-reused", 422, "The idempotency key was used for a different request")
 MALFORMED = Kind("malformed-request", 400, "The request cannot be read")
-WRONG_HOST = Kind("wrong-host", 400, "This server has another name")
-UNAUTHENTICATED = Kind("not-logged-in", 401, "Nobody is logged in")
-FORBIDDEN = Kind("forbidden", 403, "This is not allowed")
+WRONG_HOST = Kind("wrong-host", 400, "This server does not answer to that name")
+UNAUTHENTICATED = Kind("not-logged-in", 401, "You are not logged in")
+FORBIDDEN = Kind("forbidden", 403, "You are not allowed to do this")
 NO_SUCH_ANSWER = Kind("no-such-answer", 404, "There is no such answer")
 NO_SUCH_ARTICLE = Kind("no-such-article", 404, "There is no such article")
 NO_SUCH_MODEL = Kind("no-such-model", 404, "There is no such model")
 NO_SUCH_FEED = Kind("no-such-feed", 404, "This feed is not followed")
-NOT_FETCHED = Kind("not-fetched", 422, "The address is not fetched, or leads to no feed")
+NOT_FETCHED = Kind("not-fetched", 422, "The address could not be fetched, or is not a feed")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address")
-WRONG_METHOD = Kind("wrong-method", 405, "This address takes other methods")
-IN_PROGRESS = Kind("in-progress", 409, "The same request is being worked on")
+WRONG_METHOD = Kind("wrong-method", 405, "This address does not accept that method")
+IN_PROGRESS = Kind("in-progress", 409, "The same request is still being processed")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
-WRONG_TYPE = Kind("wrong-media-type", 415, "The request is of a type that is not taken")
-TOO_MANY = Kind("too-many-requests", 429, "There were too many requests")
+WRONG_TYPE = Kind("wrong-media-type", 415, "The content type is not accepted")
+TOO_MANY = Kind("too-many-requests", 429, "There are too many requests")
 FAILED = Kind("failed", 500, "Something went wrong inside On Record")
-OVERLOADED = Kind("overloaded", 503, "Too many are asking")
-BUSY = Kind("index-busy", 503, "Someone else is writing to the index")
-UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer now")
+OVERLOADED = Kind("overloaded", 503, "Too many questions are waiting")
+BUSY = Kind("index-busy", 503, "Another process is writing to the index")
+UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer right now")
 
 KINDS = (
     MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ANSWER, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NO_SUCH_FEED,
@@ -170,8 +170,8 @@ def problem_of(error: Exception) -> ProblemRaised:
     if isinstance(error, OnRecordError):
         return _of_ours(error)
     if isinstance(error, _NOT_KEPT):
-        return INVALID.problem("A number in the request is too large, or a text holds half a letter.")
-    return FAILED.problem("The operator's log says what.")
+        return INVALID.problem("A number in the request is too large, or a text contains an unpaired surrogate.")
+    return FAILED.problem("Details are in the server log.")
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -226,7 +226,7 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
         return BUSY.problem(sentence(error), _RETRY)
     if isinstance(error, DiskFailed):
         _log.error("%s", error)
-        return UNAVAILABLE.problem("Nothing can be written now. The operator's log says why.", _RETRY)
+        return UNAVAILABLE.problem("Nothing can be written right now. Details are in the server log.", _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
     if isinstance(error, DatabaseUnusable):

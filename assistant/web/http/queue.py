@@ -94,7 +94,7 @@ class LineFull(OnRecordError):
     """Too many are waiting. Seen by whoever came too late; ``seconds`` from now there may be a place."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"many are asking just now. Try again in {seconds} seconds.")
+        super().__init__(f"too many questions are waiting. Try again in {seconds} seconds.")
         self.seconds = seconds
 
 

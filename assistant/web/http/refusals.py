@@ -55,7 +55,7 @@ class Refusals:
             try:
                 self._note(kind, many)
             except Exception:  # a busy or full disk now is no reason to forget it
-                _log.exception("refused requests could not be noted; tried again")
+                _log.exception("refused requests could not be recorded; this will be tried again")
                 with self._lock:
                     self._counted[kind] += many
 

@@ -63,7 +63,7 @@ class Visitor:
         """Whoever adds articles, for the index. Of a key the name is kept, which the key that follows it may have."""
         may_edit = self.may(Action.EDIT)
         if self.user or not self.key:
-            return Sender(self.id, f"sent by {self.name or 'nobody known'}", may_edit, outlet)
+            return Sender(self.id, f"sent by {self.name or 'an unknown user'}", may_edit, outlet)
         return Sender(f"key {self.key}", f"sent with the key {self.key}", may_edit, outlet)
 
 

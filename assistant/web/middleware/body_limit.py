@@ -32,7 +32,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         most, setting = self._most(path_of(scope))
-        problem = TOO_LARGE.problem(f"A request here holds {most / MEGABYTE:g} MB at most{setting}. Send less at once.")
+        problem = TOO_LARGE.problem(f"A request may hold at most {most / MEGABYTE:g} MB{setting}. Send less at once.")
         if _stated(scope) > most + _FORM:
             if "expect" not in Headers(scope=scope):  # else nothing is sent before it is asked for
                 await _pass_over(receive)

@@ -31,7 +31,7 @@ def check_origin(request: HTTPConnection, visitor: Visitor) -> None:
     else:
         ours = _is_from_our_page(request, must_tell=visitor.how is How.SESSION)
     if not ours:
-        problem = FORBIDDEN.problem("This request comes from a page of another site, or does not tell from which.")
+        problem = FORBIDDEN.problem("This request comes from another site's page, or does not say where it comes from.")
         raise problem.counted_as(Refused.OTHER_SITE)
 
 

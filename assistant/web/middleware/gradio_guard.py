@@ -89,7 +89,11 @@ class ChatGuard:
         self._secret, self._events = secrets.token_bytes(32), Owners()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app(scope) if scope["type"] == "http" else refuse(FORBIDDEN.problem("There is nothing here."))
+        app = (
+            self._app(scope)
+            if scope["type"] == "http"
+            else refuse(FORBIDDEN.problem("There is nothing at this address."))
+        )
         try:
             await app(scope, receive, send)
         except ProblemRaised as problem:
@@ -99,7 +103,7 @@ class ChatGuard:
         """Who answers a request like this."""
         visitor, path, method = visitor_of(HTTPConnection(scope)), path_of(scope), scope["method"]
         if visitor.user is None or not visitor.may(Action.ASK):
-            return refuse(FORBIDDEN.problem("This is for people; programs find the same below /api/v1."))
+            return refuse(FORBIDDEN.problem("This page is for people; programs use the API under /api/v1."))
         if (method == "GET" and (path in _PAGE or _PART.fullmatch(path))) or (method == "HEAD" and path == "/"):
             return self._showing
         if method == "GET" and (path == _DATA or path.startswith(_HEARTBEAT)):
@@ -145,7 +149,7 @@ class ChatGuard:
         """What is told of an event that is to end, if it is the user's."""
         event, known = body.get("event_id"), {"event_id"}
         if not isinstance(event, str) or not self._events.owns(event, user_id):
-            raise FORBIDDEN.problem("This event of the chat page is not yours, or is over. Reload the page.")
+            raise FORBIDDEN.problem("This chat event is not yours or has ended. Reload the page.")
         told: dict[str, Any] = {"event_id": event}
         if path == _CANCEL:
             known |= {"session_hash", "fn_index"}
@@ -157,7 +161,7 @@ class ChatGuard:
     def _session(self, name: Any, user_id: str) -> str:
         """What Gradio calls the user's session ``name``: it is another's for anybody else who says the same."""
         if type(name) is not str or not 0 < len(name) <= _LONGEST:
-            raise INVALID.problem("The session of the chat page has no name, or none that it gives. Reload the page.")
+            raise INVALID.problem("The chat page's session has no valid name. Reload the page.")
         return hmac.new(self._secret, f"{user_id}\0{name}".encode(errors="replace"), hashlib.sha256).hexdigest()
 
     def _noting(self, send: Send, user_id: str) -> Send:
@@ -188,7 +192,7 @@ def _read(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
-        raise MALFORMED.problem("The body is no JSON object.")
+        raise MALFORMED.problem("The body is not a JSON object.")
     return read
 
 
@@ -200,7 +204,7 @@ def _number(body: Body) -> int:
 
 
 def _unknown() -> ProblemRaised:
-    return INVALID.problem("The request is not as the chat page sends it. Reload the page.")
+    return INVALID.problem("The request is not in the form that the chat page sends. Reload the page.")
 
 
 def _with_body(scope: Scope, body: Mapping[str, Any], receive: Receive) -> tuple[Scope, Receive]:

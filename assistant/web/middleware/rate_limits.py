@@ -45,7 +45,7 @@ class _Counts:
         stats = self._limiter.get_window_stats(limit, kind, whose)
         seconds = max(1, min(60, round(stats.reset_time - time.time() + 0.5)))
         raise TOO_MANY.problem(
-            f"There were too many requests within a minute. Try again in {seconds} seconds.",
+            f"Too many requests within a minute. Try again in {seconds} seconds.",
             {"Retry-After": str(seconds)},
         )
 

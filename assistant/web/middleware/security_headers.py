@@ -52,7 +52,7 @@ class Shield:
             return  # whoever sent the request went away in the middle of it: nobody is left to be told
         except Exception:
             if not is_started:
-                failed = problem_response(FAILED.problem("The operator's log says what."))
+                failed = problem_response(FAILED.problem("Details are in the server log."))
                 await failed(scope, receive, send_with_headers)
             if not is_whole:
                 raise  # the server logs it, and closes the connection: what was sent is not all of it

@@ -67,10 +67,10 @@ class Door:
 
 
 _DOUBLED = (
-    "The header {} stands in this request more than once, so nobody can tell which of them counts. A proxy has to "
-    "replace what it was sent, not add to it."
+    "The header {} is in this request more than once, so it cannot be trusted. A proxy must replace the header it "
+    "receives, not add another."
 )
-_WRONG = "This server is not asked by that name. If it should be, add the name to the setting hosts."
+_WRONG = "This server does not answer to that host name. If it should, add the name to the setting hosts."
 
 
 def _doubled(scope: Scope, once: Sequence[str]) -> str:

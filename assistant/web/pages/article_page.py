@@ -14,8 +14,8 @@ from assistant.web.pages.templates import Pages, ShownArticle, Span
 from indexes import Article, Index
 from indexes.types.errors import NoSuchArticle
 
-_GONE = "This article, or this version of it, is not in the index any more. It may have been removed."
-_ANOTHER = "The text that was cited was removed from the index. Another one was added under the same name since."
+_GONE = "This article, or this version of it, is no longer in the index. It may have been removed."
+_ANOTHER = "The cited text was removed from the index, and a different one has since been added under the same name."
 _LISTED = 200
 _ALSO = 20
 _SPAN = re.compile(r"(\d{1,9})-(\d{1,9})")

@@ -13,7 +13,7 @@ from indexes.ingest.files import FILE_ENDINGS
 
 _NO_EDITOR = (
     "This page is for editors",
-    "You may not add or remove articles here. Whoever runs On Record can make you an editor.",
+    "You may not add or remove articles. Ask your On Record administrator to make you an editor.",
 )
 
 

@@ -19,7 +19,7 @@ from assistant.output.text_export import MARKDOWN, PLAIN, copied
 from assistant.web.http.request import visitor_of
 from assistant.web.pages.templates import Pages
 
-_MISSING = "There is no such receipt here. The conversation it belongs to may have been deleted, or be another user's."
+_MISSING = "There is no such receipt. Its conversation may have been deleted, or belong to another user."
 _PRIVATE = {"Cache-Control": "no-store"}
 
 

@@ -55,7 +55,7 @@ def _look(event: str, given: tuple[Any, ...]) -> None:
         for home in tuple(_homes):
             is_database = not makes_anew and _is_database(path, home)
             if is_database or (_is_inside(path, home) and not _is_a_stores(sys._getframe(1))):
-                raise PermissionError("nothing but the stores opens files of the home while it is served")
+                raise PermissionError("only the stores may open files of the home folder while the server runs")
 
 
 def _is_database(path: str, home: str) -> bool:

@@ -43,7 +43,7 @@ def _tidy(index: Index, desk: Desk, stopped: threading.Event) -> None:
             index.tidy()
             desk.tidy()
         except Exception:  # a busy or full disk now is no reason not to try again
-            _log.exception("what was deleted could not be taken out of all files; tried again")
+            _log.exception("what was deleted is still in some files; this will be tried again")
         if stopped.wait(SECONDS):
             return
 
@@ -106,7 +106,7 @@ class Following:
             except IndexBusy:  # whoever is writing may be at it for long
                 stopped.wait(60 * self.minutes)
             except Exception:
-                _log.exception("looking at the feeds failed")
+                _log.exception("checking the feeds failed")
                 stopped.wait(60 * self.minutes)
 
     def _steps(self, which: Callable[[FollowedFeed], bool], gone: threading.Event) -> Generator[Step]:
@@ -120,6 +120,6 @@ class Following:
 
 def _log_failure(name: str, told: dict[str, str]) -> None:
     if name == "visit" and told["kind"] == "failed":
-        _log.warning("the feed %s was not read: %s", printable(told["feed"]), printable(told["reason"]))
+        _log.warning("the feed %s could not be read: %s", printable(told["feed"]), printable(told["reason"]))
     if name == "outcome" and told["kind"] == "refused":
-        _log.warning("of the feed %s, %s: %s", *map(printable, (told["feed"], told["where"], told["reason"])))
+        _log.warning("from the feed %s, %s: %s", *map(printable, (told["feed"], told["where"], told["reason"])))

@@ -126,7 +126,9 @@ class Intake:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise UNAVAILABLE.problem("On Record is stopping. Try again when it runs.", {"Retry-After": "30"})
+            raise UNAVAILABLE.problem(
+                "On Record is shutting down. Try again once it is running.", {"Retry-After": "30"}
+            )
 
     @contextmanager
     def _turn(self, gone: threading.Event) -> Iterator[None]:
@@ -179,9 +181,11 @@ class Intake:
                 self._done[key] = _Done(content)
                 return None
         if done.content != content:
-            raise KEY_REUSED.problem("Other articles were sent under this Idempotency-Key. Take a new one.")
+            raise KEY_REUSED.problem("Other articles were already sent with this Idempotency-Key. Use a new one.")
         if done.told is None:
-            raise IN_PROGRESS.problem("The articles sent under this Idempotency-Key are still being added. Wait.")
+            raise IN_PROGRESS.problem(
+                "The articles sent with this Idempotency-Key are still being added. Try again later."
+            )
         return done.told
 
     def _remembered(self, key: Key, content: str, sent: Sent, sender: Sender, gone: threading.Event) -> Iterator[Step]:

@@ -109,7 +109,9 @@ async def received(request: Request) -> Sent:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM and kind not in _BODIES:
-        raise WRONG_TYPE.problem(f"{kind or 'A body without a type'} is not taken; {', '.join((*_BODIES, _FORM))} are.")
+        raise WRONG_TYPE.problem(
+            f"{kind or 'A body without a type'} is not accepted. Send {', '.join((*_BODIES, _FORM))}."
+        )
     folder = TemporaryDirectory(prefix="upload-")
     try:
         if kind == _FORM:
@@ -150,7 +152,7 @@ def _addresses(file: Path) -> _Addresses | None:
 def _kept(form: FormData, folder: Path) -> list[Path]:
     uploads = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
     if not uploads:
-        raise MALFORMED.problem("There is no file in the form. Send each as a part with a file name.")
+        raise MALFORMED.problem("The form has no file in it. Send each file as a part with a file name.")
     return [_keep(upload, folder / str(number)) for number, upload in enumerate(uploads)]
 
 

@@ -33,7 +33,7 @@ const answered = (turn) => {
   const parts = turn.answer ? [said("short", isolated(turn.answer))] : [];
   parts.push(...turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by)));
   if (turn.written_by) {
-    parts.push(said("quiet", "Written by ", isolated(turn.written_by), ", each sentence checked against what it cites. Article text was sent there."));
+    parts.push(said("quiet", "Written by ", isolated(turn.written_by), ", which was sent article text; each sentence was checked against its sources."));
   }
   parts.push(make("ol", {}, ...turn.citations.map((citation) => make("li", { class: "quiet" }, `[${citation.n}] `, ...source(citation)))));
   if (turn.disagreement) parts.push(disagreement(turn.disagreement));
@@ -67,9 +67,9 @@ const disagreement = (sides) => {
 };
 
 const voice = ({ speaker, stance, citation, also }) => {
-  const who = make("p", {}, make("b", {}, isolated(speaker.slice(0, 1).toUpperCase() + speaker.slice(1))), ` ${stance}`);
+  const who = make("p", {}, make("b", {}, isolated(speaker.slice(0, 1).toUpperCase() + speaker.slice(1))), ` ${stance === "asserted" ? "said" : stance}`);
   const around = make("li", {}, who, make("q", {}, isolated(citation.quote)), make("p", { class: "quiet" }, ...source(citation)));
-  for (const other of also) around.append(make("p", { class: "quiet" }, "The same text also in ", ...source(other)));
+  for (const other of also) around.append(make("p", { class: "quiet" }, "The same text also appears in ", ...source(other)));
   around.append(opener(citation, "Show in the article", around));
   return around;
 };

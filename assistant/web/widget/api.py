@@ -54,7 +54,7 @@ def widget_api(tokens: WidgetTokens) -> APIRouter:
 def _maker(visitor: Visitor, page: str | None) -> str:
     by = maker_of(visitor)
     if not by:
-        raise FORBIDDEN.problem("A widget's token makes no others. Ask with what made it: a login, or an API key.")
+        raise FORBIDDEN.problem("A widget token cannot make others. Use a login or an API key.")
     if page is None and visitor.user is None:
-        raise FORBIDDEN.problem("Name the page that the token is for. On Record's own pages are for people.")
+        raise FORBIDDEN.problem("Name the page that the token is for. Tokens for On Record's own pages need a login.")
     return by

@@ -54,7 +54,7 @@ def read_page_filter(text: str) -> PageFilter:
 def _part(part: str) -> tuple[str, str]:
     name, equals, value = (piece.strip() for piece in part.partition("="))
     if not equals or not value or name not in _NAMES:
-        raise ImpossibleFilter(f"{part.strip()!r} is not one of {', '.join(_NAMES)}, an equals sign and a value.")
+        raise ImpossibleFilter(f"{part.strip()!r} is not name=value with one of the names {', '.join(_NAMES)}.")
     return name, value
 
 
@@ -127,7 +127,7 @@ def _shown(filter: str) -> dict[str, str]:
     try:
         found = read_page_filter(filter)
     except ImpossibleFilter as error:
-        return {"filter": "{}", "said": "", "problem": f"The page's data-filter is wrong: {error}"}
+        return {"filter": "{}", "said": "", "problem": f"The page's data-filter is not valid: {error}"}
     return {"filter": json.dumps(found.fields), "said": found.said, "problem": ""}
 
 

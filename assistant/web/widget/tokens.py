@@ -75,11 +75,11 @@ class WidgetTokens:
                 options=_READING,
             )
         except jwt.InvalidAudienceError:
-            raise TokenRefused("its page may not show the widget any more (setting widget_pages).") from None
+            raise TokenRefused("this token's page may no longer show the widget (setting widget_pages).") from None
         except jwt.PyJWTError:
-            raise TokenRefused("this token is none of ours. Reload the page.") from None
+            raise TokenRefused("this token was not issued here. Reload the page.") from None
         if found["exp"] <= self._now():
-            raise TokenRefused("this token is past its time. Reload the page.")
+            raise TokenRefused("this token has expired. Reload the page.")
         return found
 
 

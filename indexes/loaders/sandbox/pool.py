@@ -109,7 +109,7 @@ class Worker:
                     raise Garbled
                 yield from map(item_from, items)
             except Garbled:
-                raise _Died("it made the reader answer nonsense") from None
+                raise _Died("it made the reader send an invalid reply") from None
         self.answered += 1
         self.spent = end == "last"
 
@@ -137,7 +137,7 @@ class Worker:
         until = time.monotonic() + seconds
         while len(self._buffer) < count:
             if not self._poll.poll(1000 * max(0.0, until - time.monotonic())):
-                raise _Died(f"the reader got stuck in it for {seconds:g} seconds")
+                raise _Died(f"the reader was stuck on it for {seconds:g} seconds")
             piece = os.read(self._replies, _PIPE)
             if not piece:
                 raise self._how_it_died()
@@ -154,7 +154,7 @@ class Worker:
             self._process.kill()
             code = self._process.wait()
         if code == -signal.SIGPROF:
-            return _Died(f"reading it took more than {self.limits.cpu_seconds:g} seconds of computing")
+            return _Died(f"reading it took more than {self.limits.cpu_seconds:g} seconds of CPU time")
         return _Died(f"it made the reader crash ({_signal(code)})", crashed=True)
 
 
