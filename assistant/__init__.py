@@ -1,1 +1,1 @@
-"""Question in, answer out. Builds on ``indexes`` and is built on by ``app.py``."""
+"""Question in, answer out. Builds on ``indexes``; used by ``app.py``."""

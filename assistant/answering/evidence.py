@@ -1,4 +1,4 @@
-"""What the articles say to a question, and how sure that is: the reader's readings, weighed."""
+"""The evidence for an answer and its confidence, from the reader's calibrated readings."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from assistant.reader.read_passages import Candidate
 from indexes import Hit, Sentence
 
 _FURTHER = 3.0
-"""An answer worth this much less than the first (twenty times less likely) is not shown beside it."""
+"""An answer that scores this much below the first (twenty times less likely) is not shown with it."""
 
 _ASKS_FOR_PEOPLE = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A sentence of a found passage, and how well it answers the question (higher is better)."""
+    """A sentence of a retrieved passage, and how well it answers the question (higher is better)."""
 
     sentence: Sentence
     hit: Hit
@@ -36,9 +36,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Evidence, best first, and the answer in a few words, which stands in the first of it.
+    """Evidence, best first, and the short answer, which is in the first of it.
 
-    ``confidence``, 0 to 1, is an estimate of how likely the short answer is right.
+    ``confidence``, 0 to 1, estimates the probability that the short answer is right.
     """
 
     evidence: tuple[Evidence, ...]
@@ -47,7 +47,7 @@ class Verdict:
 
 
 def verdict(question: str, weighed: Weighed) -> Verdict:
-    """The best answer with the sentences it stands in, and those of other answers that come near it."""
+    """The best answer with its sentences, and the sentences of answers that score nearly as high."""
     if not weighed.answers:
         return Verdict((), None, 0.0)
     best = weighed.answers[0]
@@ -58,7 +58,7 @@ def verdict(question: str, weighed: Weighed) -> Verdict:
 
 
 def short_answer(question: str, candidate: Candidate) -> str:
-    """The candidate's words; where a person is asked for, the full name with its title, if the sentence has them."""
+    """The candidate's words; for a question about a person, the full name with its title if the sentence has them."""
     text, start, end = candidate.hit.article.text, candidate.start, candidate.end
     if _ASKS_FOR_PEOPLE.search(question):
         start, end = with_title(text, *full_name(text, start, end))
@@ -67,7 +67,7 @@ def short_answer(question: str, candidate: Candidate) -> str:
 
 
 def _with_copies(candidates: Iterable[Candidate]) -> Iterator[Evidence]:
-    """The candidates' sentences, each once, followed by the same sentence in copies of its passage."""
+    """The candidates' sentences, each once, each followed by its copies in other articles."""
     seen = set[tuple[str, int]]()
     for candidate in candidates:
         first = candidate.hit, candidate.sentence
@@ -78,11 +78,11 @@ def _with_copies(candidates: Iterable[Candidate]) -> Iterator[Evidence]:
 
 
 def in_copies(hit: Hit, sentence: Sentence) -> list[tuple[Hit, Sentence]]:
-    """Where the same sentence stands in the copies of its passage."""
+    """The same sentence in the copies of its passage."""
     said = squeezed(hit, sentence)
     return [(copy, other) for copy in hit.copies for other in copy.passage.sentences if squeezed(copy, other) == said]
 
 
 def squeezed(hit: Hit, sentence: Sentence) -> str:
-    """A sentence in the form in which the same sentence of another article equals it."""
+    """The sentence with normalised white space, so that copies in other articles compare equal."""
     return " ".join(hit.article.text[sentence.start : sentence.end].split()).casefold()

@@ -1,4 +1,4 @@
-"""Questions to go on with: what else the cited articles say, and who says it. Never from a list of our own."""
+"""Suggests questions that the cited or newest articles can answer, from the claims in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ASKS = {
 
 
 def suggestions(index: Index, reader: ClaimReader, turns: Sequence[Turn]) -> list[str]:
-    """Up to three questions that the articles cited last answer, on what has not been shown: of a speaker each."""
+    """Up to three open questions that the last cited articles answer, each about another speaker."""
     if not turns:
         return []
     answer = turns[-1].answer
@@ -44,7 +44,7 @@ def suggestions(index: Index, reader: ClaimReader, turns: Sequence[Turn]) -> lis
 
 
 def openings(reader: ClaimReader, articles: Iterable[Article]) -> list[str]:
-    """Up to three questions to begin with, that ``articles`` answer: one of each, and each of another speaker."""
+    """Up to three opening questions that ``articles`` answer, each about another article and another speaker."""
     found = dict[str, str]()
     for article in articles:
         asked = {
@@ -78,7 +78,7 @@ def _question(claim: Claim, text: str) -> str:
 
 
 def _named(claim: Claim, text: str) -> str:
-    """The speaker with the article that the text gives it: "the Harbour Post"."""
+    """The speaker with "the" where the text uses it: "the Harbour Post"."""
     return f"the {claim.speaker}" if re.search(rf"\b[Tt]he {re.escape(claim.speaker)}\b", text) else claim.speaker
 
 

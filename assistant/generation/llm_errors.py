@@ -1,4 +1,4 @@
-"""Says in words why a language model did not answer. The one place that knows how libraries name their errors."""
+"""Explains in words why a language model did not answer. The only module that knows the libraries' exceptions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ModelFailed(OnRecordError):
 
 
 def failure(error: BaseException, label: str) -> ModelFailed:
-    """``error`` as a library raised it, in words."""
+    """A library's ``error`` in words."""
     chain = list(_chain(error))
     status = next((s for e in chain if isinstance(s := getattr(e, "status_code", None), int)), None)
     if status is not None:

@@ -1,4 +1,4 @@
-"""When two wordings of an answer are the same answer."""
+"""Wording: sentences out of error messages, and the normalised form in which equal answers are equal."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import string
 from indexes.types.errors import DatabaseUnusable, OnRecordError
 
 _NAME_OF_A_THING = re.compile(r"[:/.@_=\\\d]|^-|[^\W\d_].*[A-Z]")
-"""What stands in an address, a path, a file's name, an option or an id, and in no word that begins a sentence."""
+"""Characters of addresses, paths, file names, options and ids that an ordinary first word does not have."""
 
 
 def capitalised(text: object) -> str:
-    """As it begins a line: "two people familiar with the matter" are Two people.
+    """``text`` with a capital first letter: "two people familiar with the matter" becomes "Two people …".
 
-    A first word that names something to a machine stays as it is: an address, a path, a file, an option, an id.
+    A first word that is an address, a path, a file name, an option or an id is left as it is.
     """
     words = str(text)
     first, *_ = words.split(maxsplit=1) or [""]
@@ -24,20 +24,20 @@ def capitalised(text: object) -> str:
 
 
 def told(error: OnRecordError) -> str:
-    """An error as whoever asks is told it, in a sentence. Where the database is, is the operator's business."""
+    """An error as a sentence for the person asking. Database errors are reworded, as they say where the database is."""
     if isinstance(error, DatabaseUnusable):
         return "The database cannot be used at the moment. Try again shortly; details are in the server log."
     return sentence(error)
 
 
 def sentence(text: object) -> str:
-    """As it stands alone: with a large letter first and a full stop, unless it has an end of its own."""
+    """``text`` as a sentence: with a capital letter and a full stop, unless it has its own end mark."""
     words = capitalised(text)
     return words + ("" if words.endswith((".", "!", "?")) else ".")
 
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
-# SQuAD's rule knows ASCII only; print uses other quotation marks and dashes for the same.
+# SQuAD's rule covers ASCII only; print uses typographic quotation marks and dashes.
 _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": " "})
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -45,7 +45,7 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 def normalise_answer(text: str) -> str:
     """SQuAD's normalisation (Rajpurkar et al., EMNLP 2016): lower case, no punctuation, no a/an/the, single spaces.
 
-    Typographic quotation marks and en dashes count as their ASCII fellows, an em dash as a space.
+    Typographic quotation marks and en dashes count as their ASCII equivalents, an em dash as a space.
     """
     plain = text.lower().translate(_TYPOGRAPHY).translate(_PUNCTUATION)
     return " ".join(_ARTICLES.sub(" ", plain).split())

@@ -1,4 +1,4 @@
-"""The answer: one of three kinds, nothing else."""
+"""The answer: Answered, NotFound or Notice."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from indexes import Hit
 
 @dataclass(frozen=True)
 class CitedSentence:
-    """A sentence of an answer with what it rests on: at least one citation.
+    """A sentence of an answer with its citations, at least one.
 
-    ``doubt`` says why a sentence that a language model wrote does not stand on what it cites; empty if it does.
+    ``doubt`` says why what it cites does not support a sentence that a language model wrote; empty if it does.
     """
 
     text: str
@@ -27,11 +27,11 @@ class CitedSentence:
 
 @dataclass(frozen=True)
 class Answered:
-    """The articles say. ``short`` is the answer in a few words, where a reader model gave one.
+    """An answer from the articles. ``short`` is the answer in a few words, if a reader model gave one.
 
     ``writer`` names the language model that wrote the sentences and where it runs; empty where they are the articles'
-    own. ``notice`` is what has to be known of how the answer came about: that a language model failed, say.
-    ``disagreement``: what some say on the matter and others deny.
+    own. ``notice`` says what the reader should know about how it was made, such as that a language model failed.
+    ``disagreement``: what some say and others deny.
     """
 
     question: str
@@ -47,7 +47,7 @@ class Answered:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """All citations in the order they are shown, each once: number n is the n-th."""
+        """All citations in the order shown, each once: number n is the n-th."""
         return tuple(dict.fromkeys(c for sentence in self.sentences for c in sentence.citations))
 
     @property

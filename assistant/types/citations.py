@@ -1,4 +1,4 @@
-"""The citation: a stretch of one version of one article, quoted to the letter."""
+"""The citation: a span of one version of one article, quoted verbatim."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from indexes import Article
 
 @dataclass(frozen=True)
 class Citation:
-    """``article.text[start:end] == quote``, always; ``sha256`` is that of the text the offsets count in.
+    """``article.text[start:end] == quote``, always; ``sha256`` is that of the text the offsets refer to.
 
     Made by :func:`cite` alone. The other fields say where the article came from, for the reader.
     """
@@ -27,17 +27,17 @@ class Citation:
     url: str
     authors: tuple[str, ...] = ()
     source_note: str = ""
-    """Where the outlet and the address are only what somebody says: who does, as :attr:`Article.source_note`."""
+    """Who claims the outlet and address, if they are not verified, as :attr:`Article.source_note`."""
 
     @property
     def outlet(self) -> str:
-        """What is shown as its outlet."""
+        """The outlet as shown to people."""
         return self.source_note or self.source
 
     @property
     def page(self) -> str:
-        """Path of the article in our own pages, opened at the quotation. It names the text, which may be removed, and
-        another put under the same id and version."""
+        """Path of the article page, opened at the quotation. It has the text's hash in it, since another text may later
+        have the same id and version."""
         from urllib.parse import quote
 
         where = f"version={self.version}&start={self.start}&end={self.end}&sha256={self.sha256[:16]}"

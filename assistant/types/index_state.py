@@ -1,4 +1,4 @@
-"""The basis of an answer: the state of the index when the question was asked. Knows nothing of answers."""
+"""The basis of an answer: the state of the index when the question was asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Basis:
     """The state of the index when a question was ``asked``, to the second.
 
-    ``revision`` counts what was written to the index (:meth:`indexes.storage.store.Store.revision`); ``articles`` and
+    ``revision`` counts the writes to the index (:meth:`indexes.storage.store.Store.revision`); ``articles`` and
     ``passages`` are how many there were to search; ``model`` and ``model_sha256`` name the embedding model and its
     weights, ``onrecord`` our own version.
     """
@@ -30,7 +30,7 @@ class Basis:
 
 
 class Ledger:
-    """Tells the basis of what is asked now. Counts an index once for each of its revisions."""
+    """Gives the current basis. Counts articles and passages once per revision of the index."""
 
     def __init__(self, index: Index) -> None:
         self._store = index.store
@@ -56,5 +56,5 @@ def basis_json(basis: Basis) -> dict[str, Any]:
 
 
 def basis_from(kept: dict[str, Any]) -> Basis:
-    """What :func:`basis_json` made it of."""
+    """The inverse of :func:`basis_json`."""
     return Basis(**kept | {"asked": datetime.fromisoformat(kept["asked"])})

@@ -11,16 +11,16 @@ from assistant.types.index_state import Basis
 from indexes.types.filters import EVERYTHING, Filter
 
 MOST_TURNS = 20
-"""How many of the turns before a question it is understood after."""
+"""How many earlier turns are used to understand a question."""
 
 LONGEST_TURN = 2000
-"""Characters of a question that was asked before, and of its answer, that are used to understand the next."""
+"""Characters of an earlier question, and of its answer, that are used to understand the next."""
 
 _SAID_NOTHING = "The articles don't say."
 
 
 class Spoken(Protocol):
-    """What a follow-up may refer to of a turn before it."""
+    """Interface: the parts of an earlier turn that a follow-up may refer to."""
 
     @property
     def searched(self) -> str:
@@ -41,7 +41,7 @@ class Spoken(Protocol):
 
 @dataclass(frozen=True)
 class Remembered:
-    """A turn as whoever asked kept it, in plain words. Follow-ups refer to it; nothing of it is cited or shown."""
+    """A turn as the client sent it back, in plain text. Follow-ups refer to it; none of it is cited or shown."""
 
     searched: str
     short: str | None = None
@@ -53,7 +53,7 @@ class Remembered:
 
 
 def shortened(turn: Spoken) -> Remembered:
-    """What is used of a turn: the end of its question, where the newest words stand, and how its answer begins."""
+    """The part of a turn that is used: the end of its question and the beginning of its answer."""
     short = turn.short and turn.short[:LONGEST_TURN]
     return Remembered(turn.searched[-LONGEST_TURN:], short, _beginning(turn.told, LONGEST_TURN - len(short or "")))
 
@@ -72,8 +72,8 @@ def _beginning(sentences: Iterable[str], characters: int) -> tuple[str, ...]:
 class Turn:
     """``question`` as it was typed; ``searched`` as it was searched, in which articles (``where``), and the answer.
 
-    ``remarks`` say how it was understood, for people: which days time words mean, or that they were left out.
-    ``basis``: from which articles it was answered; None of a notice, which rests on none.
+    ``remarks`` tell people how it was understood: which days a time expression meant, or that it was ignored.
+    ``basis``: the state of the index it was answered from; None for a notice.
     """
 
     question: str
