@@ -1,6 +1,6 @@
-"""A dataset: questions with what is known of their answers, and perhaps the articles to search.
+"""A dataset: questions with their known answers and, optionally, the articles to search.
 
-Reads On Record's own format and BEIR's (Thakur et al., NeurIPS 2021). Whatever is odd becomes a notice.
+Reads On Record's own format and BEIR's (Thakur et al., NeurIPS 2021). Irregularities become notices.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from assistant.evaluation.questions import (
 
 @dataclass(frozen=True)
 class Dataset:
-    """``corpus`` is None where the dataset brings no articles of its own; ``notices`` say what was odd about it."""
+    """``corpus`` is None if the dataset has no articles of its own; ``notices`` list its irregularities."""
 
     name: str
     path: Path
@@ -102,7 +102,7 @@ def _judgement_file(folder: Path) -> Path:
 
 
 def _judgements(path: Path) -> tuple[dict[str, dict[str, int]], list[str]]:
-    """Grades above 0 by article, by question; and notices."""
+    """Grades above 0, by question and article; and notices."""
     grades, faults = defaultdict[str, dict[str, int]](dict), list[str]()
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         for number, row in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):

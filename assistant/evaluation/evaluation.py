@@ -1,4 +1,4 @@
-"""An evaluation: the same questions put to several systems, measured, and compared with the first of them."""
+"""Runs an evaluation: asks several systems the same questions, measures them, and compares each with the first."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Rivalry:
-    """The first system beside another one, or beside a run kept from before: ``comparisons`` by measure."""
+    """The first system compared with another one, or with a saved run: ``comparisons`` by measure."""
 
     other: Contender
     comparisons: Mapping[str, Comparison]
@@ -60,7 +60,7 @@ class Rivalry:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``results`` in the order asked for. The rest compares with, or lists the failures of, the first of them."""
+    """``results`` in the order requested. Comparisons and failures are those of the first."""
 
     dataset: Dataset
     when: datetime
@@ -69,7 +69,7 @@ class Evaluation:
     rivalries: tuple[Rivalry, ...]
     versions: Mapping[str, str]
     relevant: Mapping[str, Article]
-    """The articles that questions name as relevant and that are there, by id."""
+    """The articles that questions name as relevant and that exist, by id."""
     answering: Answering | None = None
     citing: Citing | None = None
 
@@ -79,7 +79,7 @@ class Evaluation:
 
     @cached_property
     def measured(self) -> list[str]:
-        """Names of the measures that rest on at least one question."""
+        """Names of the measures computed over at least one question."""
         return [name for name in MEASURES if self.first.scores[name].n]
 
 
@@ -93,11 +93,11 @@ def evaluate(
     advance: Advance,
     kept: Contender | None = None,
 ) -> Evaluation:
-    """Asks ``dataset`` of the systems named; compares the first with each other one, and with ``kept``. With
-    ``answers`` the assistant is asked too, and the language model the settings name, if they name one.
+    """Asks the named systems the questions of ``dataset``; compares the first with the others and with ``kept``. With
+    ``answers`` the assistant is evaluated too, and the configured language model, if there is one.
 
     Raises:
-        ModelMissing: that model cannot be used as it is configured.
+        ModelMissing: that model cannot be used as configured.
         DatasetError: there is nothing to search, or no question in common with ``kept``.
         NaiveMissing: the naive system needs packages that are not installed.
     """
@@ -152,7 +152,7 @@ def _writer(settings: Settings, judge: ReaderJudge) -> Writer | None:
 
 
 def _check_shared(dataset: Dataset, kept: Contender) -> None:
-    """Before anything is built or asked: whether there will be anything to compare."""
+    """Checks, before anything is built or asked, that there will be something to compare."""
     if not {question.id for question in dataset.questions} & kept.questions:
         raise DatasetError(f"{kept.label} has no question in common with {dataset.name}; there is nothing to compare.")
 

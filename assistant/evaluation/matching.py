@@ -1,4 +1,4 @@
-"""Whether a text holds an answer or a sentence. Compares words, understands nothing."""
+"""Whether a text contains an answer or a sentence, by comparing words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def average(values: Sequence[float]) -> Figure:
 
 
 def share(part: int, of: int) -> Figure:
-    """0 to 1."""
+    """``part / of``, 0 to 1 (0 if ``of`` is 0), and ``of``."""
     return (part / of if of else 0.0), of
 
 
@@ -40,13 +40,13 @@ def _f1(given: list[str], answer: list[str]) -> float:
 
 
 def holds_answer(text: str, answers: Iterable[str]) -> bool:
-    """Whether one of the ``answers``, normalised already, stands in ``text`` as whole words."""
+    """Whether one of the already normalised ``answers`` occurs in ``text`` as whole words."""
     words = f" {normalise_answer(text)} "
     return any(f" {answer} " in words for answer in answers if answer)
 
 
 def holds_sentence(text: str, sentences: Iterable[str]) -> bool:
-    """Whether one of the ``sentences`` stands in ``text`` verbatim, whatever its white space."""
+    """Whether one of the ``sentences`` occurs in ``text`` verbatim, ignoring differences in white space."""
     squeezed = squeeze(text)
     return any(sentence in squeezed for sentence in map(squeeze, sentences) if sentence)
 

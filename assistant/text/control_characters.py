@@ -1,4 +1,4 @@
-"""Displays untrusted text, as HTML and as plain text, so that bidirectional control characters cannot reorder it unseen.
+"""Displays untrusted text, as HTML or plain text, so that bidirectional control characters cannot reorder it unseen.
 
 The text itself is unchanged; only its display is. ``web/site/showing.js`` does the same in a browser.
 """

@@ -1,4 +1,4 @@
-"""``/api/v1/articles``: what there is, one article at a place in it, adding and removing."""
+"""``/api/v1/articles``: listing, reading, adding and removing articles."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from assistant.web.services.uploads import DOCUMENTED_BODY, received
 from indexes import Article, Index
 
 _Place = Annotated[int | None, Query(ge=0, le=2**53, description="Marks text[start:end]; give both.")]
-_KEY = "Any text of yours. The same request, sent again by you under it, is answered as the first time."
+_KEY = "Any text. If you repeat a request with the same key, you get the first response again."
 _STREAM = {
-    "description": "What became of each article. As server-sent events: `outcome` for each as soon as it is on disk, "
+    "description": "The outcome for each article. As server-sent events: `outcome` for each as soon as it is on disk, "
     "then `done` with how many of each; or `problem`.",
     "content": {"text/event-stream": {"example": 'event: outcome\ndata: {"kind": "added", …}\n\nevent: done\ndata: …'}},
 }
@@ -45,7 +45,7 @@ def articles(index: Index, intake: Intake) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
         q: Annotated[str, Query(max_length=200, description="Part of the title, the outlet or an author's name.")] = "",
     ) -> Any:
-        """Lists the articles, newest first, a page at a time; the next is named in `next` and the header `Link`."""
+        """Lists the articles, newest first, in pages; `next` and the header `Link` give the next page."""
         total = index.store.count_articles(q)
         found = index.store.latest_articles(limit, offset, q)
         more_of_them = {"limit": limit, "offset": offset + limit, **({"q": q} if q else {})}
@@ -67,7 +67,7 @@ def articles(index: Index, intake: Intake) -> APIRouter:
         start: _Place = None,
         end: _Place = None,
     ) -> Any:
-        """Gives an article, in its current version unless another is named, with a stretch of its text marked."""
+        """Returns an article, in its current version unless another is given, with a span of its text marked."""
         found = index.store.article(article_id, version)
         marked = highlight(found, start, end)
         return {**article_json(found, index.store.versions(found.id)), **text_json(found, marked)}
@@ -86,10 +86,10 @@ def articles(index: Index, intake: Intake) -> APIRouter:
         openapi_extra={"requestBody": DOCUMENTED_BODY},
     )
     async def add(request: Request, key: _Key = None) -> Any:
-        """Adds articles, and tells what became of each; one that is refused does not keep out the others.
+        """Adds articles and returns the outcome for each; a refused article does not stop the others.
 
-        Adding the same again changes nothing; a changed article becomes a new version. Web addresses are fetched, of
-        a feed the articles it links to.
+        Adding the same article again changes nothing; a changed one becomes a new version. Web addresses are fetched;
+        from a feed, the articles it links to.
         """
         sent = await received(request)
         if sent.outlet and not visitor_of(request).may(Action.EDIT):
@@ -106,17 +106,17 @@ def articles(index: Index, intake: Intake) -> APIRouter:
         responses=problems.documented(problems.NO_SUCH_ARTICLE, problems.BUSY),
     )
     def remove(article_id: str) -> None:
-        """Removes an article with all its versions, everywhere."""
+        """Removes an article with all its versions."""
         intake.remove(article_id)
 
     return router
 
 
 def highlight(article: Article, start: int | None, end: int | None) -> Citation | None:
-    """The stretch asked for, if one was.
+    """The requested span, if there is one.
 
     Raises:
-        ProblemRaised: the text has no such place.
+        ProblemRaised: the text has no such span.
     """
     if start is None and end is None:
         return None

@@ -1,4 +1,4 @@
-"""``POST /api/v1/ask``: a question, answered whole or as it grows."""
+"""``POST /api/v1/ask``: a question, answered at once or as a stream."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def asking(assistant: Assistant, line: Line) -> APIRouter:
         responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, IMPOSSIBLE_FILTER, OVERLOADED, UNAVAILABLE)},
     )
     async def ask(request: Request, body: Annotated[AskRequest, Body(openapi_examples=_EXAMPLES)]) -> Any:
-        """Answers with the sentences that say so, or says that the articles don't.
+        """Answers a question with sentences from the articles, or says that the articles don't say.
 
-        A notice says in words why there is no answer: there are no articles, or none passes the filter words in the
-        question. Where On Record itself fails, that is a problem.
+        A notice says in words why there is no answer: there are no articles, or none matches the filter words in the
+        question. If On Record itself fails, the response is a problem.
         """
         where, earlier = body.filter.filter(), [turn.remembered() for turn in body.turns]
         turns = line.taken(whose(request), assistant.converse(body.question, where, earlier))
@@ -74,11 +74,11 @@ def asking(assistant: Assistant, line: Line) -> APIRouter:
 
 
 async def whole(turns: AsyncGenerator[Turn | Waiting], request: Request | None = None) -> Turn:
-    """The last of ``turns``, if ``request`` is still there to be told when their turn comes.
+    """The last of ``turns``, unless the client of ``request`` disconnects while waiting.
 
     Raises:
-        ProblemRaised: On Record failed, or whoever asked has gone.
-        LineFull: too many are asking.
+        ProblemRaised: On Record failed, or the client has disconnected.
+        LineFull: too many questions are waiting.
     """
     last = None
     async with aclosing(turns):
@@ -96,13 +96,13 @@ async def whole(turns: AsyncGenerator[Turn | Waiting], request: Request | None =
 
 
 def failure(turn: Turn) -> ProblemRaised | None:
-    """The problem a turn tells of; None where it is an answer or a notice to whoever asked."""
+    """The problem that a failed turn is reported as; None for an answer or a notice."""
     answer = turn.answer
     return UNAVAILABLE.problem(answer.text) if isinstance(answer, Notice) and answer.failed else None
 
 
 def waiting(turn: Waiting) -> str:
-    """How long it may be, for people who watch the stream; nothing that a program has to understand."""
+    """The expected wait, as a comment for people watching the stream; programs ignore it."""
     return comment(f"about {turn.seconds} seconds to wait")
 
 

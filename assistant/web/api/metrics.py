@@ -1,4 +1,4 @@
-"""What is counted for Prometheus: numbers alone, never a question or a name."""
+"""Metrics for Prometheus: numbers only, never a question or a name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60)
 
 
 class Metrics:
-    """The numbers of one app over one index, whoever asks: the chat, the API or another assistant."""
+    """The metrics of one app over one index, from the chat, the API and other assistants."""
 
     def __init__(self, index: Index) -> None:
         self._registry = CollectorRegistry()
@@ -32,7 +32,7 @@ class Metrics:
         self._gauge("onrecord_passages", "Passages in the index.").set_function(lambda: index.store.counts().passages)
 
     def watch(self, line: Line) -> None:
-        """Counts how long those in ``line`` wait, how many there are, and who found no place in it."""
+        """Records waiting times, length and refusals of ``line``."""
         waited = Histogram(
             "onrecord_wait_seconds", "Seconds waited for a turn.", buckets=_SECONDS, registry=self._registry
         )
@@ -53,7 +53,7 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def text(self) -> bytes:
-        """Prometheus' text format."""
+        """The metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, help: str) -> Gauge:

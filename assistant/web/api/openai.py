@@ -1,4 +1,4 @@
-"""``/v1/chat/completions`` and ``/v1/models``: OpenAI's protocol, for programs that speak it already."""
+"""``/v1/chat/completions`` and ``/v1/models``: OpenAI's protocol, for programs that already speak it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Part(BaseModel):
 
 
 class Message(BaseModel):
-    """A message of a conversation. What a system, developer or tool message says is passed over."""
+    """A message of a conversation. System, developer and tool messages are ignored."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | Annotated[list[Part], Field(max_length=100)] | None = Field(None, examples=["who denied the call?"])
@@ -66,21 +66,21 @@ class Message(BaseModel):
 
 @dataclass(frozen=True)
 class Conversation:
-    """The last question, and the turns before it. ``question`` is empty where no one asks."""
+    """The last question and the turns before it. ``question`` is empty if there is none."""
 
     question: str
     turns: tuple[Remembered, ...]
 
 
 def question_in(messages: Sequence[Message]) -> str:
-    """The last message of the user; nothing where no one asks."""
+    """The user's last message; empty if there is none."""
     return next((message.text for message in reversed(messages) if message.role == "user"), "")
 
 
 def conversation(messages: Sequence[Message]) -> Conversation:
-    """The last message of the user is the question; those before are turns, with the answers they got.
+    """The user's last message as the question; earlier ones, with their answers, as turns.
 
-    Of a long conversation the last turns are used, and of a long message its beginning. Work for a thread.
+    Of a long conversation the last turns are used, and of a long message the beginning. To be called in a thread.
     """
     asked = [n for n, message in enumerate(messages) if message.role == "user"]
     earlier = EarlierTurns()
@@ -92,13 +92,13 @@ def conversation(messages: Sequence[Message]) -> Conversation:
 
 
 def said(answer: Answer) -> str:
-    """What an answer says, without its sources; while an answer grows, more is said."""
+    """The text of an answer, without its sources. It only gets longer while the answer grows."""
     lines = said_lines(replace(answer, notice="")) if isinstance(answer, Answered) else answer_lines(answer)
     return "\n".join(lines)
 
 
 def closing(answer: Answer) -> str:
-    """What comes after it: the sources, where the articles disagree, and what has to be known of it."""
+    """The text after the answer: its sources, any disagreement, and any notice."""
     if not isinstance(answer, Answered):
         return ""
     notice = ["", answer.notice] if answer.notice else []
@@ -106,7 +106,7 @@ def closing(answer: Answer) -> str:
 
 
 def citations_in(content: str, turn: Turn, base: str, start: int = 0) -> list[dict[str, Any]]:
-    """Where ``content``, from ``start`` on, names a source: ``url_citation``, to our page opened at the quotation."""
+    """A ``url_citation`` for each source named in ``content[start:]``, linking to our page at the quotation."""
     if not isinstance(turn.answer, Answered):
         return []
     cited = {str(n): citation for citation, n in turn.answer.numbers.items()}
@@ -126,7 +126,7 @@ def _annotation(mark: re.Match[str], citation: Citation, base: str) -> dict[str,
 
 
 def _remembered(searched: str, answer: str) -> Remembered:
-    """A turn out of the text that was made of it: the short answer first, then sentences that end in their numbers."""
+    """Parses a turn from its text: the short answer first, then sentences that end in their citation numbers."""
     paragraphs = [" ".join(one.split()) for one in answer.split("\n\n")]
     told = tuple(_MARKS.sub("", one).strip() for one in paragraphs if _MARKS.search(one))
     first = paragraphs[0]
@@ -138,7 +138,7 @@ _STREAM = {"content": {"text/event-stream": {"example": "data: {…}\n\ndata: [D
 
 
 class CompletionRequest(BaseModel):
-    """A conversation. What else OpenAI's requests may hold (temperature and the like) is passed over."""
+    """A conversation. OpenAI's other parameters, such as temperature, are ignored."""
 
     model: str = Field(max_length=200, examples=[MODEL])
     messages: list[Message] = Field(min_length=1, max_length=200)
@@ -146,7 +146,7 @@ class CompletionRequest(BaseModel):
 
 
 class Model(BaseModel):
-    """The one model there is: the articles."""
+    """The only model: the articles."""
 
     id: str = MODEL
     object: Literal["model"] = "model"
@@ -162,7 +162,7 @@ class Models(BaseModel):
 
 
 class UrlCitation(BaseModel):
-    """A source, and where in the content it is named."""
+    """A source, and where the content names it."""
 
     start_index: int
     end_index: int
@@ -171,7 +171,7 @@ class UrlCitation(BaseModel):
 
 
 class Annotation(BaseModel):
-    """A mark in the content."""
+    """An annotation of the content."""
 
     type: Literal["url_citation"]
     url_citation: UrlCitation
@@ -187,7 +187,7 @@ class AssistantMessage(BaseModel):
 
 
 class Choice(BaseModel):
-    """The one answer there is."""
+    """The only choice."""
 
     index: int = 0
     message: AssistantMessage
@@ -196,7 +196,7 @@ class Choice(BaseModel):
 
 
 class Completion(BaseModel):
-    """An answer in OpenAI's shape. Tokens are not counted: ``usage`` is left out."""
+    """An answer in OpenAI's format. Tokens are not counted: ``usage`` is left out."""
 
     id: str
     object: Literal["chat.completion"] = "chat.completion"
@@ -210,12 +210,12 @@ def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
 
     @router.get("/models", response_model=Models, responses=documented())
     def models() -> Any:
-        """Lists the one model."""
+        """Lists the only model."""
         return Models()
 
     @router.get("/models/{model}", response_model=Model, responses=documented(NO_SUCH_MODEL))
     def model(model: str) -> Any:
-        """Tells of the one model."""
+        """Describes the only model."""
         _check(model)
         return Model()
 
@@ -225,9 +225,9 @@ def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
         responses={200: _STREAM, **documented(MALFORMED, TOO_LARGE, NO_SUCH_MODEL, OVERLOADED, UNAVAILABLE)},
     )
     async def completions(request: Request, body: Annotated[CompletionRequest, Body()]) -> Any:
-        """Answers the last message of the user; those before it are the conversation.
+        """Answers the user's last message; earlier messages are the conversation.
 
-        Of the conversation the last 20 turns are used, and of each message its first 2,000 characters.
+        The last 20 turns of the conversation are used, and the first 2,000 characters of each message.
         """
         _check(body.model)
         _check_question(question_in(body.messages))
@@ -254,13 +254,13 @@ def _check_question(question: str) -> None:
 
 
 def _turns(assistant: Assistant, messages: list[Message]) -> Generator[Turn]:
-    """Understanding the conversation is work, and waits for its turn as answering it does."""
+    """Parses the conversation and answers it; both wait in the line, as both take processor time."""
     asked = conversation(messages)
     yield from assistant.converse(asked.question, turns=asked.turns)
 
 
 async def _chunks(turns: AsyncGenerator[Turn | Waiting], base: str) -> AsyncGenerator[str]:
-    """The answer in pieces: only ever more text, so what a language model has to take back is called withdrawn."""
+    """The answer in chunks. Text cannot be taken back, so what fails its checks is followed by a note of withdrawal."""
     head = {**_head(), "object": "chat.completion.chunk"}
     sent, withdrawn, last = "", "", None
     async with aclosing(turns):

@@ -1,4 +1,4 @@
-"""``GET /api/v1/search`` and ``/api/v1/claims``: passages and claims, and the filter as parameters of an address."""
+"""``GET /api/v1/search`` and ``/api/v1/claims``: passages, claims, and the filter as query parameters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from indexes.types.article import normalise
 from indexes.types.filters import Filter, filter_from, read_filter
 
 SEARCHES_AT_ONCE = 4
-"""Searches have threads of their own, so that many of them hold up nothing else."""
+"""Searches have their own threads, so that many of them do not delay anything else."""
 
 _Names = Annotated[tuple[Name, ...], Query(max_length=50, description="Again for one more.")]
 _About = Annotated[str | None, Query(min_length=1, max_length=LONGEST_QUESTION, description="Claims about this.")]
@@ -45,7 +45,7 @@ def where(
     author: _Names = (),
     language: Name = "",
 ) -> Filter:
-    """The filter in an address. Days are written 2026-06-15, 2026-06 or 2026."""
+    """The filter from query parameters. Days are written 2026-06-15, 2026-06 or 2026."""
     return filter_from(since, until, source, author, language)
 
 
@@ -62,7 +62,7 @@ def searching(assistant: Assistant, line: Line) -> APIRouter:
         responses=documented(IMPOSSIBLE_FILTER, UNAVAILABLE),
     )
     async def search(q: Question, where: Where, top: Annotated[int, Query(ge=1, le=1000)] = 10) -> Any:
-        """Finds the passages nearest to a question, best first. Filter words may stand in the question, too."""
+        """Finds the passages nearest to a question, best first. The question may contain filter words."""
         return await run_sync(partial(found, assistant, q, top, where), limiter=limit)
 
     @router.get(
@@ -78,7 +78,7 @@ def searching(assistant: Assistant, line: Line) -> APIRouter:
         speaker: Name = "",
         stance: Stance | None = None,
     ) -> Any:
-        """Tells who said what, in an article or about a question; of some speakers, of one stance."""
+        """Finds who said what, in an article or about a question; optionally by speaker and stance."""
         return await line.done(whose(request), partial(claims_found, assistant, article, about, speaker, stance))
 
     return router
@@ -94,7 +94,7 @@ def found(assistant: Assistant, question: str, top: int, where: Filter) -> dict[
 def claims_found(
     assistant: Assistant, article: str | None, about: str | None, speaker: str, stance: Stance | None
 ) -> dict[str, Any]:
-    """Raises a problem where not exactly one of ``article`` and ``about`` is given."""
+    """The claims. Raises a problem unless exactly one of ``article`` and ``about`` is given."""
     if (article is None) == (about is None):
         raise INVALID.problem("Give either an article or a question (about).")
     voices = assistant.claims_in(article) if article is not None else assistant.claims_about(about or "")

@@ -1,4 +1,4 @@
-"""The gate: lets in whom it recognises, where they may go, and nobody else."""
+"""The gate: authenticates every request and checks its access and its rate before any route sees it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from assistant.web.pages.templates import Pages
 from indexes.types.errors import OnRecordError
 
 _AT_ONCE = 8
-"""Threads in which visitors are recognised: their own, so that nobody waits here for those who are busy inside."""
+"""Threads for authentication, separate from the app's, so that nobody waits here while those are busy."""
 
 _TO_LOG_IN = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 _WAYS = {
@@ -69,7 +69,7 @@ class Gate:
     def _check_may_pass(self, path: str, visitor: Visitor) -> None:
         """
         Raises:
-            ProblemRaised: nobody knows who that is; or it is a program, or someone who may not ask, among the pages.
+            ProblemRaised: the visitor is unknown; or a program, or someone who may not ask, requests a page.
         """
         if is_public(path):
             return

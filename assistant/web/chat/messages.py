@@ -1,5 +1,5 @@
-"""Messages of the conversation, as Gradio's Chatbot takes them. They are made here from what is kept, never from what
-a page sends.
+"""Messages of the conversation, as Gradio's Chatbot takes them. They are built from saved turns, never from what a page
+sends.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from assistant.web.pages.templates import Pages
 Message = dict[str, Any]
 Messages = list[Message]
 _ASIDES = 20
-"""So many of one window are kept."""
+"""The most asides kept for one window."""
 
 
 @dataclass(frozen=True)
 class Aside:
-    """A question and what came of it that stand in one window alone, as they are not kept: it was stopped, or there is
-    a notice instead of an answer. ``after`` is the id of the kept turn they stand behind, empty at the beginning.
+    """A question shown in one window but not saved, because it was stopped or got a notice instead of an answer.
+    ``after`` is the id of the saved turn it follows, empty at the beginning.
     """
 
     after: str
@@ -31,17 +31,17 @@ class Aside:
 
 @dataclass(frozen=True)
 class Window:
-    """What one window shows and nobody keeps. Gradio holds it as long as the window; no page can send it.
+    """State of one window that is not saved. Gradio keeps it as long as the window; no page can send it.
 
-    ``thumbs`` are those with which its answers were first drawn, None where that is not known: drawn in another way, an
-    answer would lose what is open under it.
+    ``thumbs`` are those its answers were first drawn with, None if not known: redrawn differently, an answer would lose
+    a form that is open under it.
     """
 
     thumbs: Mapping[str, str] | None = None
     asides: tuple[Aside, ...] = ()
 
     def with_aside(self, aside: Aside) -> Window:
-        """The latest are kept."""
+        """The window with ``aside`` added; only the latest are kept."""
         return replace(self, asides=(*self.asides, aside)[-_ASIDES:])
 
 
@@ -51,14 +51,14 @@ def message(role: str, html: str) -> Message:
 
 
 def on_one_line(html: str) -> str:
-    """``html`` as a single HTML block, in which Markdown changes nothing."""
+    """``html`` as a single HTML block that Markdown leaves alone."""
     return " ".join(html.split())
 
 
 def messages_of(kept: Sequence[KeptTurn], window: Window, pages: Pages) -> Messages:
-    """A conversation as it stands in ``window``, with what can be done with each of its answers.
+    """A conversation as shown in ``window``, with the tools for each answer.
 
-    Asides behind a turn that is not there any more stand at the beginning.
+    Asides after a turn that no longer exists come first.
     """
     thumbs = window.thumbs or {}
     behind = defaultdict[str, Messages](list)
@@ -74,5 +74,5 @@ def messages_of(kept: Sequence[KeptTurn], window: Window, pages: Pages) -> Messa
 
 
 def is_unfinished(last: Message) -> bool:
-    """Whether an answer was still growing. What an article supplied is escaped and cannot look like this."""
+    """Whether the answer was still in progress. Article text is escaped, so it cannot look like this."""
     return last["role"] == "assistant" and 'class="waiting"' in str(last["content"])

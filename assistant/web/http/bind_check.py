@@ -1,4 +1,4 @@
-"""Whether the web app may listen where the settings say, with the way of logging in that they name."""
+"""Checks at start that the address to listen on is safe with the configured way of logging in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def check_may_bind(settings: Settings) -> None:
     """
     Raises:
-        WrongSetting: anyone could come in, or nobody could log in; it says what to set.
+        WrongSetting: anyone would have access, or nobody could log in; it says what to set.
     """
     if settings.auth == "none" and not is_loopback(settings.host):
         raise WrongSetting(
@@ -33,10 +33,10 @@ def check_may_bind(settings: Settings) -> None:
 
 
 def trusted_networks(settings: Settings) -> tuple[Network, ...]:
-    """The addresses whose header is believed.
+    """The networks of the proxies whose headers are trusted.
 
     Raises:
-        WrongSetting: one of them is no address, or all there are.
+        WrongSetting: one of them is not an address or network, or covers every address.
     """
     return tuple(map(_network, settings.auth_proxies))
 
@@ -52,7 +52,7 @@ def is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches ``host``. Of names, only localhost is known to be one."""
+    """Whether ``host`` can be reached only from this machine. The only name recognised is localhost."""
     if host.lower() == "localhost":
         return True
     try:
@@ -62,7 +62,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_encrypted_or_here(address: str) -> bool:
-    """Whether what is sent to this web address cannot be read on the way."""
+    """Whether traffic to this web address is encrypted or stays on this machine."""
     split = urlsplit(address)
     return bool(split.hostname) and (
         split.scheme == "https" or (split.scheme == "http" and is_loopback(split.hostname or ""))

@@ -74,7 +74,7 @@ class Kind:
 
 
 class ProblemRaised(HTTPException):
-    """A problem on its way to whoever sent the request."""
+    """A problem to be returned to the client."""
 
     def __init__(
         self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None, more: Mapping[str, Any] | None = None
@@ -152,14 +152,14 @@ _BY_ERROR: dict[type[OnRecordError], Kind] = {
 
 
 _NOT_KEPT = (OverflowError, UnicodeEncodeError)
-"""What SQLite says of numbers and texts that it cannot hold. The interface lets none in; this is for one forgotten."""
+"""SQLite's errors for numbers and texts it cannot store. Validation should reject them first; this is a safety net."""
 
 _TOLD = 20
-"""So many fields that are wrong are named."""
+"""The most invalid fields that are listed."""
 
 
 def problem_of(error: Exception) -> ProblemRaised:
-    """Any error as a problem. One that is not known is told without its words; whoever caught it logs it."""
+    """Any error as a problem. The message of an unknown one is left out; the caller logs it."""
     if isinstance(error, ProblemRaised):
         return error
     if isinstance(error, RequestValidationError):
@@ -182,7 +182,7 @@ def handle_problems(app: FastAPI) -> None:
 
 
 def problem_response(problem: ProblemRaised, path: str = "") -> JSONResponse:
-    """A problem as it is sent. OpenAI's clients look for a member ``error``, which RFC 9457 lets stand beside."""
+    """A problem as a response. On OpenAI's routes it also has the member ``error``, an extension RFC 9457 allows."""
     document = problem.document
     if path.startswith("/v1/"):
         document["error"] = openai_error(problem)
@@ -190,7 +190,7 @@ def problem_response(problem: ProblemRaised, path: str = "") -> JSONResponse:
 
 
 def openai_error(problem: ProblemRaised) -> dict[str, Any]:
-    """A problem as OpenAI says it."""
+    """A problem in OpenAI's error format."""
     kind = "invalid_request_error" if problem.status_code < 500 else "server_error"
     return {"message": problem.detail, "type": kind, "param": None, "code": problem.kind.name}
 
@@ -202,7 +202,7 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
 
 
 def _invalid(error: RequestValidationError) -> ProblemRaised:
-    """What is wrong with each field, without what was sent: it may be a question."""
+    """What is wrong with each field, without the value sent, which may be a question."""
     errors = error.errors()
     fields = [{"where": _where(one["loc"]), "message": str(one["msg"])} for one in errors[:_TOLD]]
     said = "; ".join(f"{field['where']}: {field['message']}" for field in fields[:3])
@@ -212,7 +212,7 @@ def _invalid(error: RequestValidationError) -> ProblemRaised:
 
 
 def _where(places: Sequence[Any]) -> str:
-    """Where a field stands; its name may be anything that was sent."""
+    """The path of a field, sanitised, as its name may be anything that was sent."""
     return ".".join(str(place)[:100] for place in places).encode(errors="replace").decode()
 
 
@@ -256,9 +256,9 @@ def _documented(kinds: list[Kind]) -> dict[str, Any]:
 
 
 def allowed(*actions: Action) -> Callable[[Request], Awaitable[None]]:
-    """A dependency that lets a request through if whoever sent it may do all ``actions``.
+    """A dependency that lets a request through if its visitor may do all ``actions``.
 
-    It needs no thread, so that no one waits here for those who are busy in all of them.
+    It is async, so that it does not wait for a worker thread.
     """
 
     async def check(request: Request) -> None:

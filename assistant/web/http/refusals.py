@@ -1,6 +1,7 @@
-"""Refusals: what was not let in or not taken, counted by kind. Never who it was, from where, or what they sent.
+"""Counts refused requests by kind, without recording who sent them, from where, or what was in them.
 
-They are noted in sums, so that nobody fills a log by being refused: of a kind at most one entry and one line a minute.
+They are logged in sums, at most one audit entry and one log line a minute for each kind, so that nobody can flood a log
+by being refused.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ class Refused(StrEnum):
 
 
 class Refusals:
-    """Of one app. Any thread may count. ``note`` is handed each kind and how many there were."""
+    """The counts of one app. Thread-safe. ``note`` is called with each kind and its count."""
 
     def __init__(self, note: Callable[[Refused, int], None]) -> None:
         self.on_refused: Callable[[Refused], None] = lambda kind: None
-        """Told of each."""
+        """Called for each."""
         self._note, self._lock, self._counted = note, threading.Lock(), Counter[Refused]()
 
     def count(self, kind: Refused) -> None:
@@ -47,21 +48,21 @@ class Refusals:
         self.on_refused(kind)
 
     def sum_up(self) -> None:
-        """Notes what was counted since the last time. What cannot be noted now is counted on."""
+        """Records the counts since the last time. Counts that cannot be written now are carried over."""
         with self._lock:
             counted, self._counted = self._counted, Counter()
         for kind, many in counted.items():
             _log.warning("requests refused: %s, %d", kind.value, many)
             try:
                 self._note(kind, many)
-            except Exception:  # a busy or full disk now is no reason to forget it
+            except Exception:  # a busy or full disk is no reason to lose the count
                 _log.exception("refused requests could not be recorded; this will be tried again")
                 with self._lock:
                     self._counted[kind] += many
 
     @asynccontextmanager
     async def by_the_minute(self) -> AsyncIterator[None]:
-        """While inside, and at the end, they are summed up by themselves."""
+        """Within it, sums up every minute, and once more at the end."""
         stopped = threading.Event()
         thread = threading.Thread(target=self._sum_up_on, args=(stopped,), name="refusals", daemon=True)
         thread.start()
@@ -78,7 +79,7 @@ class Refusals:
 
 
 class Counted:
-    """ASGI middleware around all that refuses."""
+    """ASGI middleware around everything that can refuse a request."""
 
     def __init__(self, app: ASGIApp, refusals: Refusals) -> None:
         self.app, self._refusals = app, refusals
@@ -88,7 +89,7 @@ class Counted:
 
 
 def count_refusal(scope: Scope, kind: Refused | None) -> None:
-    """Counts that the request was refused, if it was; for whoever answers it so."""
+    """Counts the request as refused with ``kind``, unless that is None; called where the refusal is made."""
     refusals: Refusals | None = scope.get(_KEY)
     if refusals is not None and kind is not None:
         refusals.count(kind)

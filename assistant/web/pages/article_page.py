@@ -1,4 +1,4 @@
-"""The article pages: our stored copy, opened at what was cited."""
+"""The article pages: the stored copy, opened at the cited passage."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _SPAN = re.compile(r"(\d{1,9})-(\d{1,9})")
 def article_pages(index: Index, pages: Pages) -> APIRouter:
     """``/articles`` lists what there is; ``/articles/ID?version=&start=&end=&sha256=&also=`` shows one, spans marked.
 
-    ``text[start:end]`` is what was asked for and is scrolled to; each ``also``, as in ``120-180``, stands beside it.
-    Where the text's SHA-256 does not begin as ``sha256`` says, it is another one, and not shown as the cited one.
+    ``text[start:end]`` is highlighted and scrolled to; each ``also``, such as ``120-180``, is highlighted too. If the
+    text's SHA-256 does not begin with ``sha256``, it is a different text and is not shown as the cited one.
     """
     router = APIRouter(default_response_class=HTMLResponse)
 
@@ -56,7 +56,7 @@ def article_pages(index: Index, pages: Pages) -> APIRouter:
 
 
 def _stands_alone(request: Request) -> bool:
-    """Whether it is a page of its own, and not the pane beside the conversation."""
+    """Whether it is shown as a page of its own rather than in the pane beside the conversation."""
     return request.headers.get("sec-fetch-dest") != "iframe"
 
 

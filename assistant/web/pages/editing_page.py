@@ -1,4 +1,4 @@
-"""The editors' page: articles are added and removed there, and feeds followed. It works by the API alone."""
+"""The editors' page, for adding and removing articles and following feeds. It uses only the API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_EDITOR = (
 
 
 def editing_page(pages: Pages, max_bytes: int, minutes: float) -> APIRouter:
-    """``/editing``. A file may have ``max_bytes``; feeds are looked at every ``minutes``, or 0: not by themselves."""
+    """``/editing``. A file may have ``max_bytes``; feeds are checked every ``minutes``, or not automatically if 0."""
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/editing")

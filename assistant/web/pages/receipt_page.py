@@ -1,4 +1,4 @@
-"""The receipts: an answer that was given, to be printed, copied and checked. Each is its owner's alone."""
+"""The receipt pages: a past answer, for printing, copying and checking. Only its owner can open it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PRIVATE = {"Cache-Control": "no-store"}
 
 
 class Form(StrEnum):
-    """What a receipt is wanted as."""
+    """The forms of a receipt."""
 
     PAGE = "page"
     TEXT = "text"

@@ -1,5 +1,5 @@
-"""Turns answers and articles into HTML. Everything an article supplied is escaped, here and nowhere else;
-``assistant/text/control_characters.py`` says how it is shown."""
+"""Renders answers, articles and pages as HTML. All article text is escaped here and nowhere else;
+``assistant/text/control_characters.py`` defines how it is displayed."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class ShownArticle:
-    """An article as it is opened: ``marked`` are the spans to highlight, that to scroll to first; ``misfit``: the
-    link named another place, which this text does not have. ``copies`` are other articles that carry the text."""
+    """An article as opened. ``marked``: the spans to highlight, first the one to scroll to; ``misfit``: the link named
+    a span this text does not have. ``copies``: other articles with the same text."""
 
     article: Article
     versions: list[int]
@@ -47,7 +47,7 @@ class ShownArticle:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a paragraph; ``is_cited`` if it is of what was asked for, ``begins`` if that begins here."""
+    """A piece of a paragraph; ``is_cited`` if in the span asked for, ``begins`` if that span starts here."""
 
     text: str
     is_marked: bool
@@ -57,14 +57,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Pages:
-    """Everything shown in a browser. ``base`` is the path under which the app is served, without a slash at its end."""
+    """Everything shown in a browser. ``base`` is the path the app is served under, without a trailing slash."""
 
     base: str = ""
 
     def turn(self, turn: Turn, finished: bool = True, id: str = "", thumb: str = "") -> str:
-        """What is said in a turn: how the question was understood, where that is not plain, and the answer.
+        """A turn: how the question was understood, if that is not obvious, and the answer.
 
-        With the ``id`` it is kept by come the tools under it; ``thumb`` is what was given for it, "up" or "down".
+        With an ``id``, the answer gets its tools; ``thumb`` is the feedback already given, "up" or "down".
         """
         searched = turn.searched if turn.searched != turn.question else ""
         understood = self._render("understood.html", searched=searched, remarks=turn.remarks)
@@ -75,7 +75,7 @@ class Pages:
         return self._render("waiting.html", text=text)
 
     def answer(self, answer: Answer, id: str = "", thumb: str = "") -> str:
-        """An answer as it stands in the chat, its citations linked to the article pane."""
+        """An answer as shown in the chat, with citations that open in the article pane."""
         kept = {"turn_id": id, "thumb": thumb}
         if isinstance(answer, Answered):
             return self._render("answered.html", answer=answer, numbers=answer.numbers, **kept)
@@ -88,24 +88,24 @@ class Pages:
         return self._render("question.html", question=question)
 
     def masthead(self, writer: str, user: User | None, may_edit: bool) -> str:
-        """The head of the chat page: ``writer`` says which language model writes and where, if one does."""
+        """The head of the chat page; ``writer`` names the language model and where it runs, if there is one."""
         return self._render("masthead.html", writer=writer, user=user, may_edit=may_edit)
 
     def holdings(self, counts: Counts) -> str:
         return self._render("holdings.html", counts=counts)
 
     def invitation(self, is_empty: bool, may_edit: bool) -> str:
-        """What stands where no question was asked yet."""
+        """What is shown before the first question."""
         return self._render("invitation.html", is_empty=is_empty, may_edit=may_edit)
 
     def shelf_note(self, found: int, most: int, words: str, retention: str) -> str:
-        """What is to be said of a list of conversations: that there are none, or not all, and how long they stay."""
+        """The note on a list of conversations: that it is empty or partial, and how long they are kept."""
         return self._render("shelf_note.html", found=found, most=most, words=words, retention=retention)
 
     def article(self, shown: ShownArticle, stands_alone: bool = True) -> str:
-        """An article's page; its headline is not repeated where the text begins with it.
+        """An article's page. A headline at the beginning of the text is not repeated.
 
-        Not ``stands_alone``: it is shown in the pane beside the conversation. So with the listing.
+        Without ``stands_alone`` it is for the pane beside the conversation.
         """
         article = shown.article
         body = [list(_segments(article.text, span, shown.marked)) for span in paragraphs(article.text)]
@@ -118,7 +118,7 @@ class Pages:
         return self._render("articles.html", articles=articles, count=count, stands_alone=stands_alone)
 
     def api(self, document: dict[str, Any], problems: Sequence[Kind]) -> str:
-        """The API for people to read: its OpenAPI document, and the kinds of problems."""
+        """The API reference for people, from the OpenAPI document and the kinds of problems."""
         from assistant.web.pages.openapi_html import operations, shapes
 
         info = document["info"]
@@ -132,7 +132,7 @@ class Pages:
         )
 
     def receipt(self, receipt: Receipt) -> str:
-        """A turn with all one needs to check it, to be printed."""
+        """A turn with everything needed to check it, for printing."""
         turn, answer = receipt.turn, receipt.turn.answer
         numbers = answer.numbers if isinstance(answer, Answered) else {}
         disagreement = answer.disagreement if isinstance(answer, Answered) else None
@@ -140,24 +140,24 @@ class Pages:
         return self._render("receipt.html", receipt=receipt, not_found=NOT_FOUND, **shown)
 
     def editing(self, may: Mapping[str, bool], kinds: Sequence[str], max_bytes: int, minutes: float) -> str:
-        """The page on which editors add articles and remove them, and follow feeds, as far as they may."""
+        """The page for adding and removing articles and following feeds, with what the user may do."""
         return self._render(
             "editing.html", may=may, kinds=kinds, max_bytes=max_bytes, most=f"{max_bytes / MEGABYTE:g}", minutes=minutes
         )
 
     def widget(self, title: str, **shown: str) -> str:
-        """The page in the widget's frame; ``shown`` is what its script goes by."""
+        """The page in the widget's frame; ``shown`` is the data for its script."""
         return self._render("widget.html", title=title, **shown)
 
     def demo(self, address: str) -> str:
-        """A page with the widget on it; ``address`` is that of the widget's script."""
+        """A page with the widget on it; ``address`` is the URL of the widget's script."""
         return self._render("demo.html", address=address)
 
     def missing(self, text: str) -> str:
         return self._render("missing.html", text=text)
 
     def login(self, auth: str, following: str, told: str) -> str:
-        """The page to log in at; then it goes on to ``following``."""
+        """The login page, which leads on to ``following``."""
         return self._render("login.html", auth=auth, following=following, told=told)
 
     def logout(self, name: str, can_leave: bool) -> str:
@@ -171,7 +171,7 @@ class Pages:
 
 
 def opened(citation: Citation, answer: Iterable[Citation] = ()) -> str:
-    """Path of the article page at ``citation``, with what else the answer cites of that version marked too."""
+    """Path of the article page at ``citation``; the answer's other citations of that version are highlighted too."""
     same = (other for other in answer if (other.article_id, other.version) == (citation.article_id, citation.version))
     others = sorted({(other.start, other.end) for other in same} - {(citation.start, citation.end)})
     path, _, anchor = citation.page.partition("#")
@@ -179,12 +179,12 @@ def opened(citation: Citation, answer: Iterable[Citation] = ()) -> str:
 
 
 def _places(hit: Hit) -> list[Citation]:
-    """Where the hit stands, and its copies."""
+    """Citations of the hit and its copies."""
     return [cite(one.article, one.passage.start, one.passage.end) for one in (hit, *hit.copies)]
 
 
 def _segments(text: str, span: Span, marked: Sequence[Span]) -> Iterator[Piece]:
-    """A paragraph in pieces. Of ``marked`` the first is what was asked for, the others stand beside it."""
+    """A paragraph in pieces. The first of ``marked`` is the span asked for; the others are shown beside it."""
     cuts = sorted({*span, *(at for mark in marked for at in mark if span[0] < at < span[1])})
     for start, end in itertools.pairwise(cuts):
         over = [n for n, mark in enumerate(marked) if mark[0] <= start and end <= mark[1]]

@@ -1,4 +1,4 @@
-"""The followed feeds of a server, which it looks at by itself from time to time."""
+"""Background work of a server: checking the followed feeds, and tidying up after changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def tidied(index: Index, desk: Desk) -> Iterator[None]:
-    """While inside, what was done to the articles is noted, and what was deleted gone from every file in a minute."""
+    """Within it, changes to articles reach the audit log, and deleted text leaves every file within a minute."""
     stopped = threading.Event()
     threading.Thread(target=_tidy, args=(index, desk, stopped), name="tidy", daemon=True).start()
     try:
@@ -42,7 +42,7 @@ def _tidy(index: Index, desk: Desk, stopped: threading.Event) -> None:
         try:
             index.tidy()
             desk.tidy()
-        except Exception:  # a busy or full disk now is no reason not to try again
+        except Exception:  # a busy or full disk is no reason not to try again
             _log.exception("what was deleted is still in some files; this will be tried again")
         if stopped.wait(SECONDS):
             return
@@ -52,23 +52,23 @@ _MOST_SECONDS_ASLEEP = 30
 
 
 class Following:
-    """The feeds, looked at when somebody asks and every ``minutes`` by itself; never, if that is 0."""
+    """The feeds, checked on request and automatically every ``minutes``, or only on request if that is 0."""
 
     def __init__(self, feeds: FollowedFeeds, intake: Intake, minutes: float) -> None:
         self.feeds, self.minutes = feeds, minutes
         self._intake = intake
 
     def follow(self, url: str) -> tuple[FollowedFeed, bool, int]:
-        """The feed at ``url``, whether it was not followed before, and how many entries it has.
+        """Follows the feed at ``url``. Returns it, whether it is newly followed, and its number of entries.
 
         Raises:
-            NotFetched: there is no feed, or it may not be fetched.
+            NotFetched: it is not a feed, or may not be fetched.
         """
         feed, new = follow(url, self.feeds, self._intake.fetcher)
         return self.feeds.one(url), new, len(feed.entries)
 
     def look(self, url: str | None, gone: threading.Event) -> Generator[Step]:
-        """Adds what is new in the feed at ``url``, or in all of them, until ``gone`` is set.
+        """Adds new articles from the feed at ``url``, or from all of them, until ``gone`` is set.
 
         Raises:
             NoSuchFeed: it is not followed.
@@ -80,7 +80,7 @@ class Following:
 
     @asynccontextmanager
     async def by_itself(self) -> AsyncIterator[None]:
-        """While inside, a thread looks at the feeds that nobody looked at for ``minutes``."""
+        """Within it, a thread checks the feeds that have not been checked for ``minutes``."""
         stopped = threading.Event()
         if self.minutes:
             threading.Thread(target=self._watch, args=(stopped,), name="feeds", daemon=True).start()
@@ -103,7 +103,7 @@ class Following:
                         return
             except NobodyListens:
                 return
-            except IndexBusy:  # whoever is writing may be at it for long
+            except IndexBusy:  # another process may be writing for a long time
                 stopped.wait(60 * self.minutes)
             except Exception:
                 _log.exception("checking the feeds failed")

@@ -1,4 +1,4 @@
-"""Who a token of the widget was made for or with, looked up at each use: so that it ends when they may no more."""
+"""The issuers of widget tokens, looked up on every use, so that a token ends when its issuer loses access."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from indexes.types.errors import OnRecordError
 
 ANYONE = "anyone"
 ACTIONS = frozenset({Action.ASK, Action.READ, Action.CLAIMS})
-"""What a token may let do at most."""
+"""The most that a token can permit."""
 
 
 class TokenRefused(OnRecordError):
-    """A token that is none, is past its time, or whose maker may not ask any more. Seen by whoever sent it."""
+    """A token that is invalid or expired, or whose issuer may no longer ask. Seen by the token's sender."""
 
 
 @dataclass(frozen=True)
 class Maker:
-    """``name`` is for the audit log; a maker ``is_one`` if all who have a token of theirs are one person."""
+    """``name`` is for the audit log; ``is_one`` if all the maker's tokens are used by one person."""
 
     name: str
     actions: frozenset[Action]
@@ -30,23 +30,23 @@ class Maker:
 
 
 def maker_of(visitor: Visitor) -> str:
-    """How a token names the visitor who has it made; empty for those who may make none, as whoever has a token."""
+    """How a token names the visitor who requests it; empty for those who may not, such as holders of a token."""
     if visitor.how is How.SESSION:
         return f"session {visitor.session}"
     return visitor.id if visitor.id.startswith(("user ", "key ")) else ""
 
 
 class Makers:
-    """Those of one app, where people log in by ``auth`` and ``visitors`` says who may ask on listed pages."""
+    """The makers of one app; ``auth`` is its way of logging in, ``visitors`` who may ask on listed pages."""
 
     def __init__(self, desk: Desk, auth: str, visitors: Literal["anyone", "token"]) -> None:
         self._desk, self._auth, self._visitors = desk, auth, visitors
 
     def look_up(self, by: str) -> Maker:
-        """The maker whom a token names, with what they may do now.
+        """The maker that a token names, with their current permissions.
 
         Raises:
-            TokenRefused: they are not there any more, or may not ask.
+            TokenRefused: they no longer exist, or may not ask.
         """
         kind, _, id = by.partition(" ")
         find = {"session": self._session, "user": self._user, "key": self._key, ANYONE: self._anyone}.get(kind)
