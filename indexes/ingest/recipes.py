@@ -1,4 +1,4 @@
-"""Which model and rules an index works with: those it was built with, held against those the settings name."""
+"""The model and passage rules of an index, compared with those in the settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from indexes.types.errors import IndexMismatch, ModelNotFound
 
 
 class Workshops:
-    """The workshop of one index, and that of the settings. Models load on first use; any thread may ask."""
+    """The workshops of one index and of the settings. Models load on first use. Thread-safe."""
 
     def __init__(self, store: Store, model: str, number_format: str, passage_tokens: int, hub: bool) -> None:
         self._store = store
@@ -24,7 +24,7 @@ class Workshops:
         self._embedders: dict[str, Embedder] = {}
 
     def current(self) -> Workshop:
-        """That of the recipe in force; while the index is empty, that of the settings.
+        """The workshop for the index's recipe or, while it is empty, for the settings.
 
         Raises:
             IndexMismatch: the index was built with another model or other rules.
@@ -43,12 +43,12 @@ class Workshops:
             return self._opened[1]
 
     def next(self) -> Workshop:
-        """That of the settings, under a number of its own."""
+        """The workshop for the settings, under a new recipe number."""
         wanted = self._wanted()
         return Workshop(self._embedder(wanted), reindex.next_number(self._store, wanted), wanted)
 
     def disagreement(self, kept: Recipe) -> str:
-        """In what an index of that recipe differs from the settings, and what to do; empty if in nothing."""
+        """How an index of that recipe differs from the settings, and what to do; empty if it does not."""
         wanted = self._wanted()
         pairs = [
             ("model", f"{kept.model} ({kept.sha256[:8]}…)", f"{wanted.model} ({wanted.sha256[:8]}…)"),
