@@ -229,7 +229,7 @@ def test_the_pages_filter_holds_for_the_conversation(hosts: Hosting) -> None:
     hosts.put(hosts.tag(open="true", filter="source=Harbour Post; since=2026"))
     with hosts.opened() as page:
         frame = panel(page)
-        assert "Searched here: Harbour Post, since 2026." in frame.locator("#empty").inner_text()
+        assert "Limited to: Harbour Post, since 2026." in frame.locator("#empty").inner_text()
         with page.expect_request("**/api/v1/ask") as sent:
             ask(frame, "who denied the call?")
         assert sent.value.post_data_json["filter"] == {"since": "2026", "sources": ["Harbour Post"]}
@@ -421,7 +421,7 @@ def test_the_demo_shows_two_widgets_under_a_strict_policy_and_asks(hosts: Hostin
     ask(panel(page), "who denied the call?")
     assert DENIAL in text(panel(page).locator(".answer").inner_text())
     assert "source=Harbour Post" in page.locator("main").inner_text()
-    assert "Searched here: Harbour Post." in panel(page, "inline").locator("#empty").inner_text()
+    assert "Limited to: Harbour Post." in panel(page, "inline").locator("#empty").inner_text()
     assert errors == []
     context.close()
 
