@@ -10,16 +10,16 @@ run: .venv/installed $(HOME_FOLDER)/samples-added
 install: .venv/installed
 
 test: .venv/installed-dev
-	@sh scripts/find-chromium.sh
-	@sh scripts/find-postgres.sh
-	@sh scripts/find-strace.sh
+	@sh scripts/find.sh chromium
+	@sh scripts/find.sh postgresql
+	@sh scripts/find.sh strace
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 # The faults On Record is put through, into docs/reliability.md: hours. SHORT=1 runs a small version and writes nothing.
 faults: .venv/installed-dev build/tools/installed
-	@sh scripts/find-chromium.sh
-	@sh scripts/find-nginx.sh
-	@sh scripts/find-strace.sh
+	@sh scripts/find.sh chromium
+	@sh scripts/find.sh nginx
+	@sh scripts/find.sh strace
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults $(if $(SHORT),--short)
 
 check: .venv/installed-dev

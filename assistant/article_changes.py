@@ -67,6 +67,6 @@ def settle(store: Store, desk: Desk) -> None:
         if outbox.recorded(store):
             outbox.drop(store, desk.take_over(lambda: outbox.recorded(store)))
     except OnRecordError as error:
-        _log.warning("what was done to the articles is not in the audit log yet: %s", error)
+        _log.warning("changes to the articles are not in the audit log yet: %s", error)
     except Exception:  # what was done is done, and stays written down until it is noted
-        _log.exception("what was done to the articles could not be noted; tried again")
+        _log.exception("changes to the articles could not be recorded; this will be tried again")

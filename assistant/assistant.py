@@ -8,14 +8,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from assistant.answering.evidence import Evidence, squeezed
 from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
 from assistant.conversation.query_rewriting import Understood, understand
 from assistant.text.wording import sentence, told
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
-from assistant.types.citations import cite
+from assistant.types.citations import cite, near
 from assistant.types.index_state import Ledger
 from assistant.types.turns import Spoken, Turn
 from indexes import Index, OnRecordError
@@ -38,12 +38,18 @@ _COPIES = 4
 _NEWEST = 8
 _CLAIMED = 20
 _DISPUTED = 8
-FAILED = "Something went wrong inside On Record. The operator's log says what."
-_LOADING = "The models are still loading. Try again in some seconds."
+FAILED = "Something went wrong inside On Record. Details are in the server log."
+_LOADING = "The models are still loading. Try again in a few seconds."
 
 
 class Assistant:
-    """Answers questions from the articles of one index. Safe to share between threads."""
+    """Answers questions from the articles of one index: a question in, an answer out. Safe to share between threads.
+
+    >>> with open_assistant("newsroom") as assistant:
+    ...     outcomes = list(assistant.index.add([new_article("The ferry will close on Friday.", id="ferry")]))
+    ...     assistant.ask("When will the ferry close?").sentences[0].text
+    'The ferry will close on Friday.'
+    """
 
     def __init__(
         self,
@@ -64,6 +70,16 @@ class Assistant:
         self._claims = claims
         self._lacks = _LOADING
         self._ledger = Ledger(index)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the index too."""
+        self.index.close()
 
     @cached_property
     def claims(self) -> ClaimReader:
@@ -202,14 +218,14 @@ class Assistant:
         elsewhere = self._judge.consider(understood.words, understood.without_time, today)
         if considered is not None and not elsewhere.answers:
             return considered, understood
-        remark = "No article of these days answers; this is from all days."
+        remark = "No article from those days has an answer; this one is from all dates."
         widened = replace(understood, where=understood.without_time, remarks=(*understood.remarks, remark))
         return elsewhere, widened
 
     def _read(self, question: str, considered: Considered, notice: str = "") -> Answer:
         """The answer in the articles' own sentences."""
         if not considered.answers:
-            return NotFound(question, considered.hits[:_NEAREST], notice)
+            return NotFound(question, tuple(map(near, considered.hits[:_NEAREST])), notice)
         return Answered(question, _cited(considered.verdict.evidence), considered.verdict.short, notice=notice)
 
     def _written(self, writer: Writer, turn: Turn, considered: Considered, spent: float) -> Iterator[Turn]:
@@ -243,7 +259,7 @@ class Assistant:
     def _refused(self, question: str) -> list[Turn]:
         text = ""
         if not question:
-            text = "There is no question. Ask one in your own words."
+            text = "The question is empty. Ask one in your own words."
         elif len(question) > LONGEST_QUESTION:
             text = f"The question is longer than {LONGEST_QUESTION} characters. Ask a shorter one."
         elif self.index.is_empty():

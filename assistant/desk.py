@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from assistant.accounts.api_keys import Keys
@@ -15,14 +13,13 @@ from assistant.accounts.login_throttle import Attempts, Logins
 from assistant.accounts.sessions import SessionLife, Sessions
 from assistant.accounts.users import Users
 from assistant.history.conversations import Conversations
-from assistant.history.erasure import forget_article
 from assistant.history.feedback import Feedbacks
 from assistant.history.relay import take_over
+from indexes.periodic import Periodic
 from indexes.storage.outbox import Change
 
 LIFE = SessionLife(idle=timedelta(hours=12), longest=timedelta(days=14))
 _DAY = 86_400
-_log = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -54,20 +51,12 @@ class Desk:
         self.logins = Logins(self.users, self.sessions, self._attempts)
         self.conversations = Conversations(database, now)
         self.feedback = Feedbacks(database, now)
-        self._closed = threading.Event()
+        self._daily = Periodic("desk-sweep", _DAY, self.sweep, "conversations past their time could not be deleted")
         self.sweep()
 
     def secret(self, purpose: str) -> str:
         """What to sign with for ``purpose``: the same as long as the desk is kept."""
         return secret_for(self._database, purpose)
-
-    def forget_articles(self, article_ids: Iterable[str]) -> None:
-        """Takes the words of removed articles out of conversations and feedback. They are in no file afterwards."""
-        ids = list(article_ids)
-        if ids:
-            with self._database.erasing() as db:
-                for article_id in ids:
-                    forget_article(db, article_id)
 
     def take_over(self, recorded: Callable[[], Sequence[Change]]) -> Sequence[Change]:
         """Notes what was done to the articles, each change once, and forgets what was removed; tells what stands here.
@@ -95,17 +84,10 @@ class Desk:
 
     def sweep_daily(self) -> None:
         """Sweeps once a day in the background, until closed. For a process that runs on."""
-        threading.Thread(target=self._sweep_on, name="desk-sweep", daemon=True).start()
-
-    def _sweep_on(self) -> None:
-        while not self._closed.wait(_DAY):
-            try:
-                self.sweep()
-            except Exception:  # a busy or full disk today is no reason not to sweep tomorrow
-                _log.exception("conversations past their time could not be deleted; tried again tomorrow")
+        self._daily.start()
 
     def close(self) -> None:
-        self._closed.set()
+        self._daily.close()
         self._database.close()
 
     def __enter__(self) -> Desk:

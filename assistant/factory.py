@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.accounts.audit import Event
-from assistant.settings import Settings
+from assistant.settings import Settings, load_settings
 from indexes.fetch.ssrf import read_reach
-
-if TYPE_CHECKING:
-    from assistant.desk import Desk
-    from assistant.settings import Settings
-    from indexes import Index
 
 if TYPE_CHECKING:
     from assistant.answering.reader_judge import ReaderJudge
@@ -30,8 +26,8 @@ if TYPE_CHECKING:
     from indexes.search.chroma_client import ChromaServer
 
 
-def open_index(settings: Settings, mends_itself: bool = False) -> Index:
-    """The index these settings name."""
+def open_index(settings: Settings, mends_itself: bool = False, upgrade: bool = True) -> Index:
+    """The index these settings name. Whoever only reads opens it without ``upgrade``."""
     from assistant.backup.restoring import finish
     from indexes import Index
 
@@ -45,6 +41,7 @@ def open_index(settings: Settings, mends_itself: bool = False) -> Index:
         mends_itself=mends_itself,
         database_url=settings.database_url.get_secret_value(),
         chroma=_chroma(settings),
+        upgrade=upgrade,
     )
 
 
@@ -76,11 +73,11 @@ def open_desk(settings: Settings) -> Desk:
     return Desk(database, auth=settings.auth, life=life, keep_days=settings.keep_conversations_days)
 
 
-def open_feeds(settings: Settings) -> FollowedFeeds:
-    """The feeds that are followed."""
+def open_feeds(settings: Settings, upgrade: bool = True) -> FollowedFeeds:
+    """The feeds that are followed. Whoever only reads opens them without ``upgrade``."""
     from indexes.fetch.subscriptions import FollowedFeeds
 
-    return FollowedFeeds(settings.home, settings.database_url.get_secret_value())
+    return FollowedFeeds(settings.home, settings.database_url.get_secret_value(), upgrade)
 
 
 def open_fetcher(settings: Settings) -> Fetcher:
@@ -97,11 +94,27 @@ def open_judge(settings: Settings, index: Index) -> ReaderJudge:
     return ReaderJudge(index, settings.reader_model, settings.number_format, settings.hub)
 
 
-def open_assistant(settings: Settings, index: Index) -> Assistant:
-    """The assistant these settings name, over ``index``."""
+def open_assistant(settings: Settings | Path | str | None = None, index: Index | None = None) -> Assistant:
+    """The assistant these settings name, over ``index``, or over the index they name, which it then closes with itself.
+
+    ``settings`` may be the home folder alone; all else is then as the environment and ``onrecord.toml`` say
+    (:func:`assistant.load_settings`). Models load at the first question.
+
+    Raises:
+        WrongSetting: a setting does not exist or has no usable value.
+        ModelMissing: the language model they name cannot be used as it is configured.
+        IndexDamaged, DatabaseUnusable, IndexBusy: the index cannot be opened.
+
+    >>> with open_assistant("newsroom") as assistant:
+    ...     assistant.ask("Who denied the call?").text
+    'There are no articles yet. Add some: onrecord add PATH'
+    """
     from assistant.assistant import Assistant
     from assistant.claims.extraction import ClaimReader
 
+    if settings is None or isinstance(settings, (str, Path)):
+        settings = load_settings(**({} if settings is None else {"home": settings}))
+    index = open_index(settings) if index is None else index
     judge = open_judge(settings, index)
     claims = ClaimReader(judge.model)
     return Assistant(index, judge, open_writer(settings, index, claims), claims)
@@ -126,8 +139,6 @@ def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer
 
 def note_sent(settings: Settings, text: str) -> None:
     """Has the audit log note, by hash and size, what goes to a language model."""
-    from assistant.factory import open_desk
-
     sent = text.encode()
     with open_desk(settings) as desk:
         desk.audit.note(Event.SENT, sha256(sent).hexdigest(), len(sent))

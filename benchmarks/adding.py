@@ -133,6 +133,7 @@ class _Systems(ExitStack):
         super().__init__()
         self._index = self.enter_context(Index(folder / "ours"))
         embedder = self._index.workshop().embedder
+        assert isinstance(embedder, Embedder)
         self._bare = bare_encoder(embedder)
         self._systems: dict[str, Callable[[Sequence[Article]], Any]] = {OURS: self._ours}
         self._default: Pipeline | None = None

@@ -33,7 +33,7 @@ from assistant.claims.disagreement import claims_about, disagreement, may_disagr
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.runs import timing
 from assistant.factory import open_assistant
-from assistant.output.serialization import answer_lines
+from assistant.output.lines import answer_lines
 from assistant.reader.calibration import Calibration, Question, weigh
 from assistant.reader.model import ReaderModel
 from assistant.reader.read_passages import PassageReader
@@ -47,6 +47,7 @@ from benchmarks.growth import KEPT
 from benchmarks.samples import ROOT, SAMPLES
 from benchmarks.trial import Row, Trial
 from indexes import Index
+from indexes.embedding.embedder import Embedder
 from indexes.search.analysis import stems
 from indexes.search.hybrid import Stopwatch
 from indexes.storage.checksums import crc32
@@ -184,7 +185,9 @@ def _read_through(home: Path) -> None:
 
 def _beside_the_bare_encoder(index: Index, asked: Sequence[str], laps: Sequence[Mapping[str, float]]) -> Row:
     """Last: transformers, which nothing else needs, takes memory and time to load."""
-    encode = bare_encoder(index.workshop().embedder)
+    embedder = index.workshop().embedder
+    assert isinstance(embedder, Embedder)
+    encode = bare_encoder(embedder)
     encode([asked[0]])
     took = []
     for question in asked:

@@ -13,10 +13,10 @@ from collections import defaultdict
 from typing import Any
 
 from assistant.claims.extraction import ClaimReader
-from assistant.evaluation.matching import squeeze
 from assistant.reader.model import ReaderModel
 from assistant.reader.weights_loader import SHIPPED, locate_reader
 from assistant.settings import load_settings
+from assistant.text.wording import on_one_line
 from assistant.types.claims import Claim, Stance
 from benchmarks.claim_scores import Claiming, Labelled
 from benchmarks.samples import DATA, ROOT, split_parser
@@ -47,9 +47,9 @@ def count(split: str, reader: ClaimReader, show: bool = False) -> Claiming:
     for (file, title), labelled in by_article.items():
         claims = defaultdict[str, list[Claim]](list)
         for claim in reader.claims(_article(file, title)):
-            claims[squeeze(claim.citation.quote)].append(claim)
+            claims[on_one_line(claim.citation.quote)].append(claim)
         for row in labelled:
-            found = claims[squeeze(row["sentence"])]
+            found = claims[on_one_line(row["sentence"])]
             before = counted.right + counted.silent_right
             labels = [_labelled(label) for label in row["claims"]]
             counted.count(labels, found)

@@ -17,10 +17,10 @@ from typing import Any
 
 from assistant.answering.reader_judge import ReaderJudge
 from assistant.claims.extraction import ClaimReader
-from assistant.evaluation.matching import squeeze
 from assistant.generation.grounding import Checker, Given
 from assistant.generation.output_parser import Written, parsed
 from assistant.settings import load_settings
+from assistant.text.wording import on_one_line
 from benchmarks.samples import DATA, SAMPLES, samples_index, split_parser
 from indexes import Article, read_paths
 from indexes.ingest.sentence_splitter import split_sentences
@@ -93,10 +93,10 @@ def _articles() -> dict[str, list[Article]]:
 
 
 def _given(number: int, sentence: dict[str, Any], articles: dict[str, list[Article]]) -> Given:
-    wanted = squeeze(sentence["text"])
+    wanted = on_one_line(sentence["text"])
     for article in articles[Path(sentence["file"]).name]:
         for span in split_sentences(article.text, article.language, article.title):
-            if squeeze(article.text[span.start : span.end]) == wanted:
+            if on_one_line(article.text[span.start : span.end]) == wanted:
                 return Given(number, article, span)
         at = article.text.find(sentence["text"])
         if at >= 0:  # a headline

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from assistant.evaluation.matching import squeeze
+from assistant.text.wording import on_one_line
 from assistant.types.answers import Answer, Answered
 from indexes import Index, read_paths
 
@@ -37,6 +37,6 @@ def shows(answer: Answer, sentences: Sequence[str], first: int | None = None) ->
     """Whether one of the first sentences shown is one of ``sentences`` (or holds one, or stands in one)."""
     if not isinstance(answer, Answered):
         return False
-    gold = [squeeze(sentence).casefold() for sentence in sentences]
-    shown = [squeeze(sentence.text).casefold() for sentence in answer.sentences[:first]]
+    gold = [on_one_line(sentence).casefold() for sentence in sentences]
+    shown = [on_one_line(sentence.text).casefold() for sentence in answer.sentences[:first]]
     return any(one in other or other in one for one in gold for other in shown)

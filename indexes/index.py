@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 from indexes.embedding.embedder import PACKAGED_MODEL
 from indexes.embedding.vector_cache import RecentVectors
@@ -30,41 +30,62 @@ from indexes.types.passages import Hit
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
+    from indexes.embedding.embedding_model import EmbeddingModel
+
+
+def open_index(home: str | Path, *, model: str | EmbeddingModel = PACKAGED_MODEL, database_url: str = "") -> Index:
+    """The index in the folder ``home``, or an empty one if there is none yet; arguments and errors as :class:`Index`.
+
+    >>> with open_index("a folder to come") as index:
+    ...     index.is_empty()
+    True
+    """
+    return Index(Path(home), model=model, database_url=database_url)
 
 
 class Index:
-    """A newsroom's articles in one folder, searchable.
+    """A newsroom's articles in one folder, searchable: articles in, hits out.
 
     Reading is open to any number of processes and threads; writing to one at a time. The model loads on first use.
-    """
 
-    _workshops: ClassVar[type[Workshops]] = Workshops
+    >>> with open_index("newsroom") as index:
+    ...     outcomes = list(index.add([new_article("The ferry will close on Friday.", id="ferry")]))
+    ...     index.search("when does the ferry close?")[0].text
+    'The ferry will close on Friday.'
+    """
 
     def __init__(
         self,
         home: Path,
         *,
-        model: str = PACKAGED_MODEL,
+        model: str | EmbeddingModel = PACKAGED_MODEL,
         number_format: str = "auto",
         passage_tokens: int = 240,
         hub: bool = False,
         mends_itself: bool = False,
         database_url: str = "",
         chroma: ChromaServer | None = None,
+        upgrade: bool = True,
     ) -> None:
         """Opens the index in ``home``, or makes an empty one.
 
+        ``model`` embeds: the packaged model, a folder with another one, a name on a model hub (only with ``hub``), or
+        an object of yours (:class:`indexes.EmbeddingModel`). Passages have at most ``passage_tokens`` of its tokens.
+        An index that was built with another model is opened; searching and adding then raise IndexMismatch.
+
         With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves. With
         ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them. With
-        ``chroma`` the vectors are searched on that server.
+        ``chroma`` the vectors are searched on that server. With ``upgrade`` the articles of an older On Record are
+        brought to this one's schema.
 
         Raises:
             IndexDamaged: the stored articles cannot be read.
-            DatabaseUnusable: the database cannot be used for now.
+            DatabaseUnusable: the database cannot be used for now, or not without an upgrade.
+            IndexBusy: it is to be upgraded, and somebody is writing to it.
         """
         self.home = home
-        self.store = Store(home / "onrecord.db", database_url)
-        self.workshops = self._workshops(self.store, model, number_format, passage_tokens, hub)
+        self.store = Store(home / "onrecord.db", database_url, upgrade)
+        self.workshops = Workshops(self.store, model, number_format, passage_tokens, hub)
         self.upkeep = Upkeep(home, self.store, chroma, in_background=mends_itself)
         self.dense = VectorSearch(home, self.store, self.upkeep.on_damage, self.upkeep.engine)
         self.keywords = KeywordSearch(home, self.store, self.upkeep.on_damage)
@@ -138,7 +159,7 @@ class Index:
         job: Job | None = None,
         sender: Sender = COMMAND_LINE,
     ) -> Generator[Outcome]:
-        """Adds articles as they come, and tells what became of each, in their order.
+        """Adds articles as they come, and tells what became of each, in their order. Adds only while it is iterated.
 
         What it has told is on disk. It may be interrupted at any point and simply run again. ``hire`` finds those who
         cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.ingest.ray`). What a ``job``
@@ -178,7 +199,7 @@ class Index:
     def reindex(self) -> Iterator[int]:
         """Rebuilds all that is derived from the articles, embedding only if model or rules changed.
 
-        Yields how many articles are done. Searches go on meanwhile.
+        Yields how many articles are done, and works only while it is iterated. Searches go on meanwhile.
 
         Raises:
             IndexBusy: another process is writing.
@@ -204,7 +225,9 @@ class Index:
             ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(name)
             ids = ids or self._read_from(name)
         if not ids:
-            raise NoSuchArticle(f"{name!r} is no article's id, URL or file here. List them: onrecord info --articles")
+            raise NoSuchArticle(
+                f"{name!r} is not the id, URL or file of an article here. List them: onrecord info --articles"
+            )
         return ids
 
     def _read_from(self, file: str) -> list[str]:

@@ -1,11 +1,12 @@
 """The border to LlamaIndex: our splitter as a NodeParser, our search as a BaseRetriever.
 
-The only module that knows LlamaIndex's types. Our own path does not run through it: importing llama_index costs two
-seconds, and offsets, versions and hashes have no place in its nodes but the metadata.
+With :mod:`assistant.llama_index` all that knows LlamaIndex's types. Our own path does not run through it: importing
+llama_index costs two seconds, and offsets, versions and hashes have no place in its nodes but the metadata.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -116,6 +117,9 @@ class OnRecordRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         hits = self._index.search(query_bundle.query_str, self._top, where=self._where, today=self._today)
         return [_scored(hit) for hit in hits]
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
 
 
 def _scored(hit: Hit) -> NodeWithScore:

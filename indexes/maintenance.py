@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from indexes.ingest import reindex
+from indexes.periodic import Periodic
 from indexes.search import exact, keyword_index, vector_search
 from indexes.search.ann import Engine, EngineAway
 from indexes.search.chroma_client import ChromaServer
@@ -19,7 +20,7 @@ from indexes.search.chroma_files import ChromaFolder
 from indexes.search.chroma_server import ChromaShared
 from indexes.storage.store import Store
 from indexes.storage.writer_lock import writing
-from indexes.types.errors import DiskFailed, IndexBusy, OnRecordError
+from indexes.types.errors import DiskFailed, IndexBusy
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Mender:
         try:
             return self._mend()
         except Exception as error:
-            _log.warning("the index cannot be mended yet: %s: %s", type(error).__name__, error)
+            _log.warning("the index cannot be repaired yet: %s: %s", type(error).__name__, error)
             return False
 
 
@@ -139,16 +140,14 @@ class Upkeep:
         self._mender = Mender(self.mend)
         self.engine = ChromaShared(home, store, chroma, self.on_damage) if chroma else ChromaFolder(home, store)
         self._derived = Derived(home, store, self.engine)
-        self._closed = threading.Event()
-        self._following: threading.Thread | None = None
+        self._following = Periodic(
+            "follow", _FOLLOWED_EVERY, self.follow, "what was written elsewhere could not be followed"
+        )
         if in_background and store.place.shared:
-            self._following = threading.Thread(target=self._follow_on, name="follow", daemon=True)
             self._following.start()
 
     def close(self) -> None:
-        self._closed.set()
-        if self._following is not None:
-            self._following.join(timeout=10)
+        self._following.close()
         self._mender.close()
 
     def on_damage(self) -> None:
@@ -257,18 +256,10 @@ class Upkeep:
         try:
             self.engine.bring_up_to_date(self._number())
         except EngineAway as error:
-            _log.warning("what was written is searched exactly for now: %s", error)
+            _log.warning("new passages use exact search for now: %s", error)
             self.on_damage()
 
     def _number(self) -> int:
         kept = self._store.recipe()
         assert kept is not None
         return kept[0]
-
-    def _follow_on(self) -> None:
-        """Follows what is written on other machines until closed, whatever fails in between."""
-        while not self._closed.wait(_FOLLOWED_EVERY):
-            try:
-                self.follow()
-            except OnRecordError as error:
-                _log.warning("what was written elsewhere could not be followed: %s", error)

@@ -20,10 +20,10 @@ DOCS = Path(__file__).parent.parent / "docs"
 def settings_page() -> str:
     return f"""# Settings
 
-Made from the code by `make docs`. Every setting has a working default.
+Generated from the code by `make docs`. Every setting has a working default.
 
-Set one in the environment as `ONRECORD_` and its name in capitals (`ONRECORD_PORT=8000`), or in `{CONFIG_FILE}` in the
-folder you start from (`port = 8000`). The environment wins. A name that is no setting is an error.
+Set one as an environment variable, `ONRECORD_` plus its name in capitals (`ONRECORD_PORT=8000`), or in `{CONFIG_FILE}`
+in the folder you start from (`port = 8000`). The environment takes precedence. An unknown name is an error.
 
 {settings_table()}
 """
@@ -31,7 +31,9 @@ folder you start from (`port = 8000`). The environment wins. A name that is no s
 
 def cli_page() -> str:
     helps = [_help(arguments) for arguments in _commands(typer.main.get_command(app), [])]
-    return "# Command line\n\nMade from the code by `make docs`. " + EXIT_CODES + "\n\n" + "\n\n".join(helps) + "\n"
+    return (
+        "# Command line\n\nGenerated from the code by `make docs`. " + EXIT_CODES + "\n\n" + "\n\n".join(helps) + "\n"
+    )
 
 
 def _commands(command: Any, arguments: list[str]) -> Iterator[list[str]]:

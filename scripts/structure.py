@@ -2,7 +2,8 @@
 
     python -m scripts.structure
 
-Imports inside functions count, those for type checking too: a reader follows them all.
+Imports inside functions count, those for type checking too: a reader follows them all. Migrations do not: each is the
+record of one change, and stays as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("indexes", "assistant", "prompts")
 SMALL = 40
+_HISTORY = "migrations"
 _UNNAMED = {"__init__", "__main__"}
 
 Graph = dict[str, set[str]]
@@ -24,7 +26,8 @@ Graph = dict[str, set[str]]
 def modules(root: Path = ROOT) -> dict[str, Path]:
     """The product's modules by their dotted names; a package has the name of its folder."""
     found = [root / "app.py", *(file for package in PACKAGES for file in sorted((root / package).rglob("*.py")))]
-    return {_dotted(file.relative_to(root)): file for file in found if file.is_file()}
+    kept = [file for file in found if file.is_file() and _HISTORY not in file.parts]
+    return {_dotted(file.relative_to(root)): file for file in kept}
 
 
 def _dotted(file: Path) -> str:

@@ -51,10 +51,10 @@ class Keys:
         expires = now + timedelta(days=days) if days is not None else None
         key = Key(id, acceptable_name(name, "a key's"), frozenset(scopes), now, expires, None, None)
         if not key.scopes:
-            raise NotAcceptable("a key without a scope is good for nothing. Name one: --scope ask")
+            raise NotAcceptable("an API key needs at least one scope. Name one: --scope ask")
         with self._database.writing() as db:
             if self._valid(db, key.name):
-                raise KeyExists(f"there is a key {key.name!r} already. Revoke it first: onrecord keys revoke")
+                raise KeyExists(f"there is already a key {key.name!r}. Revoke it first: onrecord keys revoke")
             row = {"id": id, "name": key.name, "hash": hashed(text), "scopes": " ".join(sorted(key.scopes))}
             db.execute(insert(keys).values(row | {"created": now, "expires": expires}))
             self._audit.note_in(db, Event.KEY_ADDED, id)
@@ -104,7 +104,7 @@ class Keys:
         with self._database.reading() as db:
             found = db.execute(select(keys).where(mine)).first()
         if found is None or found.revoked is not None or (found.expires is not None and found.expires <= self._now()):
-            raise KeyRefused("this API key is unknown, revoked or past its day. Ask an admin for another.")
+            raise KeyRefused("this API key is unknown, revoked or expired. Ask an administrator for another.")
         return _key(found)
 
     def _valid(self, db: Connection, name: str) -> bool:

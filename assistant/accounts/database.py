@@ -1,4 +1,4 @@
-"""The desk's database: its schema version, and transactions. Knows nothing of what the tables mean."""
+"""The desk's database: its schema, and transactions. Knows nothing of what the tables mean."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Executable, insert, select
+from sqlalchemy import Connection, Executable
 
 from assistant.accounts.errors import DeskDamaged
-from assistant.accounts.schema import about, metadata
+from assistant.accounts.schema import desk_schema
 from indexes.storage.backend import Place
 from indexes.storage.open import place_at
+from indexes.storage.upgrading import prepare
 from indexes.types.errors import DatabaseUnusable, DiskFailed
 
-SCHEMA_VERSION = 1
 _log = logging.getLogger(__name__)
 
 
@@ -23,20 +23,15 @@ class Database:
     """One database, in whatever place. Any thread may use it."""
 
     def __init__(self, place: Place) -> None:
-        """Makes the tables when they are missing.
+        """Makes the tables when they are missing, and brings those of an older On Record to this one's schema.
 
         Raises:
-            DeskDamaged: the database cannot be read, or another version of On Record wrote it.
+            DeskDamaged: the database cannot be read, or a newer On Record wrote it.
             DatabaseUnusable: it cannot be used for now. So with each method.
+            IndexBusy: it is to be upgraded, and somebody is writing articles.
         """
         self.place = place
-        with self.writing() as db:
-            place.make_tables(db, metadata)
-            found = db.scalar(select(about.c.value).where(about.c.name == "schema"))
-            if found is None:
-                db.execute(insert(about).values(name="schema", value=str(SCHEMA_VERSION)))
-        if found not in (None, str(SCHEMA_VERSION)):
-            raise DeskDamaged(f"{place.label} was written by another version of On Record (schema {found}). Update it.")
+        prepare(place, desk_schema)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Reads inside see one state of the database."""

@@ -29,7 +29,7 @@ class TooManyAttempts(LoginRefused):
     """A login that came too soon after others that failed; ``seconds`` is how long to wait."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"there were too many failed logins. Try again in {_in_words(seconds)}.")
+        super().__init__(f"too many failed logins. Try again in {_in_words(seconds)}.")
         self.seconds = seconds
 
 

@@ -194,7 +194,7 @@ class Logins:
         self._attempts.begin(attempt)
         user = self._users.with_password(name, password)
         if user is None:
-            raise LoginRefused("that name and password do not belong together. Try again.")
+            raise LoginRefused("wrong name or password. Try again.")
         self._attempts.succeeded(attempt)
         return user
 

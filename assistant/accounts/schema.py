@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +21,8 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.types import TypeDecorator
+
+from indexes.storage.upgrading import Schema
 
 
 class Instant(TypeDecorator[datetime]):
@@ -149,3 +152,5 @@ AUDIT_TRIGGERS = {
 for _trigger in AUDIT_TRIGGERS.values():
     _made: Any = DDL(_trigger)  # type: ignore[no-untyped-call]
     event.listen(audit, "after_create", _made.execute_if(dialect="sqlite"))
+
+desk_schema = Schema("desk", metadata, Path(__file__).parent / "migrations", {"0001_desk": ("about", "value")})

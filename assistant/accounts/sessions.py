@@ -68,7 +68,7 @@ class Sessions:
         """
         found = self._found(id)
         if found is None or self._is_over(found.created, found.used):
-            raise NoSession("this session is over, or never was. Log in again.")
+            raise NoSession("this session has ended. Log in again.")
         return Session(id, user_of(found), found.created, found.used)
 
     def owner(self, token: str) -> User | None:

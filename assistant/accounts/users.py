@@ -17,6 +17,7 @@ from assistant.accounts.errors import NoSuchUser, NotAcceptable, UserExists
 from assistant.accounts.permissions import Role
 from assistant.accounts.schema import sessions, users
 from assistant.text.control_characters import printable
+from assistant.text.wording import on_one_line
 from indexes.types.article import normalise
 
 LONGEST_NAME = 64
@@ -73,7 +74,7 @@ class Users:
                 return self._insert(db, "users", folded_name(name), name, role, kept)
         except IntegrityError:
             raise UserExists(
-                f"there is a user {name!r} already. Give another password: onrecord users password"
+                f"there is already a user {name!r}. To change the password: onrecord users password"
             ) from None
 
     def known(self, auth: str, subject: str, name: str, role: Role) -> User:
@@ -124,7 +125,7 @@ class Users:
         with self._database.reading() as db:
             found = db.execute(select(*_COLUMNS).where(users.c.id == id)).first()
         if found is None:
-            raise NoSuchUser("this user is not there any more.")
+            raise NoSuchUser("this user no longer exists.")
         return _user(found)
 
     def remove(self, name: str, auth: str = "users") -> User:
@@ -217,4 +218,4 @@ def _user(row: Any) -> User:
 
 def _shown(name: str) -> str:
     """What can be shown of a name that someone else chose."""
-    return " ".join(printable(normalise(name), " ").split())[:LONGEST_NAME]
+    return on_one_line(printable(normalise(name), " "))[:LONGEST_NAME]

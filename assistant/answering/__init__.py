@@ -1,1 +1,1 @@
-"""From a question and its hits to what may be answered."""
+"""From a question and its hits to a verdict: the evidence, a short answer and a confidence."""

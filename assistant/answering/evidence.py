@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from assistant.reader.calibration import Weighed
 from assistant.reader.phrases import full_name, with_title
 from assistant.reader.read_passages import Candidate
+from assistant.text.wording import on_one_line
 from indexes import Hit, Sentence
 
 _FURTHER = 3.0
@@ -63,7 +64,7 @@ def short_answer(question: str, candidate: Candidate) -> str:
     if _ASKS_FOR_PEOPLE.search(question):
         start, end = with_title(text, *full_name(text, start, end))
     sentence = candidate.sentence
-    return " ".join(text[max(start, sentence.start) : min(end, sentence.end)].split())
+    return on_one_line(text[max(start, sentence.start) : min(end, sentence.end)])
 
 
 def _with_copies(candidates: Iterable[Candidate]) -> Iterator[Evidence]:
@@ -85,4 +86,4 @@ def in_copies(hit: Hit, sentence: Sentence) -> list[tuple[Hit, Sentence]]:
 
 def squeezed(hit: Hit, sentence: Sentence) -> str:
     """A sentence in the form in which the same sentence of another article equals it."""
-    return " ".join(hit.article.text[sentence.start : sentence.end].split()).casefold()
+    return on_one_line(hit.article.text[sentence.start : sentence.end]).casefold()

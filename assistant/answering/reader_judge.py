@@ -1,4 +1,4 @@
-"""From a question to a verdict: search, read, weigh. What becomes of the verdict is for :mod:`assistant.assistant`."""
+"""From a question to a verdict: search, read, calibrate. :mod:`assistant.assistant` makes an answer of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BEARING = 10
 
 @dataclass(frozen=True)
 class Considered:
-    """The verdict on a question, whether it is sure enough to be an answer, and the hits it rests on, best first."""
+    """The verdict on a question, whether it is confident enough to answer, and the hits behind it, best first."""
 
     verdict: Verdict
     answers: bool
@@ -34,7 +34,7 @@ class Considered:
 
 
 class Judge(Protocol):
-    """Whatever can find and judge what articles say."""
+    """Interface: finds articles for a question and judges what they say."""
 
     def consider(self, question: str, where: Filter, today: date | None) -> Considered: ...
 
@@ -46,7 +46,7 @@ class _Opened:
 
 
 class ReaderJudge:
-    """Judges by the reader. Safe to share between threads."""
+    """Judges with the reader model. Safe to share between threads."""
 
     def __init__(self, index: Index, reader: str = SHIPPED, number_format: str = "auto", hub: bool = False) -> None:
         self.index = index
@@ -57,7 +57,7 @@ class ReaderJudge:
 
     @property
     def model(self) -> ReaderModel:
-        """The model this judges by, for other questions to be put to it."""
+        """The underlying reader model, for other uses."""
         return self._open().reader.model
 
     def consider(
@@ -67,9 +67,9 @@ class ReaderJudge:
         today: date | None = None,
         without: Collection[str] = frozenset(),
     ) -> Considered:
-        """What the articles that pass ``where`` say to ``question``, as asked on the day ``today``.
+        """The verdict on ``question``, asked on the day ``today``, from the articles that match ``where``.
 
-        ``without`` names articles to be left out, for measuring what is said when they are missing.
+        ``without``: ids of articles to leave out, for evaluating what is answered when they are missing.
         """
         hits = self.found(question, where, today, without)
         if wants_yes_or_no(question):
@@ -80,7 +80,7 @@ class ReaderJudge:
         return Considered(found, found.confidence >= self._open().calibration.threshold, weighed.hits)
 
     def rerank(self, question: str, hits: list[Hit]) -> list[Hit]:
-        """The hits in the order the reader puts them in; those it did not read, if there are many, after them."""
+        """The hits reranked by the reader; if there are too many to read, the rest follow unchanged."""
         return [*self._weighed(question, hits[:READ]).hits, *hits[READ:]]
 
     def found(
@@ -90,7 +90,7 @@ class ReaderJudge:
         today: date | None = None,
         without: Collection[str] = frozenset(),
     ) -> list[Hit]:
-        """The hits that are read for a question, best first; for ``without`` see :meth:`consider`."""
+        """The hits to read for a question, best first; for ``without`` see :meth:`consider`."""
         hits = self.index.search(question, READ + 2 * len(without), where=where, today=today)
         return [*_leaving_out(without, hits)][:READ]
 
@@ -102,7 +102,7 @@ class ReaderJudge:
         return self.index.rarity(set(stems(question)))
 
     def _open(self) -> _Opened:
-        """The reader, found and checked when it is first needed; its weights are loaded when it first reads."""
+        """The reader, located and checked on first use; its weights load when it first reads."""
         with self._opening:
             if self._opened is None:
                 files = locate_reader(self._name, self._hub)
@@ -112,7 +112,7 @@ class ReaderJudge:
 
 
 def _leaving_out(without: Collection[str], hits: Iterable[Hit]) -> Iterator[Hit]:
-    """The hits as if the articles named were not there: a copy takes the place of what it was listed under."""
+    """The hits as if the named articles did not exist: a copy takes the place of the hit it was grouped under."""
     for hit in hits:
         left = [one for one in (hit, *hit.copies) if one.article.id not in without]
         if left:

@@ -1,6 +1,6 @@
-"""Which sentences bear on a question that no span can answer: one to be answered with yes or no.
+"""Finds the sentences that bear on a yes-or-no question, which no span can answer.
 
-Judged by likeness of meaning and words. Whether they say yes is for the person who reads them.
+By similarity of meaning and words. Whether they amount to a yes is for the person reading them to decide.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _YES_OR_NO = re.compile(rf"(?:{'|'.join(_VERBS.split())})\b(?!.*\bor\b)", re.IGN
 def wants_yes_or_no(question: str) -> bool:
     """Whether the last sentence of ``question`` begins with a verb: "Did Ukraine endorse the call?".
 
-    A choice ("Is it red or blue?") is none: the answer is one of its words.
+    A choice ("Is it red or blue?") does not count: its answer is one of its words.
     """
     asked = re.split(r"(?<=[.!?])\s+", question.strip().replace("’", "'"))[-1]
     return bool(_YES_OR_NO.match(asked))
@@ -34,7 +34,7 @@ def bearing(index: Index, question: str, hits: Sequence[Hit], rarity: Mapping[st
     """The sentences of ``hits`` that bear on ``question``, best first; there is no short answer.
 
     score = cosine + 0.3 · coverage(sentence) + 0.3 · coverage(passage and title), each coverage in 0…1 and weighted
-    by inverse document frequency. Below 0.66 a sentence does not bear on it. The weights were chosen among ten
+    by inverse document frequency. Below 0.66 a sentence is left out. The weights were chosen among ten
     combinations and the threshold set to keep about nine in ten answerable questions; docs/log.md has the figures.
     """
     asked = Question(question, rarity)

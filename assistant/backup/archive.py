@@ -19,7 +19,8 @@ from typing import IO
 
 from assistant.backup.databases import NoBackup, WrongBackup
 
-KIND, FORMAT = "On Record backup", 1
+KIND, FORMAT = "On Record backup", 2
+"""In format 1 a schema was a number, and it still is in backups of then."""
 _MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"
 _BLOCK = 1 << 20
 
@@ -31,7 +32,7 @@ class Manifest:
     made: str
     onrecord: str
     bytes: dict[str, int]
-    schemas: dict[str, int]
+    schemas: dict[str, str | int]
     holds: dict[str, int]
 
 
@@ -121,7 +122,7 @@ def _archive(file: Path, tar: tarfile.TarFile) -> Archive:
     strange = [m.name for m in tar.getmembers() if m.name not in wanted or not m.isreg() or m.issparse()]
     if strange or len(tar.getmembers()) != len(wanted):
         raise WrongBackup(
-            f"{file} holds what no backup holds ({', '.join(strange) or 'a file twice'}). Nothing was restored."
+            f"{file} holds what no backup should ({', '.join(strange) or 'a file twice'}). Nothing was restored."
         )
     by_name = {name: digest for digest, _, name in (line.partition("  ") for line in sums.decode().splitlines())}
     if by_name.get(_MANIFEST) != hashlib.sha256(manifest).hexdigest():
@@ -132,7 +133,7 @@ def _archive(file: Path, tar: tarfile.TarFile) -> Archive:
 def _small(file: Path, tar: tarfile.TarFile, member: tarfile.TarInfo | None) -> bytes:
     content = tar.extractfile(member) if member is not None and member.isreg() and member.size < _BLOCK else None
     if content is None:
-        raise WrongBackup(f"{file} is no backup of On Record's.")
+        raise WrongBackup(f"{file} is not an On Record backup.")
     return content.read()
 
 
@@ -141,7 +142,7 @@ def _read_manifest(file: Path, manifest: bytes) -> Manifest:
         told = json.loads(manifest)
         kind, format = told.pop("kind"), told.pop("format")
         if kind != KIND:
-            raise WrongBackup(f"{file} is no backup of On Record's.")
+            raise WrongBackup(f"{file} is not an On Record backup.")
         if format > FORMAT:
             raise WrongBackup(
                 f"{file} was made by a newer On Record ({told['onrecord']}). Update this one, then restore it."
@@ -156,8 +157,8 @@ def _sound(told: Manifest) -> Manifest:
     Raises:
         TypeError: it is not of the kinds of values that a manifest has.
     """
-    for numbers in (told.bytes, told.schemas, told.holds):
-        if not isinstance(numbers, dict) or not all(isinstance(number, int) for number in numbers.values()):
+    for values, kinds in ((told.bytes, int), (told.schemas, int | str), (told.holds, int)):
+        if not isinstance(values, dict) or not all(isinstance(value, kinds) for value in values.values()):
             raise TypeError
     return told
 

@@ -11,8 +11,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexes.storage import database
-from indexes.types.errors import OnRecordError
+from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from assistant.accounts.errors import DeskDamaged
+from assistant.accounts.schema import AUDIT_TRIGGERS, desk_schema
+from indexes.storage.backend import Place
+from indexes.storage.open import place_at
+from indexes.storage.schema import articles_schema, feeds_schema
+from indexes.storage.upgrading import Schema
+from indexes.types.errors import Damaged, FeedsDamaged, IndexDamaged, OnRecordError
 
 
 class NoBackup(OnRecordError):
@@ -32,7 +40,6 @@ class NotInFiles(OnRecordError):
 
 
 ARTICLES, DESK, FEEDS = "onrecord.db", "desk.db", "feeds.db"
-DESK_SCHEMA, FEEDS_SCHEMA = 1, 0
 LEFTOVERS = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite keeps beside a database in use."""
 
@@ -41,26 +48,32 @@ _PATIENCE = 30
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the databases: its file, the newest schema we read, how to ask for its schema, and what to count in it."""
+    """One of the databases: its file, its schema, and what to count in it."""
 
     name: str
-    newest_schema: int
-    schema: str
+    schema: Schema
+    damaged: type[Damaged]
+    numbers: tuple[int, ...]
+    """What the schema was called in the manifest of a backup before its steps had names."""
     holds: Mapping[str, str]
+
+    def place(self, home: Path, url: str = "") -> Place:
+        """Where it is kept: in the home folder, or in the PostgreSQL database at ``url``. To be closed."""
+        return place_at(home / self.name, url, self.damaged)
+
+    def knows(self, schema: str | int) -> bool:
+        """Whether a database with that schema can be read, if need be after an upgrade."""
+        return schema in self.schema.steps or schema in self.numbers
 
 
 KINDS = (
-    Kind(
-        DESK,
-        DESK_SCHEMA,
-        "SELECT value FROM about WHERE name = 'schema'",
-        {"users": "users", "keys": "keys", "conversations": "conversations"},
-    ),
-    Kind(FEEDS, FEEDS_SCHEMA, "PRAGMA user_version", {"feeds": "feeds"}),
+    Kind(DESK, desk_schema, DeskDamaged, (1,), {"users": "users", "keys": "keys", "conversations": "conversations"}),
+    Kind(FEEDS, feeds_schema, FeedsDamaged, (0,), {"feeds": "feeds"}),
     Kind(
         ARTICLES,
-        database.SCHEMA_VERSION,
-        "PRAGMA user_version",
+        articles_schema,
+        IndexDamaged,
+        (2, 3),
         {"articles": "articles", "versions": "versions", "passages": "passages"},
     ),
 )
@@ -78,7 +91,7 @@ def present(home: Path, kind: Kind) -> bool:
 class State:
     """What a database was found to be: its schema, its rows by what they are, and what is wrong with it."""
 
-    schema: int
+    schema: str
     holds: dict[str, int]
     problems: list[str]
 
@@ -96,8 +109,6 @@ def copy(source: Path, target: Path) -> None:
 
 def examine(kind: Kind, path: Path) -> State:
     """Checks every page, index and reference of a database that nobody else has open."""
-    from assistant.accounts.schema import AUDIT_TRIGGERS
-
     try:
         with _open(path) as db:
             found = [row[0] for row in db.execute("PRAGMA integrity_check")]
@@ -105,12 +116,11 @@ def examine(kind: Kind, path: Path) -> State:
             problems += [f"orphan row in {row[0]}" for row in db.execute("PRAGMA foreign_key_check")]
             moving = db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
             strange = [name for name, sql in moving if AUDIT_TRIGGERS.get(name) != sql]
-            problems += [f"{name} is nothing that On Record makes" for name in strange]
-            schema = db.execute(kind.schema).fetchone()
+            problems += [f"{name} was not made by On Record" for name in strange]
             holds = {what: _count(db, table) for what, table in kind.holds.items()}
-            return State(int(schema[0]), holds, problems)
-    except (sqlite3.Error, TypeError, ValueError) as error:
-        return State(-1, {}, [str(error)])
+            return State(_step_of(kind, db), holds, problems)
+    except (sqlite3.Error, DBAPIError) as error:
+        return State("", {}, [str(error)])
 
 
 @contextmanager
@@ -127,6 +137,11 @@ def alone_with(path: Path) -> Iterator[bool]:
         except sqlite3.DatabaseError:
             pass
         yield True
+
+
+def _step_of(kind: Kind, db: sqlite3.Connection) -> str:
+    with create_engine("sqlite://", creator=lambda: db, poolclass=StaticPool).connect() as connection:
+        return kind.schema.step_of(connection)
 
 
 def _count(db: sqlite3.Connection, table: str) -> int:

@@ -48,9 +48,9 @@ def finish(home: Path) -> None:
 
 
 def _refuse_newer(backup: Archive) -> None:
-    newest = {kind.name: kind.newest_schema for kind in KINDS}
+    kinds = {kind.name: kind for kind in KINDS}
     for name, schema in backup.manifest.schemas.items():
-        if schema > newest.get(name, -1):
+        if name not in kinds or not kinds[name].knows(schema):
             raise archive.newer(backup.file, backup.manifest.onrecord)
 
 
@@ -58,7 +58,7 @@ def _refuse_others(backup: Archive) -> None:
     """One with other files than databases of ours, whatever its manifest says of them, or without any."""
     held, known = set(backup.manifest.bytes), {kind.name for kind in KINDS}
     if strange := sorted(held - known) or sorted(held ^ set(backup.manifest.schemas)):
-        raise WrongBackup(f"{backup.file} holds what no backup holds ({', '.join(strange)}). Nothing was restored.")
+        raise WrongBackup(f"{backup.file} holds what no backup should ({', '.join(strange)}). Nothing was restored.")
     if not held:
         raise WrongBackup(f"{backup.file} holds no database. Nothing was restored; use another backup.")
 

@@ -1,1 +1,1 @@
-"""Who said what: claims with their speaker and stance, out of the articles' own sentences."""
+"""Who said what: claims, each with its speaker and stance, extracted from the articles' sentences."""

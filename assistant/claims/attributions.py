@@ -1,4 +1,4 @@
-"""The attributions of one sentence: which of its cues count, and which share a speaker."""
+"""Finds the attributions in a sentence: which cues count, and which of them share a speaker."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ CLAUSE = re.compile(r"[,;]\s+(?:but|and|while|though|although|whereas)\s")
 """Where another main clause begins."""
 
 _CLOSING = 7
-"""Fewer words follow the verb of an attribution that closes its sentence: "…, she said in a statement on Tuesday."."""
+"""Fewer words than this follow the verb of an attribution that ends its sentence: "…, she said on Tuesday."."""
 
 
 @dataclass(frozen=True)
 class Attribution:
     """A cue and the span of its speaker, where one was found.
 
-    ``nested``: it stands in what the speaker says, or adds to it ("…, calling it false").
+    ``nested``: it is inside what the speaker says, or adds to it ("…, calling it false").
     """
 
     cue: Cue
@@ -29,10 +29,10 @@ class Attribution:
 
 
 def settled(text: str, found: Sequence[Attribution]) -> list[Attribution]:
-    """Those that count, in order, each with its speaker.
+    """The attributions that count, in order, each with its speaker.
 
-    One without a subject of its own shares that of the one before. What someone is said to have said is that speaker's
-    saying, not a claim of its own, unless it is more than saying.
+    An attribution without a subject of its own shares the previous one's. One nested in another's words is not a
+    claim of its own if its stance is merely "said".
     """
     kept = list[Attribution]()
     for one in sorted(found, key=lambda attribution: attribution.cue.start):
@@ -53,7 +53,7 @@ def settled(text: str, found: Sequence[Attribution]) -> list[Attribution]:
 
 
 def _closes(text: str, one: Attribution, speaker: tuple[int, int]) -> bool:
-    """Whether ``one`` closes the sentence, so that all before it is what was said."""
+    """Whether ``one`` ends the sentence, so that everything before it is what was said."""
     if not one.cue.question:  # "according to"
         return True
     after = re.split(r"(?<=[.!?])\s|\n", text[one.cue.end :], maxsplit=1)[0]

@@ -1,6 +1,6 @@
-"""Whom the words for a speaker mean: a surname, a pronoun, "the minister". By the cast of the article and who spoke.
+"""Coreference of speakers: resolves a surname, a pronoun or "the minister" to a name in the article.
 
-Where it cannot tell it keeps the article's own words.
+Uses the people named in the article and the order in which they spoke. Where it cannot tell, the words are kept.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _PREPOSITION = re.compile(
 _REPORT_IN = re.compile(r"^(?:an?\s|the\s)?report\s(?:in|by|from)\s(?:the\s)?", re.IGNORECASE)
 _REFLEXIVE = re.compile(r"\s(?:himself|herself|itself|themselves)$")
 _PUBLISHED = frozenset(("report", "story", "article"))
-"""What an outlet says something in: "the report said"."""
+"""Nouns for what an outlet says something in: "the report said"."""
 
 _LAST = 4
-"""How many of those who spoke last a pronoun may mean."""
+"""How many of the latest speakers a pronoun may refer to."""
 
 
 class References:
@@ -30,9 +30,9 @@ class References:
         self._cast, self._text = cast, cast.text
 
     def resolved(self, phrase: str, at: int, spoke: Sequence[str]) -> str:
-        """The fullest name of whoever ``phrase`` at offset ``at`` means; ``spoke`` names those who spoke before.
+        """The fullest name of the speaker that ``phrase`` at offset ``at`` refers to; ``spoke``: the earlier speakers.
 
-        A phrase that names no one known is returned without its article.
+        A phrase that refers to nobody known is returned without its leading "the" or "a".
         """
         plain = _REFLEXIVE.sub("", " ".join(phrase.split()).strip(" ,"))
         words = plain.casefold().split()
@@ -52,7 +52,7 @@ class References:
         return self._said_before(unnamed, spoke) or unnamed
 
     def _named_in(self, phrase: str) -> Person | None:
-        """Whom ``phrase`` names: it is the name, or ends in it. "Grain traders in Almsted" names no one."""
+        """The person whose name ``phrase`` is, or ends in. "Grain traders in Almsted" names nobody."""
         bare = _REPORT_IN.sub("", without_article(phrase))
         words = bare.replace(".", "").casefold().split()
         same = next((one for one in self._cast.named if one.words == words), None)
@@ -68,7 +68,7 @@ class References:
         return self._cast.person(" ".join(name))
 
     def _pronoun(self, pronoun: str, at: int, spoke: Sequence[str]) -> str | None:
-        """Whoever fits: an unnamed speaker just before, else the subject before, who spoke last, who was named last."""
+        """The first that fits: an unnamed speaker just before, the last subject, the last speaker, the last named."""
         if pronoun == "they":
             return spoke[-1] if spoke else None
         last = spoke[-1] if spoke else ""
@@ -96,11 +96,11 @@ class References:
         return gender_of(phrase) in ("", pronoun) and head not in BODIES and not head.endswith("s")
 
     def known(self, name: str) -> Person | None:
-        """Who has just this name in the cast."""
+        """The person with exactly this name."""
         return next((one for one in self._cast.named if one.name == name), None)
 
     def _subject_before(self, at: int) -> Person | None:
-        """Whose name begins the sentence before the one at ``at``."""
+        """The person whose name begins the sentence before the one at ``at``."""
         ends = [m.end() for m in re.finditer(r"[.!?][\"”’]?\s+|\n+|^", self._text[:at])]
         if len(ends) < 2:
             return None
@@ -110,7 +110,7 @@ class References:
         return first[0] if first else None
 
     def _the(self, unnamed: str, at: int, spoke: Sequence[str]) -> str:
-        """Whom "the minister" or "the newspaper" means: who is called that, named most often before, then last."""
+        """Whoever is described as "the minister" or "the newspaper": the one named most often before, then last."""
         head = head_of(unnamed)
         if head.endswith("-year-old"):
             aged = self._aged(head.partition("-")[0], at)
@@ -141,7 +141,7 @@ class References:
         return len(before), max(before)
 
     def _aged(self, years: str, at: int) -> Person | None:
-        """Whoever the article gives this age, else the person named most often before."""
+        """The person whose age the article gives as this, else the person named most often before."""
         for one in self._cast.named:
             if any(re.match(rf"[^.]{{0,40}},\s{years}\b", self._text[place:]) for place in one.places):
                 return one
@@ -153,13 +153,13 @@ class References:
         return (one for one in self._cast.named if any(place < at for place in one.places))
 
     def _said_before(self, unnamed: str, spoke: Sequence[str]) -> str:
-        """A speaker without a name who was called the same, by the noun that heads the phrase."""
+        """An earlier unnamed speaker whose phrase has the same head noun."""
         head = head_of(unnamed)
         return next((name for name in reversed(spoke) if head_of(name) == head and self.known(name) is None), "")
 
 
 def head_of(phrase: str) -> str:
-    """The noun of a phrase: "people" of "two people familiar with the matter"."""
+    """The head noun of a phrase: "people" of "two people familiar with the matter"."""
     words = _PREPOSITION.split(phrase)[0].casefold().split()
     return words[-1] if words else ""
 

@@ -1,6 +1,6 @@
-"""The words by which a sentence says that someone says something: verbs of saying, and "according to".
+"""The cues of attributed speech: reporting verbs and "according to".
 
-A lexicon and the few words around a verb; knows nothing of who speaks.
+A lexicon and a few words of context; does not look for the speaker.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _IRREGULAR = {
     "rebut": ("rebuts", "rebutted", "rebutting"),
 }
 _BASE = "say deny dispute reject admit acknowledge confirm insist argue claim warn maintain believe"
-"""Said of many: "critics say"."""
+"""Present-tense forms that count with a plural subject: "critics say"."""
 
 _PLURAL = re.compile(
     r"(?:[a-rt-z]s|\bpolice|\bpeople|\bthey|\bwe|\bwho|\bsome|\bmany|\bboth)\s+(?:\w+ly\s+|also\s+|still\s+|now\s+)?$",
     re.IGNORECASE,
 )
 _AFTER_QUOTE = "snap shout quip muse continue wonder sigh laugh boast cry exclaim retort remember beg protest ask"
-"""Verbs that say something right after a quotation, and else do not."""
+"""Verbs that count as reporting verbs only directly after a quotation."""
 
 _NOT_SAYING = {
     "claim": (
@@ -73,12 +73,12 @@ _NOT_SAYING = {
     "note": r"(?=\s+that\b|[,.]|\s+the|\s+there)",
     "repeat": r"(?=\s+(?:that|the|his|her|its)\b|,)",
 }
-"""What must follow some verbs that mean many things."""
+"""What must follow verbs that have several meanings."""
 
 
 @dataclass(frozen=True)
 class Cue:
-    """``text[start:end]`` says that someone says something. ``question`` asks the reader who.
+    """``text[start:end]`` attributes speech. ``question`` is what the reader model is asked to find the speaker.
 
     ``trails``: it has no subject of its own ("…, calling it false").
     """
@@ -141,7 +141,7 @@ _MODAL = re.compile(
 
 
 def cues(text: str, start: int, end: int) -> list[Cue]:
-    """The cues in ``text[start:end]`` in order. Text of quotations should be blanked out before."""
+    """The cues in ``text[start:end]`` in order. Quotations should be blanked out first."""
     part = text[start:end]
     found = [*_declined(part), *_according(part), *_fixed(part)]
     taken = [(cue.start, cue.end) for cue in found]
@@ -213,7 +213,7 @@ _NOT_I = re.compile(
     r"^\W*(?:[Nn]obody|[Nn]o one)\s+(?:was|were|has|had|ever|told|asked)\b"
     r"|\b(?:I|[Ww]e)\s+(?:did\s+not|didn['’]t|never|have\s+never|had\s+nothing\s+to\s+do|did\s+nothing\s+wrong)\b"
 )
-"""Quoted, the plainest denial of all."""
+"""Denials in the first person, which count only inside a quotation."""
 
 _CANNOT = re.compile(
     r"\b(?:cannot|can['’]t|could\s+not|will\s+not|won['’]t|would\s+not)\s+(?:comment|discuss|be\s+drawn)\b"
@@ -221,15 +221,15 @@ _CANNOT = re.compile(
 
 
 def denies(what: str, quoted: bool = False) -> bool:
-    """Whether words say that something is not so; ``quoted`` ones say it in the first person, too."""
+    """Whether the words deny something; ``quoted`` words may also do so in the first person."""
     return bool(_FALSE.search(what) or (quoted and _NOT_I.search(what)))
 
 
 def declines(what: str) -> bool:
-    """Whether words say that their speaker will not say: "he could not comment"."""
+    """Whether the words decline to comment: "he could not comment"."""
     return bool(_CANNOT.search(what))
 
 
 def denial_in(text: str) -> bool:
-    """Whether words in ``text`` may deny something: cheap, to be asked of much text."""
+    """Whether anything in ``text`` may be a denial. Cheap enough to run over long texts."""
     return denies(text) or any(cue.stance is Stance.DENIED for cue in cues(text, 0, len(text)))

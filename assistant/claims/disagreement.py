@@ -1,4 +1,4 @@
-"""What found articles claim about a question, and where they contradict each other."""
+"""Finds the claims that bear on a question, and those among them that contradict each other."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from indexes import Hit, Index
 from indexes.search.analysis import stems
 
 BEARS = 0.55
-"""From this score on a claim bears on a question: cosine + 0.3 · the share of the question's words it holds."""
+"""The lowest score of a claim that bears on a question: cosine + 0.3 · the share of the question's words it holds."""
 
 _SAME_MATTER = 0.5
-"""Cosine from which on two claims are about the same matter."""
+"""The lowest cosine at which two claims are about the same thing."""
 
 _MOST = 4
 
 
 def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequence[Hit]) -> list[Voice]:
-    """The claims in ``hits`` that bear on ``question``, those that bear on it most first."""
+    """The claims in ``hits`` that bear on ``question``, most relevant first."""
     found = list(_claims_in(reader, hits))
     if not found:
         return []
@@ -38,10 +38,10 @@ def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequenc
 
 
 def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
-    """Where some of ``voices`` deny what others say; None where none do."""
+    """The disagreement in which some of ``voices`` deny what others say, or None."""
     denials = [voice for voice in voices if voice.claim.stance is Stance.DENIED]
     places = {voice.claim.citation for voice in denials}
-    # Who passes a denial on does not say what is denied.
+    # Someone who reports a denial does not assert what is denied.
     others = [
         voice
         for voice in voices
@@ -83,12 +83,12 @@ def _claims_in(reader: ClaimReader, hits: Sequence[Hit]) -> Iterator[Voice]:
 
 
 def may_disagree(hits: Sequence[Hit]) -> bool:
-    """Whether anything in ``hits`` sounds like a denial: cheap, so that most questions need no more."""
+    """Whether anything in ``hits`` looks like a denial: a cheap check that settles most questions."""
     return any(denial_in(hit.text) for hit in hits)
 
 
 def by(voices: Sequence[Voice], speaker: str = "", stance: Stance | None = None) -> list[Voice]:
-    """Those of ``voices`` whose speaker's name holds ``speaker`` and who take ``stance``."""
+    """The ``voices`` whose speaker's name contains ``speaker`` and whose stance is ``stance``, if one is given."""
     return [
         voice
         for voice in voices

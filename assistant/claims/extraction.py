@@ -1,4 +1,4 @@
-"""From an article to its claims: cues, speakers by the reader's own questions, and whom they mean."""
+"""Extracts an article's claims: finds cues, asks the reader model for their speakers, and resolves coreference."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from indexes.types.article import Article
 from indexes.types.passages import Sentence
 
 _KEPT = 256
-"""Articles whose claims are kept in memory: those of one question are asked for again by the next."""
+"""How many articles' claims are cached: consecutive questions often find the same articles."""
 
 _BEFORE = 6
-"""Sentences read before the ones asked for: "he" and "the minister" were named there."""
+"""Sentences read before those asked for, since they name who "he" or "the minister" is."""
 
 _UNLIKELY = -6.0
-"""Below this score the reader has found no speaker."""
+"""Below this score the reader is taken to have found no speaker."""
 
 _MOSTLY = 0.6
-"""The share of a sentence that has to be quoted for it to go on with a quotation."""
+"""The share of a sentence that must be quoted for it to continue a quotation."""
 
 _REPORT_IN = re.compile(r"\breport\s+(?:in|by)\b")
 _CITING = re.compile(r"[^.;“”\"]{0,60},\s+citing\b")
@@ -41,7 +41,7 @@ _STRONG = (Stance.DENIED, Stance.DECLINED, Stance.CONFIRMED)
 
 
 class ClaimReader:
-    """Reads who said what out of articles. Safe to share between threads."""
+    """Extracts claims from articles. Safe to share between threads."""
 
     def __init__(self, model: ReaderModel) -> None:
         self._model = model
@@ -49,7 +49,7 @@ class ClaimReader:
         self._read = lru_cache(maxsize=_KEPT)(self._reading)
 
     def claims(self, article: Article, start: int = 0, end: int | None = None) -> list[Claim]:
-        """The claims of an article in the order of its sentences: all, or those in ``text[start:end]``."""
+        """The claims of an article, in sentence order: all of them, or those in ``text[start:end]``."""
         return list(self._read(article, start, len(article.text) if end is None else end))
 
     def _reading(self, article: Article, start: int, end: int) -> tuple[Claim, ...]:
@@ -72,7 +72,7 @@ class _Scene:
         self._spoke = list[str]()
 
     def claims(self) -> list[Claim]:
-        """In the order of the sentences: whom a pronoun means depends on who spoke before."""
+        """The claims in sentence order, as a pronoun is resolved by who spoke before it."""
         found = list[Claim]()
         last = ""
         for sentence in self.sentences:
@@ -84,7 +84,7 @@ class _Scene:
         return found
 
     def _own(self, sentence: Sentence) -> list[Claim]:
-        """The claims whose cue stands in the sentence. Of a speaker's cues that say one thing the strongest counts."""
+        """The claims whose cue is in the sentence. Of one speaker's cues for the same words, the strongest counts."""
         found = list[Claim]()
         for one in self._attributions.get(sentence, ()):
             claim = self._claim(one, sentence)
@@ -97,7 +97,7 @@ class _Scene:
         return found
 
     def _running(self, sentence: Sentence, last: str) -> list[Claim]:
-        """A sentence inside a quotation is whoever's is quoted: named in its paragraph, else the last who spoke."""
+        """The claim of a sentence inside a quotation, by the speaker named in its paragraph, else the last speaker."""
         if not self._is_mostly_quoted(sentence):
             return []
         here = self._paragraph_of[sentence]
@@ -124,7 +124,7 @@ class _Scene:
         return self.references.resolved(self.text[start:end], start, self._spoke)
 
     def _stance(self, one: Attribution, sentence: Sentence, speaker: str, what: str) -> Stance:
-        """The cue's, unless what is said, or who says it, tells more."""
+        """The cue's stance, unless the words said or their speaker give a more specific one."""
         known = self.references.known(speaker)
         outlet = known is not None and known.is_outlet
         stance = one.cue.stance
@@ -142,7 +142,7 @@ class _Scene:
         return Stance.REPORTED if reports else Stance.ASSERTED
 
     def _what(self, one: Attribution, sentence: Sentence) -> str:
-        """What is said: the longer of what stands before speaker and verb and what stands after, to the next clause."""
+        """What is said: the text before speaker and verb or that after, whichever is longer, up to the next clause."""
         start, stop = one.speaker or (one.cue.start, one.cue.end)
         first, last = min(start, one.cue.start), max(stop, one.cue.end)
         later = [cue for cue in self._cues(sentence) if cue.start > last]
@@ -157,7 +157,7 @@ class _Scene:
 
     @cached_property
     def _attributions(self) -> dict[Sentence, list[Attribution]]:
-        """Of each sentence with any. Where words don't tell the reader is asked, all sentences at once."""
+        """The attributions of each sentence that has any. Speakers that rules cannot find are read in one batch."""
         found = defaultdict[Sentence, list[Attribution]](list)
         asked = defaultdict[str, list[tuple[Sentence, Cue]]](list)
         for sentence in self.sentences:
@@ -180,7 +180,7 @@ class _Scene:
         return cues(self.unquoted, sentence.start, sentence.end)
 
     def _read_speaker(self, sentence: Sentence, cue: Cue, scores: TokenScores) -> tuple[int, int] | None:
-        """The best span for "who" that is not quoted and not the verb itself."""
+        """The best span for the speaker that is neither quoted nor the verb itself."""
         for span in best_spans(scores, [(0, sentence.end - sentence.start)], each=3):
             at, to = whole_words(self.text, sentence.start + span.start, sentence.start + span.end)
             if not (at < cue.end and to > cue.start) and self.unquoted[at:to].strip() and span.score > _UNLIKELY:
@@ -198,7 +198,7 @@ class _Scene:
 
 
 def _blanked(text: str, quotations: Sequence[Quotation]) -> str:
-    """The text with what is quoted replaced by spaces, so that offsets stay."""
+    """The text with quotations replaced by spaces, which keeps the offsets."""
     parts, at = [], 0
     for quotation in quotations:
         parts += [text[at : quotation.start], " " * (quotation.end - quotation.start)]

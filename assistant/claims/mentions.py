@@ -1,6 +1,6 @@
-"""The cast of an article: who is named in it, and what they are called elsewhere in it.
+"""Finds the people and bodies named in an article and the descriptions it gives them.
 
-Goes by capital letters, titles and apposition; knows no names.
+Uses capital letters, titles and apposition; has no list of names.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ _WORKS_FOR_ONE = frozenset("editor reporter journalist correspondent owner publi
 
 @dataclass
 class Person:
-    """Someone or something with a name of its own: the fullest form, and the words the article describes it by.
+    """A named person or body: the fullest form of the name, and the words the article describes it with.
 
-    ``places`` are the offsets of its mentions, ``hes`` and ``shes`` how often it is so called, ``within`` how often a
+    ``places`` are the offsets of its mentions, ``hes`` and ``shes`` count the pronouns for it, ``within`` how often a
     mention follows a preposition, as a place's name does; ``reports``: the article says that it reported something.
     """
 
@@ -92,7 +92,7 @@ class Person:
 
     @property
     def is_outlet(self) -> bool:
-        """A newspaper, an agency or a broadcaster: by its name, by what it is called, or by what it does."""
+        """Whether it is a newspaper, agency or broadcaster, by its name, its descriptions or what it does."""
         words = self.words
         if not words or self.roles & _WORKS_FOR_ONE:
             return False
@@ -119,24 +119,24 @@ class Person:
 
     @property
     def gender(self) -> str:
-        """ "he", "she", or nothing where the article does not tell."""
+        """ "he", "she", or empty where the article does not say."""
         he, she = 2 * len(self.roles & MALE) + self.hes, 2 * len(self.roles & FEMALE) + self.shes
         return "he" if he > she else "she" if she > he else ""
 
     def may_be(self, pronoun: str) -> bool:
-        """Whether the article may say ``pronoun`` (he, she, it) of it."""
+        """Whether ``pronoun`` (he, she, it) may refer to it."""
         if pronoun == "it":
             return not self.is_evidently_a_person and not self.is_place
         return self.is_person and self.gender in ("", pronoun)
 
 
 def is_body(name: str) -> bool:
-    """Whether a speaker is an institution, by its name."""
+    """Whether the name is that of an institution."""
     return Person(name).is_body
 
 
 def gender_of(phrase: str) -> str:
-    """ "he" or "she" where a description tells ("a spokeswoman for the ministry"), else nothing."""
+    """ "he" or "she" where a description implies it ("a spokeswoman for the ministry"), else empty."""
     words = set(phrase.casefold().split())
     return "she" if words & FEMALE else "he" if words & MALE else ""
 
@@ -156,11 +156,11 @@ _REPORTS = re.compile(r"(?:,\swhich)?\s(?:first\s|also\s|has\s|had\s)?reports?(?
 _PREPOSITION = re.compile(r"\b(?:for|of|at|in|from|with|on|to|near|by)\b")
 _FIRST, _LAST = 0, -1
 _NEAR = 160
-"""Characters after a name in which a pronoun is taken to mean it."""
+"""Characters after a name within which a pronoun is taken to refer to it."""
 
 
 class Cast:
-    """Who is named in a text. ``named`` is in the order of first mention."""
+    """Everyone named in a text. ``named`` is in order of first mention."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -172,7 +172,7 @@ class Cast:
                 _hear_pronouns(one, text[end : min(following, end + _NEAR)])
 
     def person(self, name: str) -> Person | None:
-        """Whom ``name`` means: the same name, else one it is the end or the beginning of; the latest of several."""
+        """The person ``name`` refers to: the same name, else one it begins or ends; the latest of several."""
         words = name.replace(".", "").casefold().split()
         if not words:
             return None
@@ -184,7 +184,7 @@ class Cast:
         return None
 
     def _call(self, person: Person, name: str) -> None:
-        """Gives a person a fuller name, under whose first and last word it is then found."""
+        """Gives a person a fuller name and indexes it by its first and last word."""
         person.name = name
         number = next(n for n in reversed(range(len(self.named))) if self.named[n] is person)
         for place in (_FIRST, _LAST):
@@ -214,14 +214,14 @@ class Cast:
 
     @cached_property
     def _lower(self) -> frozenset[str]:
-        """Words the text also writes small."""
+        """Words that the text also writes in lower case."""
         return frozenset(re.findall(r"(?<![\w’'-])[a-zà-ÿ]+(?![\w’'-])", self.text))
 
     def _meet(self, start: int, end: int) -> Person:
         roles, words = without_titles(self.text[start:end].split())
         name = " ".join(words)
         person = self.person(name)
-        # Whoever has a first name has it when first mentioned; only a headline may be shorter.
+        # The first mention gives the first name, if there is one; only a headline may be shorter.
         if person is None or (len(words) > len(person.words) and self._came_after_headline(person)):
             person = Person("")
             self.named.append(person)
@@ -242,7 +242,7 @@ class Cast:
         return re.match(r"\n*[^\n]+\n+(?=[^\n])", self.text)
 
     def _described(self, start: int, end: int) -> set[str]:
-        """The words of the description that stands directly before or after a name."""
+        """The words of a description directly before or after a name."""
         before = re.search(
             r"(?s:.*)(?:^|[,.;:”\"“]|\b(?:the|a|an|his|her|its|['’]s)\s)([\w\s’'-]{2,60}?),?\s$",
             self.text[max(0, start - 80) : start],
@@ -257,9 +257,9 @@ class Cast:
 
 
 def without_titles(words: list[str]) -> tuple[set[str], list[str]]:
-    """The titles before a name, small, and the name: "Sports Minister Helena Varga" is Helena Varga.
+    """Splits a name from the titles before it, in lower case: "Sports Minister Helena Varga" is Helena Varga.
 
-    The "Foreign" of a body belongs to its name: "Foreign Ministry".
+    A body keeps a title word that is part of its name: "Foreign Ministry".
     """
     if words and _plain(words[-1]) in BODIES:
         return set(), words
@@ -272,14 +272,14 @@ def _plain(word: str) -> str:
 
 
 def _may_be_name(name: str) -> bool:
-    """Not a title on its own, nor a shouted word; "CBC" is one."""
+    """Whether it may be a name: not a bare title, nor a word in capitals, except initials such as "CBC"."""
     if "\n" in name or all(_plain(word) in TITLES | HONORIFICS for word in name.split()):
         return False
     return 1 < len(name) < 7 if name.isupper() else len(name) > 1
 
 
 def _hear_pronouns(one: Person, after: str) -> None:
-    """Counts what is said of someone before the next is named."""
+    """Counts the pronouns after a name, up to the next name."""
     words = re.findall(r"[a-z]+", re.split(r"\n", after)[0].casefold())
     one.hes += sum(word in ("he", "his", "him", "himself") for word in words) if not one.is_body else 0
     one.shes += sum(word in ("she", "her", "hers", "herself") for word in words) if not one.is_body else 0

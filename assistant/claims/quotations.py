@@ -1,4 +1,4 @@
-"""Finds what an article puts in quotation marks. Knows nothing of who is quoted."""
+"""Finds an article's quotations by their marks. Does not look for the speaker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SINGLE_END_BARE = re.compile(r"(?<=\w)[’'](?=[\s.,;:!?)\]]|$)")
 
 @dataclass(frozen=True)
 class Quotation:
-    """``text[start:end]`` without its marks. ``goes_on``: the paragraph ended before the quotation did."""
+    """``text[start:end]``, without the marks. ``goes_on``: the quotation was still open at the end of its paragraph."""
 
     start: int
     end: int
@@ -24,9 +24,9 @@ class Quotation:
 
 
 def quotations(text: str) -> list[Quotation]:
-    """All quotations in order, paragraph by paragraph: a mark that is never closed spoils one paragraph at most.
+    """All quotations in order, found paragraph by paragraph, so an unclosed mark affects one paragraph at most.
 
-    Single marks count where a paragraph has no double ones: inside those they quote within a quotation.
+    Single marks count only where a paragraph has no double ones; otherwise they quote within a quotation.
     """
     found = list[Quotation]()
     for start, end in paragraphs(text):
@@ -48,7 +48,7 @@ def _doubly(text: str, start: int, end: int) -> Iterator[Quotation]:
 
 
 def _singly(text: str, start: int, end: int) -> Iterator[Quotation]:
-    """An apostrophe looks like a closing mark, so one after a comma or full stop is taken before any other."""
+    """Quotations in single marks. Apostrophes look like closing marks, so those after punctuation come first."""
     part, at = text[start:end], 0
     while opening := _SINGLE.search(part, at):
         first = opening.end()
@@ -65,5 +65,5 @@ def _singly(text: str, start: int, end: int) -> Iterator[Quotation]:
 
 
 def _closes(text: str, at: int, start: int) -> bool:
-    """Whether a straight mark can open nothing: it stands right after a word, a figure (an inch) or a comma."""
+    """Whether a straight mark cannot open a quotation: it directly follows a word, a figure (an inch) or a comma."""
     return at > start and not text[at - 1].isspace() and text[at - 1] not in "([—–-‘'"

@@ -1,4 +1,4 @@
-"""Where words alone tell who speaks: "he said", "said Verrin", "according to the ministry". Knows no model."""
+"""Finds speakers by rule: "he said", "said Verrin", "according to the ministry". Uses no model."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ _MOST_WORDS = 10
 
 
 def subject_beside(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] | None:
-    """The span of the speaker that stands right beside the cue, where there is no doubt; else None.
+    """The span of the speaker directly beside the cue, if it is unambiguous; else None.
 
-    ``text`` has what is quoted blanked out.
+    Quotations in ``text`` are blanked out.
     """
     if not cue.question:
         match = _ACCORDING.match(text, cue.end, sentence.end)
@@ -106,14 +106,14 @@ def is_coordinate(text: str, sentence: Sentence, cue: Cue) -> bool:
 
 
 def _masked(before: str) -> str:
-    """Without dateline and ages, of the same length."""
+    """The text with dateline and ages blanked out, at the same length."""
     for pattern in (_DATELINE, _AGE):
         before = pattern.sub(lambda match: " " * len(match[0]), before)
     return before
 
 
 def _before(before: str) -> tuple[int, int] | None:
-    """The subject at the end of ``before``, the words of the sentence before the verb."""
+    """The subject at the end of ``before``, the part of the sentence before the verb."""
     match = _PRONOUN.search(before) or _WHO.search(before) or _NAMED.search(before)
     if match:
         return match.span(match.lastindex or 1)
@@ -138,7 +138,7 @@ def _before(before: str) -> tuple[int, int] | None:
 
 
 def widened(text: str, start: int, end: int, cue: int) -> tuple[int, int]:
-    """The span with the article before it, and with what follows up to the verb where it belongs to it."""
+    """The span, extended by its article and by any modifier between it and the verb."""
     before = re.search(r"\b(?:an?|the|one|two|three|several|some)\s(?:[\w’'-]+\s){0,2}$", text[:start], re.IGNORECASE)
     if before and not re.search(r"[A-Z]\w*\s$", before[0]):
         start = before.start()

@@ -11,6 +11,7 @@ import typer
 
 from assistant.accounts.permissions import Role, Scope
 from assistant.cli.output import FAILED, USAGE, Json, complain, opened_desk, say, say_json
+from assistant.text.wording import on_one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
     from assistant.history.feedback import Feedback
 
-feedback = typer.Typer(help="What people thought of answers.", no_args_is_help=True)
+feedback = typer.Typer(help="Feedback on answers.", no_args_is_help=True)
 
 
 @feedback.command("list")
@@ -32,7 +33,7 @@ def list_feedback(json: Json = False) -> None:
             if json:
                 say_json(_feedback_json(given))
             else:
-                why = " – ".join(part for part in (given.reason, " ".join(given.comment.split())) if part)
+                why = " – ".join(part for part in (given.reason, on_one_line(given.comment)) if part)
                 told = f"  ({why})" if why else ""
                 say(f"{given.created:%Y-%m-%d}  {given.thumb:<5} {given.snapshot.searched}{told}")
 
@@ -42,10 +43,10 @@ def export_feedback(
     file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, show_default=False)],
     json: Json = False,
 ) -> None:
-    """Write feedback as questions for onrecord evaluate, in place of what FILE holds.
+    """Export feedback as questions for onrecord evaluate, overwriting FILE.
 
-    A thumb up makes the cited articles relevant and the cited sentences right. A thumb down is a question with a note
-    and without labels, for an editor to add them.
+    A thumb up labels the cited articles as relevant and the cited sentences as correct. A thumb down becomes a question
+    with a note and no labels, for an editor to add them.
     """
     with opened_desk() as desk:
         from assistant.accounts.audit import Event
@@ -67,16 +68,17 @@ def _feedback_json(given: Feedback) -> dict[str, Any]:
 
 
 def audit(
-    check: Annotated[bool, typer.Option("--check", help="Tell whether the log is as it was written.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Detect tampering with the log.")] = False,
     known: Annotated[
-        str, typer.Option(metavar="SEAL", help="With --check: a seal noted down before; its entry has to be there.")
+        str, typer.Option(metavar="SEAL", help="With --check: an earlier seal whose entry must still be in the log.")
     ] = "",
     json: Json = False,
 ) -> None:
-    """List who logged in, added, removed, sent to a language model, and managed users and keys; oldest first.
+    """List logins, changes to articles, text sent to a language model, and user and key management, oldest first.
 
-    What it was is told by hash and size, never in words. With --check: exit code 1 if an entry was changed, removed or
-    put in, else the last seal. Note it down elsewhere: who can write the whole log anew cannot make it lead to that.
+    Content is identified by hash and size, never by its text. With --check: exit code 1 if an entry was changed,
+    removed or inserted; otherwise prints the last seal. Store it elsewhere: someone who rewrites the whole log cannot
+    reproduce that seal.
     """
     with opened_desk() as desk:
         _settle(desk)
@@ -125,8 +127,8 @@ def _say(entry: Entry, who: str, json: bool) -> None:
         say(f"{entry.at:%Y-%m-%d %H:%M:%S}  {who:<24}  {what}".rstrip())
 
 
-users = typer.Typer(help="Who may log in, and what they may do.", no_args_is_help=True)
-keys = typer.Typer(help="API keys, for machines.", no_args_is_help=True)
+users = typer.Typer(help="Manage users and their roles.", no_args_is_help=True)
+keys = typer.Typer(help="Manage API keys for programs.", no_args_is_help=True)
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
@@ -141,10 +143,10 @@ class _Auth(StrEnum):
 @users.command("add")
 def add_user(
     name: _Name,
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.READER,
+    role: Annotated[Role, typer.Option(help="Their role.")] = Role.READER,
     json: Json = False,
 ) -> None:
-    """Add a user. Asks for the password, or reads it from standard input."""
+    """Add a user. Prompts for the password, or reads it from standard input."""
     password = _password()
     with opened_desk() as desk:
         _report_user("added", desk.users.add(name, role, password), json)
@@ -152,7 +154,7 @@ def add_user(
 
 @users.command("list")
 def list_users(json: Json = False) -> None:
-    """List users, those that a proxy or provider vouched for too."""
+    """List users, including those authenticated by a proxy or provider."""
     with opened_desk() as desk:
         for user in desk.users.list():
             if json:
@@ -167,7 +169,7 @@ def remove_user(
     auth: Annotated[_Auth, typer.Option(help="How they logged in.")] = _Auth.users,
     json: Json = False,
 ) -> None:
-    """Remove a user, with sessions and conversations."""
+    """Remove a user with their sessions and conversations."""
     with opened_desk() as desk:
         _report_user("removed", desk.users.remove(name, auth.value), json)
 
@@ -175,17 +177,17 @@ def remove_user(
 @users.command("role")
 def set_role(
     name: _Name,
-    role: Annotated[Role, typer.Argument(help="What they may do from now on.", show_default=False)],
+    role: Annotated[Role, typer.Argument(help="Their new role.", show_default=False)],
     json: Json = False,
 ) -> None:
-    """Give a user another role."""
+    """Change a user's role."""
     with opened_desk() as desk:
         _report_user("changed", desk.users.set_role(name, role), json)
 
 
 @users.command("password")
 def set_password(name: _Name, json: Json = False) -> None:
-    """Give a user another password, and end their sessions. Asks for it, or reads it from standard input."""
+    """Change a user's password and end their sessions. Prompts for it, or reads it from standard input."""
     password = _password()
     with opened_desk() as desk:
         _report_user("changed", desk.logins.set_password(name, password), json)
@@ -194,13 +196,13 @@ def set_password(name: _Name, json: Json = False) -> None:
 @keys.command("add")
 def add_key(
     name: _Name,
-    scope: Annotated[list[Scope], typer.Option(help="What it is for. Again for one more.", show_default=False)],
+    scope: Annotated[list[Scope], typer.Option(help="What the key may do; may be repeated.", show_default=False)],
     days: Annotated[
-        int | None, typer.Option(min=1, max=36500, help="Days it is valid; else until it is revoked.")
+        int | None, typer.Option(min=1, max=36500, help="Days until it expires; by default, it is valid until revoked.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Make an API key. It is printed once and kept nowhere."""
+    """Create an API key. It is printed once and not stored."""
     with opened_desk() as desk:
         text, key = desk.keys.add(name, scope, days)
         if json:
@@ -212,7 +214,7 @@ def add_key(
 
 @keys.command("list")
 def list_keys(json: Json = False) -> None:
-    """List API keys, by how they begin."""
+    """List API keys by their first characters."""
     with opened_desk() as desk:
         for key in desk.keys.list():
             if json:
@@ -223,10 +225,10 @@ def list_keys(json: Json = False) -> None:
 
 @keys.command("revoke")
 def revoke_key(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, or how it begins.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name or first characters.", show_default=False)],
     json: Json = False,
 ) -> None:
-    """Revoke an API key, at once and for good."""
+    """Revoke an API key immediately and permanently."""
     with opened_desk() as desk:
         key = desk.keys.revoke(name)
         if json:

@@ -24,7 +24,7 @@ def add(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Files, folders with all below them, or web addresses of articles and feeds.",
+            help="Files, folders (recursively), or URLs of articles and feeds.",
             show_default=False,
         ),
     ],
@@ -32,7 +32,7 @@ def add(
         str,
         typer.Option(
             metavar="ADDRESS",
-            help='Have files read and embedded by the machines of a Ray cluster: HOST:PORT of its head, or "auto".',
+            help='Read and embed files on a Ray cluster: HOST:PORT of its head node, or "auto".',
             show_default=False,
         ),
     ] = "",
@@ -40,7 +40,7 @@ def add(
         str,
         typer.Option(
             metavar="NAME",
-            help="The outlet they are of, whatever they say. Its site is known by that name from then on.",
+            help="Outlet of the articles, whatever they claim. Its site keeps that name from then on.",
             show_default=False,
         ),
     ] = "",
@@ -48,10 +48,10 @@ def add(
 ) -> None:
     """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz), https://….
 
-    Web addresses are fetched, of a feed all the articles that it links to.
+    URLs are fetched; for a feed, all articles that it links to.
 
-    Adding the same again changes nothing; a changed article becomes a new version. An interrupted run can simply
-    be run again. With --json: a line for each article, then a line with the counts.
+    Adding the same article again changes nothing; a changed article becomes a new version. If interrupted, run it
+    again. With --json: one line per article, then one with the counts.
     """
     from assistant.article_changes import add_articles
     from assistant.factory import open_fetcher

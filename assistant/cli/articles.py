@@ -17,7 +17,7 @@ def info(
     articles: Annotated[bool, typer.Option("--articles", help="List the articles instead.")] = False,
     json: Json = False,
 ) -> None:
-    """Tell what the index holds and how it was made."""
+    """Show what the index contains and how it was built."""
     with opened_index() as (index, _):
         if articles:
             _list_articles(index, json)
@@ -52,7 +52,7 @@ def _facts(index: Index) -> dict[str, Any]:
 
 
 def _list_articles(index: Index, json: bool) -> None:
-    from assistant.output.serialization import described
+    from assistant.output.lines import described
 
     for article in map(index.store.article, index.store.article_ids()):
         if json:
@@ -74,13 +74,13 @@ def _list_articles(index: Index, json: bool) -> None:
 
 def remove(
     names: Annotated[
-        list[str], typer.Argument(metavar="ARTICLE...", help="Ids, URLs or files of articles.", show_default=False)
+        list[str], typer.Argument(metavar="ARTICLE...", help="Article ids, URLs or files.", show_default=False)
     ],
     json: Json = False,
 ) -> None:
-    """Remove articles with all their versions, everywhere. All of those named, or on an error none.
+    """Remove articles with all their versions, everywhere. On an error, none of them is removed.
 
-    Answers that were kept lose what they quoted of them.
+    Saved answers lose their quotations from them.
     """
     from assistant.article_changes import remove_articles
 
@@ -93,15 +93,15 @@ def remove(
 
 
 def reindex(json: Json = False) -> None:
-    """Rebuild everything that is derived from the stored articles.
+    """Rebuild everything derived from the stored articles.
 
-    Passages are cut and embedded anew only if the model or the passage settings changed.
+    Passages are split and embedded again only if the model or the passage settings changed.
     """
     from rich.console import Console
     from rich.progress import Progress
 
     step_back()
-    with opened_index() as (index, _):
+    with opened_index(upgrade=True) as (index, _):
         console = Console(stderr=True)
         with Progress(console=console, disable=json or not console.is_terminal, transient=True) as bar:
             task = bar.add_task("Embedding articles", total=index.store.counts().articles, visible=False)
@@ -115,7 +115,7 @@ def reindex(json: Json = False) -> None:
 
 
 def doctor(json: Json = False) -> None:
-    """Check that everything On Record needs is here and sound. Exit code 1 if not."""
+    """Check that everything On Record needs is present and intact. Exit code 1 if not."""
     with errors_in_a_line():
         from assistant.settings import load_settings
 
@@ -208,7 +208,7 @@ def _index_checks(settings: Any) -> list[_Check]:
     if not settings.database_url.get_secret_value() and not (settings.home / "onrecord.db").exists():
         return [("index", True, "none yet; make one: onrecord add PATH")]
     try:
-        with open_index(settings) as index:
+        with open_index(settings, upgrade=False) as index:
             problems = index.problems()
             counts = index.store.counts()
     except OnRecordError as error:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def check_receipt(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A receipt, as JSON.", show_default=False),
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A receipt as JSON.", show_default=False),
     ],
     json: Json = False,
 ) -> None:
-    """Check whether the articles here say what an answer's receipt quotes.
+    """Verify the quotations of an answer's receipt against the stored articles.
 
-    Each quotation is compared with the version it names: text, offsets, SHA-256, title, outlet, date, authors, address.
-    Sentences that no language model wrote must be what they cite. Exit code 3 if something is not so.
+    Each quotation is compared with the version it names: text, offsets, SHA-256, title, outlet, date, authors, URL.
+    Sentences not written by a language model must be identical to what they cite. Exit code 3 if something differs.
     """
     with opened_index() as (index, _):
         from assistant.output.receipts import check_receipt as check
@@ -53,7 +53,7 @@ def _read(file: Path) -> Any:
         return _json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         raise NoReceipt(
-            f"{file} is no receipt: it holds no JSON. Download it as JSON from the receipt's page."
+            f"{file} is not a receipt: it holds no JSON. Download it as JSON from the receipt's page."
         ) from None
 
 
@@ -69,19 +69,22 @@ def claims(
     article: Annotated[
         str | None, typer.Argument(metavar="[ARTICLE]", help="An article: its id, URL or file.", show_default=False)
     ] = None,
-    about: Annotated[str | None, typer.Option(metavar="QUESTION", help="Claims about this, of all articles.")] = None,
-    speaker: Annotated[str, typer.Option(help="Only of speakers whose name holds this.", show_default=False)] = "",
-    stance: Annotated[_Stance | None, typer.Option(help="Only claims of this kind.")] = None,
+    about: Annotated[
+        str | None, typer.Option(metavar="QUESTION", help="Claims about this question, from all articles.")
+    ] = None,
+    speaker: Annotated[str, typer.Option(help="Only speakers whose name contains this.", show_default=False)] = "",
+    stance: Annotated[_Stance | None, typer.Option(help="Only claims with this stance.")] = None,
     json: Json = False,
 ) -> None:
-    """Who said what: speaker, stance and the sentence it stands in."""
+    """List who said what: speaker, stance and the sentence."""
     if (article is None) == (about is None):
         complain("onrecord: give either an article or --about")
         raise typer.Exit(USAGE)
     with opened_index() as (index, settings):
         from assistant.claims.disagreement import by
         from assistant.factory import open_assistant
-        from assistant.output.serialization import voice_json, voice_lines
+        from assistant.output.lines import voice_lines
+        from assistant.output.quotation_models import ClaimFields
         from assistant.types.claims import Stance
 
         assistant = open_assistant(settings, index)
@@ -89,7 +92,7 @@ def claims(
         chosen = by(found, speaker, Stance(stance.value) if stance else None)
         for voice in chosen:
             if json:
-                say_json(voice_json(voice))
+                say_json(ClaimFields.of(voice).json_dict())
             else:
                 for line in [*voice_lines(voice), ""]:
                     say(line)
@@ -106,19 +109,22 @@ _File = Annotated[
         "--file",
         exists=True,
         dir_okay=False,
-        help='Questions instead: a line each, plain text or {"id": …, "question": …}. Answers are JSON, a line each.',
+        help='Read questions from a file, one per line: plain text or {"id": …, "question": …}. Prints one JSON answer '
+        "per line.",
     ),
 ]
 
 
-_Since = Annotated[str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or later.")]
+_Since = Annotated[
+    str | None, typer.Option(metavar="DAY", help="Only articles from this day (or month, year) or later.")
+]
 _Until = Annotated[
-    str | None, typer.Option(metavar="DAY", help="Only articles of this day (or month, year) or earlier.")
+    str | None, typer.Option(metavar="DAY", help="Only articles from this day (or month, year) or earlier.")
 ]
 _Source = Annotated[
-    list[str] | None, typer.Option(help="Only this outlet, by name or domain. Again for one more.", show_default=False)
+    list[str] | None, typer.Option(help="Only this outlet, by name or domain; may be repeated.", show_default=False)
 ]
-_Author = Annotated[list[str] | None, typer.Option(help="Only this author. Again for one more.", show_default=False)]
+_Author = Annotated[list[str] | None, typer.Option(help="Only this author; may be repeated.", show_default=False)]
 _Language = Annotated[str, typer.Option(metavar="CODE", help="Only articles in this language.", show_default=False)]
 
 
@@ -142,7 +148,8 @@ def ask(
 
     Filters may also stand in the question: since:2024-05 until:2024 source:bbc.co.uk author:"Jo Roe" language:en
     """
-    from assistant.output.serialization import answer_json, answer_lines
+    from assistant.output.answer_models import turn_fields
+    from assistant.output.lines import answer_lines
     from assistant.types.answers import Notice
 
     questions = _questions(question, file)
@@ -153,10 +160,11 @@ def ask(
         where = _filter(since, until, source, author, language)
         assistant = open_assistant(settings, index)
         for asked in questions:
-            answer = assistant.ask(asked.question, where)
+            *_, turn = assistant.converse(asked.question, where)
+            answer = turn.answer
             failed |= isinstance(answer, Notice)
             if json or file:
-                say_json(answer_json(answer, asked.id))
+                say_json(turn_fields(turn, asked.id).json_dict())
             elif isinstance(answer, Notice):
                 complain(f"onrecord: {answer.text}")
             else:
@@ -168,7 +176,7 @@ def ask(
 
 def search(
     question: _Question = None,
-    top: Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")] = 10,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="Number of passages.")] = 10,
     file: _File = None,
     since: _Since = None,
     until: _Until = None,
@@ -177,9 +185,11 @@ def search(
     language: _Language = "",
     json: Json = False,
 ) -> None:
-    """Find the passages nearest to a question, best first. Filters may also stand in the question, as for ask."""
+    """Find the passages closest to a question, best first. As for ask, filters may be part of the question."""
     from assistant.assistant import NO_ARTICLES
-    from assistant.output.serialization import hits_lines, search_json
+    from assistant.output.lines import near_lines
+    from assistant.output.quotation_models import FoundFields
+    from assistant.types.citations import near
     from indexes.types.filters import read_filter
 
     questions = _questions(question, file)
@@ -190,9 +200,9 @@ def search(
             words, said = read_filter(asked.question)
             hits = index.search(words, top, where=where.and_also(said), today=date.today(), channels=channels)
             if json or file:
-                say_json(search_json(asked.question, asked.id, hits))
+                say_json(FoundFields.of(asked.question, hits, asked.id).json_dict())
             else:
-                for line in hits_lines(hits):
+                for line in near_lines(map(near, hits)):
                     say(line)
         if index.is_empty():
             complain(f"onrecord: {NO_ARTICLES}")

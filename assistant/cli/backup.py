@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
 
     from assistant.backup.archive import Manifest
     from assistant.settings import Settings
+    from indexes.storage.backend import Place
     from indexes.storage.copy import Sums
+    from indexes.storage.upgrading import Schema
 
 
 def move(json: Json = False) -> None:
-    """Copy articles, feeds, users and conversations from the files in the home folder to the database of the settings.
+    """Migrate articles, feeds, users and conversations from the home folder to PostgreSQL.
 
-    Stop On Record first. Set database_url; the database must be empty. Every row is compared; where all are there
-    already, nothing is changed. The files stay as they are: delete them when you no longer need them.
+    Stop On Record first. Set database_url; the database must be empty. Every row is compared; if all are there
+    already, nothing is changed. The files are left unchanged: delete them when you no longer need them.
     """
     with errors_in_a_line():
         from assistant.settings import load_settings
@@ -38,45 +41,61 @@ def move(json: Json = False) -> None:
                 say(f"{name:<10} " + ", ".join(f"{count} {table}" for table, count in rows.items()))
 
 
+def upgrade(json: Json = False) -> None:
+    """Migrate the databases of an older On Record to this version's schema.
+
+    Make a backup and stop On Record first: an older On Record refuses migrated databases. Commands that write,
+    and onrecord serve, migrate by themselves; commands that only read ask you to run this. If it is interrupted, run it
+    again. Databases that are up to date are left unchanged.
+    """
+    with errors_in_a_line():
+        from assistant.backup.databases import KINDS, present
+        from assistant.backup.restoring import finish
+        from assistant.settings import load_settings
+
+        settings = load_settings()
+        url = settings.database_url.get_secret_value()
+        finish(settings.home)
+        for kind in KINDS:
+            if url or present(settings.home, kind):
+                with closing(kind.place(settings.home, url)) as place:
+                    _upgrade(kind.schema, place, json)
+
+
+def _upgrade(schema: Schema, place: Place, json: bool) -> None:
+    from indexes.storage.upgrading import prepare, step_of
+
+    before = step_of(place, schema)
+    prepare(place, schema)
+    if json:
+        say_json({"database": schema.name, "before": before, "now": schema.newest})
+    else:
+        done = {"": "made", schema.newest: "as it was"}.get(before, f"upgraded from {before}")
+        say(f"{schema.name:<10} {schema.newest}, {done}")
+
+
 def _moved(home: Path, url: str) -> Iterator[tuple[str, Sums]]:
     """What was copied from each file that there is. The index's writers wait."""
-    from assistant.accounts.errors import DeskDamaged
-    from assistant.accounts.schema import metadata as desk
+    from assistant.backup.databases import KINDS, present
     from indexes.storage.copy import move
-    from indexes.storage.open import place_at
-    from indexes.storage.schema import feeds_metadata, metadata
-    from indexes.storage.store import Store
-    from indexes.types.errors import FeedsDamaged, IndexDamaged
 
-    kept = (
-        ("articles", "onrecord.db", metadata, IndexDamaged),
-        ("desk", "desk.db", desk, DeskDamaged),
-        ("feeds", "feeds.db", feeds_metadata, FeedsDamaged),
-    )
-    for name, file, tables, damaged in kept:
-        if (home / file).exists():
-            if name == "articles":
-                Store(home / file).close()  # which brings it to this schema
-            source, target = place_at(home / file, damaged=damaged), place_at(home / file, url, damaged)
-            try:
-                with source.writing_alone(), target.writing_alone():
-                    yield name, move(source, target, tables)
-            finally:
-                source.close()
-                target.close()
+    for kind in KINDS:
+        if present(home, kind):
+            with closing(kind.place(home)) as source, closing(kind.place(home, url)) as target:
+                yield kind.schema.name, move(source, target, kind.schema)
 
 
 def backup(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file to make, such as backup.tar.", show_default=False)
+        Path, typer.Argument(metavar="FILE", help="The file to create, such as backup.tar.", show_default=False)
     ],
     json: Json = False,
 ) -> None:
-    """Put articles, users, conversations and followed feeds into one file.
+    """Back up articles, users, conversations and followed feeds to one file.
 
-    May be done while On Record serves and adds. What is written is checked, and no file is overwritten. Settings
-    (onrecord.toml) and models are not in it, nor are indexes, which restore makes anew. Keep it as you keep the
-    articles: it holds all of them, and the questions that were asked.
+    You can run it while On Record serves and adds articles. The backup is verified, and no file is overwritten. It does
+    not contain settings (onrecord.toml), models, or indexes, which restore rebuilds. Protect it like the archive: it
+    contains all articles and the questions that were asked.
     """
     with errors_in_a_line():
         from assistant.backup.making import back_up
@@ -90,22 +109,22 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that backup made.", show_default=False)],
-    replace: Annotated[bool, typer.Option("--replace", help="Replace what the home folder holds.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup file.", show_default=False)],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the contents of the home folder.")] = False,
     json: Json = False,
 ) -> None:
-    """Make the home folder what it was when the file was made.
+    """Restore the home folder from a backup.
 
-    A file that is damaged, no backup, or of a newer On Record is refused before anything is touched, and so is a home
-    folder that holds something, unless --replace is given, or that is in use. Interrupted, it is all or nothing.
-    Indexes are made anew from the stored vectors, nothing is embedded.
+    Before anything is changed, a file is refused if it is damaged, not a backup, or from a newer On Record; a home
+    folder is refused if it is in use, or not empty and --replace is not given. If interrupted, it is all or nothing.
+    Indexes are rebuilt from the stored vectors; nothing is embedded.
     """
     with errors_in_a_line():
         from assistant.backup.restoring import restore as put_back
         from assistant.settings import load_settings
 
         manifest = put_back(_of_files(load_settings()).home, file, replace)
-    with opened_index() as (index, _):
+    with opened_index(upgrade=True) as (index, _):
         index.mend()
     _tell("restored", file, manifest, json)
 

@@ -32,33 +32,37 @@ def evaluate(
         Path,
         typer.Argument(
             metavar="DATASET",
-            help="A folder with questions.jsonl or BEIR's files, or a questions file.",
+            help="A folder with questions.jsonl or in BEIR format, or a questions file.",
             show_default=False,
         ),
     ],
     system: Annotated[
-        list[_System] | None, typer.Option(help="What to measure; may be repeated.", show_default="hybrid")
+        list[_System] | None, typer.Option(help="System to measure; may be repeated.", show_default="hybrid")
     ] = None,
     articles: Annotated[
         list[Path] | None,
-        typer.Option(help="Articles to search, as for add; may be repeated. Else the dataset's own, else the index."),
+        typer.Option(
+            help="Articles to search, as for add; may be repeated. Default: the dataset's own, otherwise the index."
+        ),
     ] = None,
-    compare: Annotated[Path | None, typer.Option(metavar="RUN", help="Compare with a run kept from before.")] = None,
+    compare: Annotated[Path | None, typer.Option(metavar="RUN", help="Compare with an earlier run.")] = None,
     fail_under: Annotated[
         list[str] | None,
-        typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 if the first system is below; may be repeated."),
+        typer.Option(metavar="MEASURE=VALUE", help="Exit with 1 if the first system scores lower; may be repeated."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for run.json and report.html.")] = None,
     answers: Annotated[
-        bool, typer.Option("--answers", help="Ask for answers too: how many are right, what is refused.")
+        bool, typer.Option("--answers", help="Also measure answers: how many are right, what is refused.")
     ] = False,
-    undated: Annotated[bool, typer.Option("--undated", help="Don't tell when a question was asked.")] = False,
+    undated: Annotated[
+        bool, typer.Option("--undated", help="Don't tell the system when a question was asked.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Measure how well questions are found, beside baselines, with a report to read.
+    """Measure retrieval quality, compared with baselines, and write a report.
 
-    Indexes made for this are kept in the folder of the index and used again. docs/evaluation.md explains datasets,
-    measures and the report.
+    Indexes built for this are kept in the index folder and reused. docs/evaluation.md explains datasets, measures and
+    the report.
     """
     floors = _floors(fail_under or [])
     with errors_in_a_line():

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 watch = typer.Typer(
     name="watch",
-    help="Follow RSS and Atom feeds: the articles that are new in them are added.",
+    help="Follow RSS and Atom feeds and add their new articles.",
     no_args_is_help=True,
 )
-_Address = Annotated[str, typer.Argument(metavar="URL", help="The feed's own address.", show_default=False)]
+_Address = Annotated[str, typer.Argument(metavar="URL", help="The feed's URL.", show_default=False)]
 
 
 @watch.command()
 def add(url: _Address, json: Json = False) -> None:
-    """Follow a feed. It is read once, to see that it is one; `watch run` takes its articles."""
+    """Follow a feed. It is read once to check that it is one; `watch run` adds its articles."""
     with errors_in_a_line():
         from assistant.factory import open_fetcher
         from assistant.settings import load_settings
@@ -46,12 +46,12 @@ def add(url: _Address, json: Json = False) -> None:
 
 @watch.command("list")
 def list_(json: Json = False) -> None:
-    """List the followed feeds, and how following them goes."""
+    """List the followed feeds and their status."""
     with errors_in_a_line():
         from assistant.output.serialization import feed_json
         from assistant.settings import load_settings
 
-        for feed in _followed(load_settings()).all():
+        for feed in _followed(load_settings(), upgrade=False).all():
             if json:
                 say_json(feed_json(feed))
             else:
@@ -60,7 +60,7 @@ def list_(json: Json = False) -> None:
 
 @watch.command()
 def remove(url: _Address, json: Json = False) -> None:
-    """Follow a feed no more. The articles taken from it stay."""
+    """Stop following a feed. Its articles stay."""
     with errors_in_a_line():
         from assistant.settings import load_settings
 
@@ -73,15 +73,15 @@ def remove(url: _Address, json: Json = False) -> None:
 
 @watch.command()
 def run(
-    once: Annotated[bool, typer.Option("--once", help="Visit each feed once, then stop.")] = False,
-    every: Annotated[int, typer.Option(min=1, metavar="MINUTES", help="Minutes between two visits.")] = 30,
+    once: Annotated[bool, typer.Option("--once", help="Check each feed once, then stop.")] = False,
+    every: Annotated[int, typer.Option(min=1, metavar="MINUTES", help="Minutes between checks.")] = 30,
     json: Json = False,
 ) -> None:
-    """Add what is new in the followed feeds, again and again until stopped with Ctrl-C.
+    """Add new articles from the followed feeds, repeatedly until stopped with Ctrl-C.
 
-    Each article of a feed is fetched once; one that fails is tried on three visits. With --json: a line for each
-    article, a line for each feed, then a line with the counts. Not needed beside onrecord serve, which visits the
-    feeds by itself (setting watch_minutes).
+    Each article of a feed is fetched once; one that fails is tried on three visits. With --json: one line per article,
+    one per feed, then one with the counts. Not needed with onrecord serve, which checks the feeds itself (setting
+    watch_minutes).
     """
     with opened_both() as (index, desk, settings):
         while not once:
@@ -131,10 +131,10 @@ def _report_visit(visited: Visited, json: bool) -> None:
         say(f"failed     {visited.feed.url}: {visited.failure}")
 
 
-def _followed(settings: Settings) -> FollowedFeeds:
+def _followed(settings: Settings, upgrade: bool = True) -> FollowedFeeds:
     from assistant.factory import open_feeds
 
-    return open_feeds(settings)
+    return open_feeds(settings, upgrade)
 
 
 def _feed_line(feed: FollowedFeed) -> str:

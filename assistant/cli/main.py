@@ -17,8 +17,8 @@ from assistant.text.safe_logging import be_discreet, in_outline
 def mcp() -> None:
     """Serve the tools ask, search, read_article and claims to another assistant (Model Context Protocol, stdio).
 
-    For its configuration: the command is onrecord, its argument mcp. Over HTTP the same tools are at /mcp of
-    onrecord serve.
+    In the assistant's configuration, the command is onrecord and its argument mcp. onrecord serve offers the same tools
+    over HTTP at /mcp.
     """
     if find_spec("mcp") is None:
         complain("onrecord: the Model Context Protocol is not installed. Install it: pip install 'onrecord[mcp]'")
@@ -33,7 +33,7 @@ def mcp() -> None:
 
 app = typer.Typer(
     name="onrecord",
-    help="Answers questions over your newsroom's own articles, with the sentences that say so.",
+    help="Answer questions from your newsroom's own articles, citing the sentences that support the answer.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
@@ -51,6 +51,7 @@ app.command()(articles.reindex)
 app.command()(articles.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(backup.upgrade)
 app.command()(backup.move)
 app.command()(evaluate.evaluate)
 app.add_typer(accounts.users, name="users")
@@ -65,10 +66,10 @@ app.command()(mcp)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (setting host).")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on (setting port).")] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Serve a page that shows the widget, too: /demo.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Also serve a demo page of the widget at /demo.")] = False,
     json: Json = False,
 ) -> None:
-    """Serve the chat in the browser, until stopped with Ctrl-C."""
+    """Serve the chat to browsers until stopped with Ctrl-C."""
     with errors_in_a_line():
         from assistant.settings import load_settings
         from assistant.web.server.server import serve as run

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, SOME_REFUSED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 EXIT_CODES = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was refused, 4 another process is writing, "
-    "130 interrupted."
+    "Exit codes: 0 success, 1 failure, 2 usage error, 3 success but something was refused, 4 another process is "
+    "writing, 130 interrupted."
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _NICE = 10
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -72,21 +72,21 @@ def errors_in_a_line() -> Iterator[None]:
 
 
 @contextmanager
-def opened_index(mends_itself: bool = False) -> Iterator[tuple[Index, Settings]]:
-    """The index the settings name, with errors in a line."""
+def opened_index(mends_itself: bool = False, upgrade: bool = False) -> Iterator[tuple[Index, Settings]]:
+    """The index the settings name, with errors in a line. Whoever writes to it opens it with ``upgrade``."""
     with errors_in_a_line():
         from assistant.factory import open_index
         from assistant.settings import load_settings
 
         settings = load_settings()
-        with open_index(settings, mends_itself) as index:
+        with open_index(settings, mends_itself, upgrade) as index:
             yield index, settings
 
 
 @contextmanager
 def opened_both() -> Iterator[tuple[Index, Desk, Settings]]:
     """The index and the desk the settings name, with errors in a line."""
-    with opened_index() as (index, settings):
+    with opened_index(upgrade=True) as (index, settings):
         from assistant.article_changes import settle
         from assistant.factory import open_desk
 

@@ -1,1 +1,1 @@
-"""Conversation: a question asked after others, made into one that can be searched."""
+"""Conversation: rewrites a follow-up into a question that can be searched on its own, and suggests further ones."""

@@ -1,8 +1,7 @@
-"""Makes a follow-up into a question that can be understood alone: pronouns get their names, ellipses their context.
+"""Rewrites a follow-up question so that it stands alone: pronouns become names, and ellipses get their context.
 
-By rule, from the turns before: their questions, their short answers and the sentences they cited. Knows no model and
-never invents: every word it adds stands in a turn before. The work grows with the length of what is used of the turns,
-which is bounded.
+Works by rule on the earlier turns' questions, short answers and cited sentences. Uses no model and adds only words from
+those turns. The work is linear in the text used, which is bounded.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _NOT_OWNED = re.compile(r"\s+(?:in|on|at|to|for|about|when|why|and|after|before|
 
 
 class EarlierTurns:
-    """The last turns of a conversation, oldest first, as far as they are used. Each is read for names at most once."""
+    """The latest turns of a conversation, oldest first, as many as are used. Names are extracted from each once."""
 
     def __init__(self, turns: Sequence[Spoken] = ()) -> None:
         self._heard = deque[_Heard](maxlen=MOST_TURNS)
@@ -45,11 +44,11 @@ class EarlierTurns:
         return (heard.turn for heard in self._heard)
 
     def add(self, turn: Spoken) -> None:
-        """The next turn; the first of too many is forgotten."""
+        """Adds a turn, and drops the oldest if there are too many."""
         self._heard.append(_Heard(shortened(turn)))
 
     def follow_up(self, question: str) -> str:
-        """``question`` as it has to be searched after these turns: itself, if it can be understood alone."""
+        """``question`` as it should be searched after these turns; unchanged if it stands alone."""
         if not self._heard or stands_alone(question):
             return question
         named = self._with_names(question)
@@ -58,7 +57,7 @@ class EarlierTurns:
         return f"{_context(self._heard[-1].turn)} {named}"
 
     def _with_names(self, question: str) -> str:
-        """The question with its first "he" or "she" replaced by whom it means, where that can be told."""
+        """The question with its first "he" or "she" replaced by a name, where it can be resolved."""
         match = _SOMEONE.search(question)
         if match is None:
             return question
@@ -73,14 +72,14 @@ class EarlierTurns:
         return question[: match.start()] + person.name + ("'s" if owns else "") + after
 
     def _people(self) -> Iterator[Person]:
-        """The people spoken of, last first."""
+        """The people mentioned, most recent first."""
         for heard in reversed(self._heard):
             yield from heard.people
 
 
 @dataclass(frozen=True)
 class _Heard:
-    """A turn, and the people it speaks of."""
+    """A turn and the people it mentions."""
 
     turn: Remembered
 
@@ -90,12 +89,12 @@ class _Heard:
 
 
 def follow_up(question: str, turns: Sequence[Spoken]) -> str:
-    """``question`` as it has to be searched after ``turns``: itself, if it can be understood alone."""
+    """``question`` as it should be searched after ``turns``; unchanged if it stands alone."""
     return EarlierTurns(turns).follow_up(question)
 
 
 def stands_alone(question: str) -> bool:
-    """Whether nothing in the question points out of it: it has a name of its own, and no loose pronoun."""
+    """Whether the question refers to nothing outside it: it has a name and no unresolved pronoun."""
     if _LEADING.match(question):
         return False
     first_name = min((person.places[0] for person in Cast(_without_first(question)).named), default=None)
@@ -111,7 +110,7 @@ def _context(last: Remembered) -> str:
 
 
 def _people(turn: Remembered) -> Iterator[Person]:
-    """The people spoken of: in the short answer, then in the question, then in the sentence cited first."""
+    """The people mentioned: in the short answer, then in the question, then in the first cited sentence."""
     short = turn.short or ""
     told = Cast("\n".join(turn.told))
     for text in (short, turn.searched, *turn.told[:1]):
@@ -122,7 +121,7 @@ def _people(turn: Remembered) -> Iterator[Person]:
 
 
 def _without_first(question: str) -> str:
-    """The question with its first word small, where it is a word that begins questions: its capital says nothing."""
+    """The question with its first word in lower case if it is a question word, whose capital does not mark a name."""
     return re.sub(
         r"^\W*(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|in|on|at|by|for|with|from|and|but|or)\b",
         lambda m: m[0].lower(),

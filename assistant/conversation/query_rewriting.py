@@ -1,4 +1,4 @@
-"""How a question is understood after the turns before it: what is searched, and in which articles."""
+"""Query rewriting: decides, from a question and the turns before it, what to search for and in which articles."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from indexes.types.filters import Filter, ImpossibleFilter, read_filter
 
 @dataclass(frozen=True)
 class Understood:
-    """``words`` are searched in the articles that pass ``where``; ``without_time`` leaves out the days they name.
+    """``words`` are searched in the articles that match ``where``; ``without_time`` is that filter without their days.
 
-    ``remarks`` say for people how it came to that; ``failed``, if not empty, why no language model could help.
+    ``remarks`` explain the rewriting to people; ``failed`` says why the language model could not help, if it could not.
     """
 
     words: str
@@ -29,7 +29,7 @@ class Understood:
 
 
 class Rewriter(Protocol):
-    """A language model that makes a follow-up into a question that can be understood alone, in time."""
+    """A language model that rewrites a follow-up so that it stands alone, within a time limit."""
 
     def __call__(self, question: str, turns: Sequence[tuple[str, str]]) -> str: ...
 
@@ -40,7 +40,7 @@ _REMEMBERED = 3
 def understand(
     question: str, where: Filter, turns: Sequence[Spoken], today: date, rewriter: Rewriter | None = None
 ) -> Understood:
-    """The question with what the conversation adds to it, and the days its time words mean.
+    """The question with its context from the conversation, and the days that its time expressions mean.
 
     Raises:
         ImpossibleFilter: the filter words in the question contradict each other or ``where``.
@@ -57,11 +57,11 @@ def understand(
     if time is not None:
         try:
             return Understood(words, where.and_also(time.filter), where, (f"{time}.",), failed)
-        except ImpossibleFilter:  # the filter asks for other days than the words do; it was set on purpose
+        except ImpossibleFilter:  # the filter, which was set on purpose, contradicts the days in the words
             pass
     return Understood(words, where, where, (), failed)
 
 
 def _told(turn: Spoken) -> tuple[str, str]:
-    """A turn for the rewriter, as far as it is used."""
+    """What the rewriter is given of a turn."""
     return turn.searched[-LONGEST_TURN:], turn.gist[:LONGEST_TURN]

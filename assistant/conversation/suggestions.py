@@ -1,4 +1,4 @@
-"""Questions to go on with: what else the cited articles say, and who says it. Never from a list of our own."""
+"""Suggests questions that the cited or newest articles can answer, from the claims in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from assistant.claims.extraction import ClaimReader
 from assistant.text.control_characters import without_controls
-from assistant.types.answers import Answer, Answered, CitedSentence
+from assistant.text.wording import on_one_line
 from assistant.types.claims import Claim, Stance
 from assistant.types.turns import Turn
 from indexes import Article, Index
@@ -27,24 +27,24 @@ _ASKS = {
 
 
 def suggestions(index: Index, reader: ClaimReader, turns: Sequence[Turn]) -> list[str]:
-    """Up to three questions that the articles cited last answer, on what has not been shown: of a speaker each."""
+    """Up to three open questions that the last cited articles answer, each about another speaker."""
     if not turns:
         return []
-    answer = turns[-1].answer
-    shown = " ".join(" ".join(s.text.split()) for turn in turns for s in _sentences(turn.answer))
+    shown = " ".join(on_one_line(told) for turn in turns for told in turn.told)
     asked = " ".join(turn.searched for turn in turns).casefold()
     found = dict[str, str]()
-    for article_id, version in list(dict.fromkeys(_cited(answer)))[:_ARTICLES]:
+    cited = dict.fromkeys((citation.article_id, citation.version) for citation in turns[-1].answer.citations)
+    for article_id, version in list(cited)[:_ARTICLES]:
         article = index.store.article(article_id, version)
         for claim in reader.claims(article):
-            new = " ".join(claim.citation.quote.split()) not in shown
+            new = on_one_line(claim.citation.quote) not in shown
             if new and _can_be_asked(claim) and _last(claim.speaker) not in asked:
                 found.setdefault(claim.speaker, _question(claim, article.text))
     return list(found.values())[:MOST]
 
 
 def openings(reader: ClaimReader, articles: Iterable[Article]) -> list[str]:
-    """Up to three questions to begin with, that ``articles`` answer: one of each, and each of another speaker."""
+    """Up to three opening questions that ``articles`` answer, each about another article and another speaker."""
     found = dict[str, str]()
     for article in articles:
         asked = {
@@ -60,14 +60,6 @@ def openings(reader: ClaimReader, articles: Iterable[Article]) -> list[str]:
     return list(found.values())
 
 
-def _sentences(answer: Answer) -> Sequence[CitedSentence]:
-    return answer.sentences if isinstance(answer, Answered) else ()
-
-
-def _cited(answer: Answer) -> list[tuple[str, int]]:
-    return [(c.article_id, c.version) for c in answer.citations] if isinstance(answer, Answered) else []
-
-
 def _can_be_asked(claim: Claim) -> bool:
     """Whether the speaker has a name of two words or more and says enough to ask about."""
     return len(re.findall(r"\b[A-ZÀ-Þ]", claim.speaker)) > 1 and len(claim.what.split()) >= _LEAST_WORDS
@@ -78,7 +70,7 @@ def _question(claim: Claim, text: str) -> str:
 
 
 def _named(claim: Claim, text: str) -> str:
-    """The speaker with the article that the text gives it: "the Harbour Post"."""
+    """The speaker with "the" where the text uses it: "the Harbour Post"."""
     return f"the {claim.speaker}" if re.search(rf"\b[Tt]he {re.escape(claim.speaker)}\b", text) else claim.speaker
 
 

@@ -1,6 +1,7 @@
-"""Time words in a question ("last week", "on Monday") as days, and as the filter they become.
+"""Turns time expressions in a question ("last week", "on Monday") into days and a filter.
 
-Only words that are relative to today: a date in full is more often what an article tells than when it was published.
+Handles only expressions relative to today: a full date is more often about an event than about when an article
+appeared.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _NUMBERS = {
 
 @dataclass(frozen=True)
 class Said:
-    """Time words, as they stand in a question, and the days they mean, both included."""
+    """A time expression as it appears in a question, and the days it covers, both inclusive."""
 
     words: str
     since: date
@@ -42,7 +43,7 @@ class Said:
 
 
 def time_said(question: str, today: date) -> Said | None:
-    """The first time words in ``question`` that name days before or of ``today``; None where there are none."""
+    """The first time expression in ``question`` that covers ``today`` or days before it, or None."""
     for pattern, days in _PATTERNS:
         match = pattern.search(question)
         if match:
@@ -60,7 +61,7 @@ def _day(back: int) -> Callable[[re.Match[str], date], Span]:
 
 
 def _weekday(match: re.Match[str], today: date) -> Span:
-    """The last day of that name; articles of the day after may tell of it."""
+    """The latest such weekday, and the day after, whose articles may report it."""
     back = (today.weekday() - _DAYS.index(match["day"].lower())) % 7
     day = today - timedelta(back)
     return (day, today) if match["since"] else (day, day + timedelta(1))

@@ -1,1 +1,1 @@
-"""How good is the search? Asks a set of questions, measures what is found, and reports it. Changes no index."""
+"""Evaluation: asks a dataset's questions, measures what is found and answered, and reports it. Changes no index."""

@@ -1,4 +1,4 @@
-"""How good the answers are: the short answer beside the right one, and "the articles don't say" where they don't.
+"""Evaluates answers: the short answer against the right one, and refusals of unanswerable questions.
 
 Every question is asked twice: of all articles, and with its relevant articles withheld. What is left then may still
 hold the answer (lists of relevant articles are never complete), so the share refused is a lower bound.
@@ -19,18 +19,18 @@ from assistant.text.wording import normalise_answer
 from indexes.types.filters import EVERYTHING
 
 KEPT = 0.9
-"""The share of right answers to be kept at which refusals are compared."""
+"""The share of right answers kept at which refusal rates are compared."""
 
 RIGHT = 0.5
-"""The F1 from which on an answer counts as right: half of the words, in harmonic mean, are those of the answer."""
+"""The F1 at which an answer counts as right."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What was answered, and how near it is to what is known.
+    """What was answered, and how close it is to the known answer.
 
     ``short`` is the best guess even where the answer was refused; ``confidence`` is 0 to 1. ``em`` and ``f1`` are those
-    of the guess, 0 to 1; ``bears``: one of the sentences shown with it holds the answer.
+    of the guess, 0 to 1; ``bears``: one of the sentences shown with it contains the answer.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Tradeoff:
-    """At a threshold: the share of right answers that is kept, and of unanswerable questions that is refused."""
+    """At one threshold: the share of right answers kept and the share of unanswerable questions refused."""
 
     threshold: float
     kept: float
@@ -66,7 +66,7 @@ class Answering:
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
-        """Every figure by name: its value and the number of replies it is over."""
+        """Every figure by name: its value and the number of replies it is computed over."""
         answered = [reply for reply in self.replies if reply.answered]
         able = [reply for reply in self.replies if reply.id in self.answerable]
         right = [reply for reply in able if reply.right]
@@ -88,12 +88,12 @@ class Answering:
 
     @cached_property
     def milliseconds(self) -> Timing:
-        """From the question to the whole answer."""
+        """Milliseconds from the question to the complete answer."""
         return timing([reply.seconds for reply in (*self.replies, *self.withheld)])
 
     @cached_property
     def curve(self) -> list[Tradeoff]:
-        """By threshold, ascending: what is kept falls, what is refused rises."""
+        """By ascending threshold: the share kept falls, the share refused rises."""
         right = sorted(r.confidence for r in self.replies if r.id in self.answerable and r.right)
         wrong = sorted(r.confidence for r in self.withheld)
         if not right or not wrong:
@@ -101,18 +101,18 @@ class Answering:
         return [Tradeoff(t, _share_from(right, t), 1 - _share_from(wrong, t)) for t in sorted({0.0, *right, *wrong})]
 
     def refused_at(self, kept: float) -> float:
-        """The greatest share refused while at least ``kept`` of the right answers are kept; 0 without any."""
+        """The largest share refused with at least ``kept`` of the right answers kept; 0 if there are none."""
         return max((point.refused for point in self.curve if point.kept >= kept), default=0.0)
 
 
 def ask_for_answers(
     judge: ReaderJudge, questions: Sequence[Question], dated: bool, step: Callable[[], None]
 ) -> Answering:
-    """Asks all questions with a known answer; those with relevant articles once more without them."""
+    """Asks all questions with a known answer, and those with relevant articles again with them withheld."""
     asked = [question for question in questions if question.answers]
     replies, withheld = [], []
     for question in asked[:1]:
-        _reply(judge, question, dated)  # loading the models is in nobody's time
+        _reply(judge, question, dated)  # loading the models is not timed
     for question in asked:
         replies.append(_reply(judge, question, dated))
         if question.relevant:

@@ -1,4 +1,4 @@
-"""The baseline "naive": LlamaIndex with its defaults over Chroma, as its tutorials have it, with the same model.
+"""The baselines: plain BM25, and "naive", LlamaIndex with its tutorial defaults over Chroma and the same model.
 
 SentenceSplitter, HuggingFaceEmbedding, ChromaVectorStore and VectorStoreIndex, none of their options touched.
 """
@@ -30,7 +30,7 @@ _TEXT = "text"
 
 
 class PlainBM25:
-    """An index in memory, made anew each time: some seconds for fifty thousand passages."""
+    """BM25 over an index in memory, built on each run: a few seconds for fifty thousand passages."""
 
     name = "bm25"
     settings: Mapping[str, Any] = {"k1": 1.2, "b": 0.75}
@@ -78,11 +78,11 @@ class PlainBM25:
 _PACKAGES = ("llama-index-core", "llama-index-embeddings-huggingface", "llama-index-vector-stores-chroma", "chromadb")
 _COLLECTION = "articles"
 _BATCH = 32
-"""Articles handed over together; only for the progress bar."""
+"""Articles inserted in one call, for the sake of the progress bar."""
 
 
 class NaiveMissing(OnRecordError):
-    """The naive system needs packages that are not installed. Seen by whoever asks for it."""
+    """The naive system needs packages that are not installed. Seen by the person running the evaluation."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def check() -> None:
 
 @contextmanager
 def opened(corpus: Corpus, settings: Settings, advance: Advance) -> Iterator[Naive]:
-    """The baseline over ``corpus``. An index is built in a folder of its own and moved into place when it is whole."""
+    """The baseline over ``corpus``. Its index is built in a separate folder and moved into place when complete."""
     recipe = {"system": "naive", "model": model_sha256(settings), **_versions()}
     folder = cache_folder(corpus, settings, recipe)
     embedding = _embedding(settings)
@@ -141,12 +141,12 @@ def _build(folder: Path, corpus: Corpus, embedding: Any, advance: Advance) -> No
         client.close()
     if not count:
         shutil.rmtree(begun)
-        raise DatasetError("not one article of the dataset could be read, so there is nothing to search.")
+        raise DatasetError("none of the dataset's articles could be read, so there is nothing to search.")
     begun.rename(folder)
 
 
 def _insert(index: Any, corpus: Corpus, step: Any) -> int:
-    """How many articles there were. One id is inserted once, in its last version, as On Record has it."""
+    """Inserts the articles and returns their number. Each id is inserted once, in its last version, as in On Record."""
     from llama_index.core.node_parser import SentenceSplitter
 
     articles = list({item.id: item for item in corpus.read() if isinstance(item, Article)}.values())
@@ -158,7 +158,7 @@ def _insert(index: Any, corpus: Corpus, step: Any) -> int:
 
 
 def _document(article: Article) -> Any:
-    """The article with what is known of it as metadata. Chroma takes no lists and no None."""
+    """The article with its metadata. Chroma accepts neither lists nor None."""
     from llama_index.core.schema import Document
 
     known = {

@@ -1,4 +1,4 @@
-"""Indexes made for evaluation, kept by what they are made of: the articles' bytes and the settings that matter."""
+"""Caches the indexes built for evaluation, keyed by the articles' bytes and the settings that affect them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 Advance = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
-"""Announces a piece of work and how many steps it has; what it gives is called after each."""
+"""Announces a task and its number of steps; returns a function to call after each step."""
+
+
+@contextmanager
+def silently(what: str, steps: int) -> Iterator[Callable[[], None]]:
+    """An :data:`Advance` that tells nobody."""
+    yield lambda: None
 
 
 @contextmanager
 def cached_index(corpus: Corpus | None, settings: Settings, advance: Advance) -> Iterator[tuple[Index, list[str]]]:
-    """The index of ``corpus``, or the operator's own where it is None; and notices of articles it could not take.
+    """The index of ``corpus``, or the configured index if it is None; and notices of articles it refused.
 
     Raises:
         DatasetError: it holds no articles.
@@ -31,7 +37,7 @@ def cached_index(corpus: Corpus | None, settings: Settings, advance: Advance) ->
     from assistant.factory import open_index
 
     home = settings.home if corpus is None else cache_folder(corpus, settings, _recipe(settings))
-    with open_index(settings.model_copy(update={"home": home})) as index:
+    with open_index(settings.model_copy(update={"home": home}), upgrade=corpus is not None) as index:
         notices = _built(index, corpus, home, advance) if corpus else []
         if index.is_empty():
             raise DatasetError(_no_articles(corpus, settings))
@@ -50,7 +56,7 @@ def model_sha256(settings: Settings) -> str:
 
 
 def _built(index: Index, corpus: Corpus, home: Path, advance: Advance) -> list[str]:
-    """Adds what is missing. An interrupted build goes on where it was: a marker tells a whole one."""
+    """Adds what is missing. An interrupted build is resumed; a marker file says that it is complete."""
     marker = home / "whole.json"
     if not marker.exists():
         refused = []
@@ -80,7 +86,7 @@ def _recipe(settings: Settings) -> dict[str, Any]:
 
 def _no_articles(corpus: Corpus | None, settings: Settings) -> str:
     if corpus is not None:
-        return "not one article of the dataset could be read, so there is nothing to search."
+        return "none of the dataset's articles could be read, so there is nothing to search."
     return (
         f"the dataset brings no articles and the index in {settings.home} is empty. "
         "Name the articles: --articles PATH, or add them: onrecord add PATH"

@@ -1,7 +1,7 @@
 """How well a language model cites: recall and precision of its citations, after ALCE (Gao et al., EMNLP 2023).
 
-ALCE has a model of natural-language inference say whether sentences support a statement; here the checks say so that
-On Record holds every model to. What is measured is what the model wrote, before anything of it is dropped.
+ALCE uses a natural-language inference model to decide whether sentences support a statement; here On Record's own
+grounding checks decide. Measures what the model wrote, before unsupported sentences are dropped.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from indexes.types.filters import EVERYTHING
 
 @dataclass(frozen=True)
 class Draft:
-    """What a model wrote to one question. ``recall`` and ``precision`` are ALCE's, 0 to 1.
+    """What a model wrote for one question. ``recall`` and ``precision`` are ALCE's, 0 to 1.
 
-    ``stand`` of its ``sentences`` stand on what they cite; ``bears``: one of these holds the answer. ``failed`` says
-    why there is none; ``nothing``: the model says that the articles do not answer.
+    ``stand`` of its ``sentences`` are supported by what they cite; ``bears``: one of these contains the answer.
+    ``failed`` says why there is no draft; ``nothing``: the model says that the articles do not answer.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Citing:
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
-        """Every figure by name: its value and the number of drafts, or sentences, it is over."""
+        """Every figure by name: its value and the number of drafts, or sentences, it is computed over."""
         written = [draft for draft in self.drafts if draft.sentences]
         return {
             "citation recall": average([draft.recall for draft in written]),
@@ -65,7 +65,7 @@ class Citing:
 def ask_to_write(
     writer: Writer, judge: ReaderJudge, questions: Sequence[Question], dated: bool, step: Callable[[], None]
 ) -> Citing:
-    """Has the model answer every question with a known answer."""
+    """Asks the model every question that has a known answer."""
     drafts = []
     for question in questions:
         if question.answers:
@@ -98,7 +98,7 @@ def _draft(writer: Writer, judge: ReaderJudge, question: Question, dated: bool) 
 
 
 def _precise(checker: Checker, written: Written, given: Sequence[Given], stands: bool) -> list[bool]:
-    """By citation: whether it is needed. It is not where it does not support alone and the others do without it."""
+    """For each citation, whether it is needed: not if it gives no support alone and the others suffice without it."""
     if len(written.cited) < 2 or not stands:
         return [stands] * len(written.cited)
     found = []

@@ -1,4 +1,4 @@
-"""The articles a dataset is searched in: files, a BEIR corpus, or what the operator's index holds."""
+"""The corpus to search: article files, a BEIR corpus, or the articles of an existing index."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from indexes.types.article import new_article
 
 
 class Corpus(Protocol):
-    """Articles that can be read again and again, and known again without being read."""
+    """Articles that can be read repeatedly and identified without being read."""
 
     def read(self) -> Iterator[Article | Refusal]: ...
 
@@ -21,7 +21,7 @@ class Corpus(Protocol):
         """About how many articles there are, for a progress bar."""
 
     def digest(self) -> str:
-        """Hex digest of all that the articles are made from."""
+        """Hex digest of everything the articles are made from."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class BeirCorpus:
         for number, row in numbered_records(self.path):
             if isinstance(row, dict) and str(row.get("text") or row.get("title") or "").strip():
                 title = str(row.get("title") or "")
-                # A row with nothing but a title is an article that says just that.
+                # A row with only a title is an article whose text is its title.
                 yield new_article(str(row.get("text") or title), id=str(row.get("_id", "")), title=title)
             else:
                 yield Refusal(f"{self.path}:{number}", row if isinstance(row, str) else 'it has no "text"')
@@ -91,7 +91,7 @@ class Kept:
 
 
 def _digest(files: list[Path]) -> str:
-    """Names and bytes: a file's name is part of what is known of its articles."""
+    """Hashes names and bytes, as an article keeps its file's name."""
     whole = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:

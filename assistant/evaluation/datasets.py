@@ -1,6 +1,6 @@
-"""A dataset: questions with what is known of their answers, and perhaps the articles to search.
+"""A dataset: questions with their known answers and, optionally, the articles to search.
 
-Reads On Record's own format and BEIR's (Thakur et al., NeurIPS 2021). Whatever is odd becomes a notice.
+Reads On Record's own format and BEIR's (Thakur et al., NeurIPS 2021). Irregularities become notices.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from assistant.evaluation.questions import (
     numbered_records,
     read_questions,
 )
+from indexes.ingest.files import MEGABYTE
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """``corpus`` is None where the dataset brings no articles of its own; ``notices`` say what was odd about it."""
+    """``corpus`` is None if the dataset has no articles of its own; ``notices`` list its irregularities."""
 
     name: str
     path: Path
@@ -32,7 +33,7 @@ class Dataset:
     notices: tuple[str, ...] = ()
 
 
-def load_dataset(path: Path, max_bytes: int) -> Dataset:
+def load_dataset(path: Path, max_bytes: int = 20 * MEGABYTE) -> Dataset:
     """A folder of either format, or a file of questions alone. ``max_bytes`` bounds one article in its file.
 
     Raises:
@@ -42,7 +43,9 @@ def load_dataset(path: Path, max_bytes: int) -> Dataset:
         questions, notices = read_questions(path)
         return Dataset(_name(path), path, tuple(questions), None, tuple(notices))
     if not path.is_dir():
-        raise DatasetError(f"{path} is no folder and no file. Give a dataset: docs/evaluation.md says what it holds.")
+        raise DatasetError(
+            f"{path} is neither a folder nor a file. Give a dataset: docs/evaluation.md says what it holds."
+        )
     own, beir = _one_of(path, "questions.jsonl"), _one_of(path, "queries.jsonl")
     if own is None and beir is None:
         raise DatasetError(f"{path} holds neither questions.jsonl nor queries.jsonl (nor one of them as .gz).")
@@ -78,7 +81,7 @@ def _queries(path: Path) -> tuple[dict[str, Question], list[str]]:
     questions, faults, repeated = dict[str, Question](), list[str](), set[str]()
     for number, row in numbered_records(path):
         if not isinstance(row, dict) or "_id" not in row or not str(row.get("text") or "").strip():
-            faults.append(f'{path.name} line {number} is skipped: it is no JSON object with "_id" and "text"')
+            faults.append(f'{path.name} line {number} is skipped: it is not a JSON object with "_id" and "text"')
             continue
         id = str(row["_id"])
         if id in questions:
@@ -100,7 +103,7 @@ def _judgement_file(folder: Path) -> Path:
 
 
 def _judgements(path: Path) -> tuple[dict[str, dict[str, int]], list[str]]:
-    """Grades above 0 by article, by question; and notices."""
+    """Grades above 0, by question and article; and notices."""
     grades, faults = defaultdict[str, dict[str, int]](dict), list[str]()
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         for number, row in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from assistant.evaluation.answering import Answering, ask_for_answers
-from assistant.evaluation.caching import Advance
+from assistant.evaluation.caching import Advance, silently
 from assistant.evaluation.citing import Citing, ask_to_write
 from assistant.evaluation.datasets import Dataset
 from assistant.evaluation.measures import MEASURES, Score, score
@@ -88,13 +88,14 @@ def evaluate(
     names: tuple[str, ...],
     settings: Settings,
     *,
-    dated: bool,
+    dated: bool = True,
     answers: bool = False,
-    advance: Advance,
+    advance: Advance = silently,
     kept: Contender | None = None,
 ) -> Evaluation:
     """Asks ``dataset`` of the systems named; compares the first with each other one, and with ``kept``. With
-    ``answers`` the assistant is asked too, and the language model the settings name, if they name one.
+    ``answers`` the assistant is asked too, and the language model the settings name, if they name one. With ``dated``
+    a question is asked on the day it was asked on.
 
     Raises:
         ModelMissing: that model cannot be used as it is configured.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import mean
 
-from assistant.text.wording import normalise_answer
+from assistant.text.wording import normalise_answer, on_one_line
 
 Figure = tuple[float, int]
 
@@ -47,12 +47,8 @@ def holds_answer(text: str, answers: Iterable[str]) -> bool:
 
 def holds_sentence(text: str, sentences: Iterable[str]) -> bool:
     """Whether one of the ``sentences`` stands in ``text`` verbatim, whatever its white space."""
-    squeezed = squeeze(text)
-    return any(sentence in squeezed for sentence in map(squeeze, sentences) if sentence)
-
-
-def squeeze(text: str) -> str:
-    return " ".join(text.split())
+    squeezed = on_one_line(text)
+    return any(sentence in squeezed for sentence in map(on_one_line, sentences) if sentence)
 
 
 def first_words(text: str, count: int) -> str:

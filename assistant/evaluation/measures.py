@@ -1,6 +1,6 @@
-"""What is measured, by which judgement, and with what certainty. ir_measures computes every rank measure.
+"""The measures, their relevance judgements and their confidence intervals. ir_measures computes every rank measure.
 
-The names are those of the command line and of docs/evaluation.md.
+Names are those of the command line and of docs/evaluation.md.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ Values = Mapping[str, float]
 """A measure's value by question id."""
 
 Judgement = tuple[dict[str, int], dict[str, float]]
-"""One question for ir_measures: grades of what is relevant, and scores of what was found, both by name."""
+"""One question for ir_measures: relevance grades and retrieval scores, both by document name."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """A way of judging: which questions it can judge, and what it makes of a ranking."""
+    """A kind of relevance judgement: which questions it applies to, and how it judges a ranking."""
 
     judges: Callable[[Question], bool]
     judgement: Callable[[Ranking], Judgement]
 
 
 def _passages(flag: Callable[[Judged], bool]) -> Callable[[Ranking], Judgement]:
-    """Passages as documents, named by their rank; relevant are those that have the flag."""
+    """Passages as documents named by rank; those with the flag are relevant."""
 
     def judgement(ranking: Ranking) -> Judgement:
         names = [str(rank) for rank in range(len(ranking.passages))]
@@ -42,7 +42,7 @@ def _passages(flag: Callable[[Judged], bool]) -> Callable[[Ranking], Judgement]:
 
 
 def _reading(flag: Callable[[Ranking], bool]) -> Callable[[Ranking], Judgement]:
-    """All that is read as one document, relevant if it has the flag."""
+    """Everything read as one document, relevant if the flag is set."""
     return lambda ranking: ({"read": 1} if flag(ranking) else {}, {"read": 1.0})
 
 
@@ -66,7 +66,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Measure:
-    """``name`` here, the ``family`` that judges, ``computed`` as ir_measures calls it, its meaning in a few words."""
+    """Our ``name``, the ``family`` that judges, ``computed``: the name in ir_measures, and its meaning."""
 
     name: str
     family: str
@@ -123,7 +123,7 @@ class Score:
 
     @cached_property
     def mean(self) -> float:
-        """0 where there is nothing to measure; ``n`` tells."""
+        """0 if there is nothing to measure; see ``n``."""
         return sum(self.values.values()) / self.n if self.n else 0.0
 
     @cached_property
@@ -132,7 +132,7 @@ class Score:
 
 
 def score(run: Run) -> dict[str, Score]:
-    """Every measure by name, those that rest on no question too."""
+    """Every measure by name, including those computed over no question."""
     return {name: Score(measure, _values(run, measure)) for name, measure in MEASURES.items()}
 
 
@@ -141,7 +141,7 @@ def _values(run: Run, measure: Measure) -> Values:
 
 
 def evaluate(run: Run, family: str, computed: Iterable[str]) -> Mapping[str, Values]:
-    """Values by question of some of ir_measures' measures, over the questions that ``family`` can judge."""
+    """Per-question values of the given ir_measures measures, over the questions that ``family`` can judge."""
     import ir_measures
 
     judged = [ranking for ranking in run.rankings if FAMILIES[family].judges(ranking.question)]
@@ -149,7 +149,7 @@ def evaluate(run: Run, family: str, computed: Iterable[str]) -> Mapping[str, Val
     grades = {id: relevant for id, (relevant, _) in judgements.items()}
     found = {id: scores for id, (_, scores) in judgements.items()}
     asked = {name: ir_measures.parse_measure(name) for name in computed}
-    # Some of ir_measures' providers pass over a question for which nothing right was found: its value is 0.
+    # Some ir_measures providers omit a question for which nothing relevant was found: its value is 0.
     values = {name: dict.fromkeys(judgements, 0.0) for name in asked}
     names = {str(parsed): name for name, parsed in asked.items()}
     for metric in ir_measures.iter_calc(list(asked.values()), grades, found) if judged else ():
@@ -158,7 +158,7 @@ def evaluate(run: Run, family: str, computed: Iterable[str]) -> Mapping[str, Val
 
 
 def interval(values: list[float]) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean (Efron 1979), over questions; a point where all are alike."""
+    """95 % percentile bootstrap interval of the mean (Efron 1979), over questions; a point if all are equal."""
     import numpy as np
     from scipy.stats import bootstrap
 

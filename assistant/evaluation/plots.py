@@ -1,6 +1,6 @@
-"""Plots as SVG to stand inside a page: no files, no fonts of their own, ink in the page's colour.
+"""Plots as inline SVG: no files or fonts of their own, drawn in the page's text colour.
 
-Draws numbers only. No word from an article or a file ever gets into a plot.
+Draws numbers only: no text from an article or a file gets into a plot.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _COLOURS = ("#3f7fbf", "#d07c1f", "#3f9457", "#9267bd", "#bf4b52")
 _MARKERS = ("o", "s", "^", "D", "v")
 _GOOD, _BAD = "#3f9457", "#bf4b52"
 _INK = "#010203"
-"""Stands for the page's own text colour, which SVG calls currentColor."""
+"""Placeholder for the page's text colour, which SVG calls currentColor."""
 
 _STYLE = {
     "svg.fonttype": "none",
@@ -33,7 +33,7 @@ _STYLE = {
 }
 
 _ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2, "borderaxespad": 0}
-"""Where a legend hides nothing."""
+"""Legend positions that cover nothing."""
 
 
 def recall_curve(curves: Mapping[str, Sequence[float]]) -> str:
@@ -51,7 +51,7 @@ def recall_curve(curves: Mapping[str, Sequence[float]]) -> str:
 
 
 def score_histograms(right: Sequence[float], others: Sequence[float]) -> str:
-    """How scores are spread over passages that are right, and over those that are not; each adds up to 1."""
+    """The distribution of scores over relevant passages and over the others; each sums to 1."""
     import numpy as np
 
     bins = [float(edge) for edge in np.histogram_bin_edges([*right, *others] or [0.0, 1.0], bins=25)]
@@ -69,7 +69,7 @@ def score_histograms(right: Sequence[float], others: Sequence[float]) -> str:
 
 
 def tradeoff(curve: Sequence[tuple[float, float]], chosen: tuple[float, float]) -> str:
-    """The share of right answers kept against that of unanswerable questions refused; ``chosen``: where it stands."""
+    """Right answers kept against unanswerable questions refused; ``chosen`` is the current threshold's point."""
 
     def draw(axes: Axes) -> None:
         axes.plot([kept for kept, _ in curve], [refused for _, refused in curve], color=_GOOD)
@@ -82,7 +82,7 @@ def tradeoff(curve: Sequence[tuple[float, float]], chosen: tuple[float, float]) 
 
 
 def wins_and_losses(differences: Sequence[float]) -> str:
-    """Each question's difference, the greatest win first."""
+    """Each question's difference, largest win first."""
     ordered = sorted(differences, reverse=True)
 
     def draw(axes: Axes) -> None:
@@ -112,7 +112,7 @@ def _svg(name: str, draw: Any) -> str:
 
 
 def _inline(svg: str) -> str:
-    """The drawing without what only a file of its own needs, its text in the page's font and colour."""
+    """The SVG without what only a standalone file needs, its text in the page's font and colour."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(
         r'<svg [^>]*viewBox="([^"]+)"[^>]*>', r'<svg viewBox="\1" role="img" aria-hidden="true">', svg, count=1

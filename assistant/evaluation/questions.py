@@ -1,4 +1,4 @@
-"""The questions of a dataset, and what is known of their answers. Knows nothing of searching."""
+"""Reads a dataset's questions and labels. Does not search."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from indexes.loaders.dates import stated_date
 from indexes.types.errors import OnRecordError, Unreadable
 
 _NAMED = 10
-"""How many faulty lines are named one by one."""
+"""How many faulty lines are listed individually."""
 
 
 class DatasetError(OnRecordError):
-    """A dataset that cannot be used at all. Seen by whoever evaluates."""
+    """A dataset that cannot be used at all. Seen by the person running the evaluation."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question and what counts as having found its answer; each kind of label may be missing.
+    """A question and its labels, which say what counts as finding the answer; each kind may be missing.
 
-    ``relevant`` holds grades above 0 by article id; ``sentences`` stand verbatim in the articles; ``files`` names the
-    files whose articles are relevant, for datasets that know no ids.
+    ``relevant`` holds grades above 0 by article id; ``sentences`` are verbatim from the articles; ``files`` names the
+    files whose articles are relevant, for datasets without ids.
     """
 
     id: str
@@ -47,7 +47,7 @@ def _as_list(value: Any) -> Any:
 
 
 class _Row(BaseModel):
-    """A line of questions.jsonl. Fields it does not know are kept apart, to be named."""
+    """A line of questions.jsonl. Unknown fields are kept separately, to be reported."""
 
     model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, str_strip_whitespace=True)
 
@@ -62,7 +62,7 @@ class _Row(BaseModel):
 
 
 def read_questions(path: Path) -> tuple[list[Question], list[str]]:
-    """The questions of a .jsonl or .jsonl.gz file, and notices of what was odd about it.
+    """The questions of a .jsonl or .jsonl.gz file, and notices of its irregularities.
 
     Raises:
         DatasetError: there is no such file, or not a single question in it.
@@ -86,14 +86,16 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
     if repeated:
         notices.append(f"{path.name}: ids used more than once, the first question kept: {listed(repeated)}")
     if undated:
-        notices.append(f'{path.name}: {undated} questions have an "asked" that is no date; they are asked without one')
+        notices.append(
+            f'{path.name}: {undated} questions have an "asked" that is not a date; they are asked without one'
+        )
     if unused:
         notices.append(f"{path.name}: fields that are not used: {listed(unused)}")
     return list(questions.values()), notices
 
 
 def numbered_records(path: Path) -> Iterator[tuple[int, object]]:
-    """Number and content of each line that is not blank: a JSON object, or why it is none, in words.
+    """Number and content of each non-blank line: a JSON object, or why it is not one, in words.
 
     Raises:
         DatasetError: the file cannot be read.
@@ -120,7 +122,7 @@ def numbered_records(path: Path) -> Iterator[tuple[int, object]]:
 
 
 def _read(row: dict[str, Any]) -> _Row | str:
-    """The row, or what is wrong with it in words."""
+    """The row, or what is wrong with it, in words."""
     try:
         return _Row.model_validate(row)
     except ValidationError as error:
@@ -141,7 +143,7 @@ def _question(row: _Row, number: int) -> Question:
 
 
 def first_few(lines: list[str]) -> list[str]:
-    """The lines; of many, the first ten and how many more."""
+    """The lines, or the first ten and how many more there are."""
     more = len(lines) - _NAMED
     return lines[:_NAMED] + ([f"… and {more} more like these"] if more > 0 else [])
 
@@ -152,7 +154,7 @@ def listed(names: set[str]) -> str:
 
 
 class IndexedArticles(Mapping[str, Article]):
-    """The current articles of an index by id, read when they are asked for."""
+    """The current articles of an index by id, read on demand."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -174,9 +176,9 @@ class IndexedArticles(Mapping[str, Article]):
 
 
 def label(questions: Sequence[Question], articles: Mapping[str, Article]) -> tuple[list[Question], list[str]]:
-    """The questions, with files turned into the articles read from them; and notices.
+    """The questions, with file names resolved to the articles read from them; and notices.
 
-    A relevant article that is not there stays relevant: it cannot be found, which is what recall means.
+    A relevant article that is missing still counts as relevant: it lowers recall, as it cannot be found.
     """
     notices = []
     if any(question.files for question in questions):
@@ -211,7 +213,7 @@ def _by_file(questions: Sequence[Question], articles: Mapping[str, Article]) -> 
 
 
 def _relevant_in(question: Question, read_from: Mapping[str, list[Article]]) -> Iterator[str]:
-    """Of a file with many articles, those that hold one of the question's sentences; all where none does."""
+    """The articles of a file that contain one of the question's sentences; all of them if none does."""
     for file in question.files:
         read = read_from.get(file, [])
         holding = [article for article in read if holds_sentence(article.text, question.sentences)]

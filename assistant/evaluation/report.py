@@ -1,4 +1,4 @@
-"""An evaluation as one HTML page that needs nothing else. All that articles and datasets supply is escaped."""
+"""An evaluation as one self-contained HTML page. Everything from articles and datasets is escaped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WITHIN = 10
 
 @dataclass(frozen=True)
 class Headline:
-    """A family of judgements with its recall, its rank measure, and which passages count as right."""
+    """A family of judgements with its recall and rank measures, and which passages count as right."""
 
     family: str
     recall: str
@@ -54,7 +54,7 @@ _HEADLINES = (
 
 
 def headline(evaluation: Evaluation) -> Headline | None:
-    """None where nothing could be measured."""
+    """The headline measures, or None if nothing could be measured."""
     return next((one for one in _HEADLINES if evaluation.first.scores[one.recall].n), None)
 
 
@@ -66,7 +66,7 @@ def curve(measured: Measured, lead: Headline, upto: int = 20) -> list[float]:
 
 
 def failures(evaluation: Evaluation, lead: Headline) -> list[Ranking]:
-    """Rankings of the first system whose first ten hold nothing right."""
+    """The first system's rankings with nothing relevant in the first ten."""
     values = evaluation.first.scores[lead.recall].values
     return [ranking for ranking in evaluation.first.run.rankings if values.get(ranking.question.id, 1.0) == 0.0]
 
@@ -78,12 +78,12 @@ _SWINGS = 15
 _MISLED = 40
 _FOUND = 3
 _LIKE_FIRST = 20
-"""How many passages of each ranking the score histograms are made from."""
+"""How many passages of each ranking go into the score histograms."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A question whose answer was not found, where it stands, and what was found instead."""
+    """A question whose answer was not found, where the answer is, and what was found instead."""
 
     question: Question
     where: tuple[str, ...]
@@ -92,7 +92,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Duel:
-    """The first system against one other, question by question, by one measure; differences are first minus other."""
+    """The first system against another, per question, by one measure; differences are first minus other."""
 
     measure: str
     other: str
@@ -101,7 +101,7 @@ class Duel:
     lost: int
     same: int
     swings: Mapping[str, list[tuple[Question, float, float]]]
-    """The questions won and lost by most: the first's value, the other's."""
+    """The largest wins and losses: the question, the first system's value and the other's."""
 
 
 def save(evaluation: Evaluation, folder: Path) -> Path:
@@ -162,7 +162,7 @@ def _histograms(evaluation: Evaluation, lead: Headline) -> str:
 
 
 def _duel(evaluation: Evaluation, lead: Headline) -> Duel | None:
-    """With the run kept from before where there is one, else with the second system."""
+    """Compares with the saved run if there is one, else with the second system."""
     rivalry = _rivalry(evaluation)
     if rivalry is None or lead.rank not in rivalry.comparisons:
         return None
@@ -193,7 +193,7 @@ def _tradeoff(answering: Answering) -> str:
 
 
 def _misled(evaluation: Evaluation, answering: Answering) -> list[tuple[Question, Reply]]:
-    """Wrong answers that were given, the surest first."""
+    """Wrong answers that were given, most confident first."""
     questions = {question.id: question for question in evaluation.dataset.questions}
     wrong = [reply for reply in answering.replies if reply.answered and not reply.right]
     ordered = sorted(wrong, key=lambda reply: -reply.confidence)[:_MISLED]

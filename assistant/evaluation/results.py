@@ -1,4 +1,4 @@
-"""What a search that is measured gives: passages, best first."""
+"""Results of a search under evaluation: passages, best first."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Found:
-    """A passage as a system returned it: ``text`` is ``article.text[start:end]`` of the article named.
+    """A passage returned by a system: ``text`` is ``article.text[start:end]`` of the article named.
 
-    ``copies`` are near-identical passages of other articles that the system lists under it.
+    ``copies`` are near-identical passages of other articles that the system groups under it.
     """
 
     article_id: str
@@ -30,14 +30,14 @@ class Found:
 
 
 class System(Protocol):
-    """One way of searching."""
+    """Interface of a search system."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What it was made with, for the report."""
+        """Its settings, for the report."""
 
     def search(self, question: Question, top: int) -> tuple[list[Found], dict[str, float]]:
         """The ``top`` passages, best first, and the seconds each stage took, "total" among them."""

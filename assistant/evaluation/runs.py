@@ -1,4 +1,4 @@
-"""A run: what one system found for each question, judged. What it found is judged at once and its text let go."""
+"""A run: one system's judged results for every question. Results are judged at once and their text discarded."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.evaluation.matching import first_words, holds_answer, holds_sentence, squeeze
+from assistant.evaluation.matching import first_words, holds_answer, holds_sentence
 from assistant.evaluation.questions import Question
 from assistant.evaluation.results import Found, System
-from assistant.text.wording import normalise_answer
+from assistant.text.wording import normalise_answer, on_one_line
 
 DEPTH = 50
-"""How many passages are asked for: enough to hold some twenty articles."""
+"""How many passages are requested: enough to cover about twenty articles."""
 
 WORDS = 1000
-"""How many words are read in the measures that a longer passage does not help."""
+"""Words read in the measures that do not reward longer passages."""
 
 _SHOWN = 3
 _SNIPPET = 280
@@ -26,9 +26,9 @@ _SNIPPET = 280
 
 @dataclass(frozen=True)
 class Judged:
-    """A passage that was found, and what it is worth for the question.
+    """A retrieved passage and its relevance to the question.
 
-    ``right_article``: it, or a copy of it, is in a relevant article. ``bears_relevant``: that one bears the answer.
+    ``right_article``: it, or a copy of it, is in a relevant article. ``bears_relevant``: that one contains the answer.
     ``title``, ``source`` and ``snippet`` are kept of the first three only, for the report.
     """
 
@@ -49,10 +49,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class Ranking:
-    """What was found for one question, best first, and the seconds each stage took.
+    """The judged results for one question, best first, and the seconds each stage took.
 
-    ``answer_in_words`` and ``relevant_in_words``: whether the answer stands in the first 1,000 words of it, anywhere
-    and in passages of relevant articles.
+    ``answer_in_words`` and ``relevant_in_words``: whether the first 1,000 words contain the answer, anywhere
+    or in passages of relevant articles.
     """
 
     question: Question
@@ -69,7 +69,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Run:
-    """One system's rankings, a question each."""
+    """One system's rankings, one per question."""
 
     system: str
     settings: Mapping[str, Any]
@@ -77,7 +77,7 @@ class Run:
 
 
 def ask_all(system: System, questions: Sequence[Question], step: Callable[[], None]) -> Run:
-    """Asks every question. The first is asked once before, so that loading the model is in nobody's time."""
+    """Asks every question. The first is asked once beforehand, so that loading the model is not timed."""
     for question in questions[:1]:
         system.search(question, DEPTH)
     rankings = []
@@ -89,7 +89,7 @@ def ask_all(system: System, questions: Sequence[Question], step: Callable[[], No
 
 
 def judge(question: Question, found: Sequence[Found], seconds: Mapping[str, float] | None = None) -> Ranking:
-    """``found`` as a ranking, each passage compared with what is known of the question's answer."""
+    """``found`` as a ranking, each passage judged by the question's labels."""
     answers = tuple(map(normalise_answer, question.answers))
     passages = tuple(_judged(question, answers, passage, rank <= _SHOWN) for rank, passage in enumerate(found, start=1))
     anywhere, relevant = _within(WORDS, question, answers, found)
@@ -111,7 +111,7 @@ def _judged(question: Question, answers: tuple[str, ...], found: Found, shown: b
         copies=tuple(copy.article_id for copy in found.copies),
         title=found.title if shown else "",
         source=found.source if shown else "",
-        snippet=squeeze(found.text)[:_SNIPPET] if shown else "",
+        snippet=on_one_line(found.text)[:_SNIPPET] if shown else "",
     )
 
 
@@ -120,7 +120,7 @@ def _bears_relevant(question: Question, answers: tuple[str, ...], group: Sequenc
 
 
 def _within(words: int, question: Question, answers: tuple[str, ...], found: Sequence[Found]) -> tuple[bool, bool]:
-    """Whether the first ``words`` words of what was found hold the answer: anywhere, and in relevant articles."""
+    """Whether the first ``words`` words of the results contain the answer: anywhere, and in relevant articles."""
     anywhere = relevant = False
     left = words
     for passage in found:
@@ -140,7 +140,7 @@ _FIRST = 10
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds over all questions: half take no longer than ``median``, 19 in 20 no longer than ``p95``."""
+    """Milliseconds over all questions: the ``median`` and the 95th percentile, ``p95``."""
 
     median: float
     p95: float
@@ -156,13 +156,13 @@ def timings(run: Run) -> dict[str, Timing]:
 
 
 def median_words(run: Run) -> float:
-    """The length in words of the passages in the first ten: the median over all questions; 0 where none was found."""
+    """The median length in words of the first ten passages, over all questions; 0 if none was found."""
     words = [passage.words for ranking in run.rankings for passage in ranking.passages[:_FIRST]]
     return float(statistics.median(words)) if words else 0.0
 
 
 def timing(seconds: Sequence[float]) -> Timing:
-    """Of one stage; 0 where nothing was timed."""
+    """The timing of one stage; 0 if nothing was timed."""
     if not seconds:
         return Timing(0.0, 0.0)
     slowest = sorted(seconds)[math.ceil(0.95 * len(seconds)) - 1]

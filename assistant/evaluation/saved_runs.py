@@ -1,4 +1,4 @@
-"""An evaluation on disk: run.json. Everything it measured, so that a later run can be compared with it."""
+"""Saves an evaluation as run.json and loads it again, to compare later runs with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEFT_OUT = ("title", "source", "snippet")
 
 
 def summary(evaluation: Evaluation) -> dict[str, Any]:
-    """What was measured, without what was found for each question."""
+    """The measurements, without the results for each question."""
     return {
         "format": _FORMAT,
         "dataset": evaluation.dataset.name,
@@ -59,7 +59,7 @@ def save(evaluation: Evaluation, folder: Path) -> Path:
 
 
 def kept_run(path: Path, system: str) -> Contender:
-    """A run kept in ``path`` (run.json or its folder) to compare ``system`` with: of that system, else its first.
+    """A run saved in ``path`` (run.json or its folder) to compare with: that of ``system``, else the first.
 
     Raises:
         DatasetError: there is no run there, or it cannot be read.
@@ -109,7 +109,7 @@ def _system(measured: Measured) -> dict[str, Any]:
 
 
 def _score(score: Score) -> dict[str, Any]:
-    """``mean`` is null where no question could be measured."""
+    """A score as JSON; ``mean`` is null if no question could be measured."""
     if not score.n:
         return {"n": 0, "mean": None, "low": None, "high": None}
     low, high = score.interval

@@ -1,4 +1,4 @@
-"""Whether one run is better than another, or only luckier: over the questions both have."""
+"""Significance tests: whether one run is better than another, over the questions both have."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Contender:
-    """A run to compare with: its label and its values by measure, by question."""
+    """A run to compare with: its label and its values by measure and question."""
 
     label: str
     values: Mapping[str, Values]
@@ -42,7 +42,7 @@ class Contender:
 
 
 def compare(first: Contender, other: Contender) -> dict[str, Comparison]:
-    """Every measure both have, by name, over the questions both have.
+    """Compares every measure that both have, by name, over the questions both have.
 
     Raises:
         DatasetError: they have no question in common.
@@ -67,12 +67,12 @@ def _compared(measure: str, first: Values, other: Values) -> Comparison | None:
 def sign_flip_p(differences: list[float]) -> float:
     """Two-sided paired randomisation test (Smucker, Allan and Carterette, CIKM 2007); exact where questions are few.
 
-    Under the hypothesis that both runs are alike, each question's difference could as well have the other sign.
+    Under the null hypothesis that both runs are alike, each difference is equally likely to have the other sign.
     """
     import numpy as np
     from scipy.stats import permutation_test
 
-    # A question without a difference cannot change its sign: leaving it out changes nothing but the time.
+    # Leaving out questions without a difference changes only the running time.
     changed = [difference for difference in differences if difference]
     if len(changed) < 2:
         return 1.0

@@ -1,4 +1,4 @@
-"""The searches that are measured, behind one face: a question in, passages out, best first."""
+"""The search systems under evaluation, behind one interface: a question in, passages out, best first."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 OURS = {"hybrid": CHANNELS, "reranked": CHANNELS, "dense": ("dense",), "keyword": ("keyword",)}
-"""On Record's searches by name, with the channels they use. "reranked" is "hybrid", then ordered anew by the reader."""
+"""On Record's searches by name, with the channels they use. "reranked" is "hybrid", reranked by the reader."""
 
 SYSTEMS = (*OURS, "bm25", "naive")
 
 
 @dataclass(frozen=True)
 class OnRecord:
-    """On Record's own search. ``dated`` tells it the day a question was asked, where that is known."""
+    """On Record's own search. With ``dated`` it is told the day a question was asked, where known."""
 
     name: str
     index: Index
@@ -54,7 +54,7 @@ class OnRecord:
 class Bench:
     """The systems of one evaluation, in the order asked for, and the articles they all search, by id.
 
-    ``judge`` gives On Record's answers from the same articles; None where only a baseline has them.
+    ``judge`` gives On Record's answers from the same articles; None if only a baseline has indexed them.
     """
 
     systems: tuple[System, ...]
@@ -67,7 +67,7 @@ class Bench:
 def opened(
     names: tuple[str, ...], corpus: Corpus | None, settings: Settings, dated: bool, advance: Advance
 ) -> Iterator[Bench]:
-    """The systems over ``corpus``, or over the operator's own index where it is None. Builds what is not cached yet.
+    """Opens the systems over ``corpus``, or over the configured index if it is None. Builds what is not cached.
 
     Raises:
         DatasetError: there are no articles to search.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _WIDTH = 120
-"""Columns where the output is no terminal."""
+"""Columns if the output is not a terminal."""
 
 
 def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:

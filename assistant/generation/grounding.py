@@ -1,7 +1,7 @@
-"""Holds what a model wrote to the sentences it cites. Knows nothing of the model.
+"""Grounding: checks each sentence a model wrote against the sentences it cites. Does not know which model wrote it.
 
-A sentence stands only if every check lets it: the sentences it cites exist; quoted words, numbers, days and names occur
-in them; nothing is turned round; whoever it says spoke is who speaks there; and it says about what they say.
+A sentence passes only if the sentences it cites exist; quotations, numbers, dates and names occur in them; nothing is
+reversed; statements are attributed to the right speaker; and its meaning is close to theirs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from assistant.generation.numbers import days_and_months, figures
 from assistant.generation.output_parser import Written
 from assistant.generation.polarity import turned
 from assistant.reader.phrases import NO_NAME, TITLES
+from assistant.text.wording import on_one_line
 from assistant.types.claims import Claim, Stance
 from indexes import Index
 from indexes.search.analysis import stems
@@ -25,7 +26,7 @@ from indexes.types.article import Article, new_article
 from indexes.types.passages import Sentence
 
 _SUPPORT = 0.9
-"""Below this, of 2, a sentence says something else than what it cites. Chosen on the planted faults for development."""
+"""Below this support, of 2, a sentence is not backed by what it cites. Chosen on the planted development faults."""
 
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,})[”\"]")
 _PRONOUN = re.compile(r"(?:he|she|it|they|we|i)", re.IGNORECASE)
@@ -33,7 +34,7 @@ _OFFICES = frozenset(
     "right reverend venerable brigadier prosecutor inspector superintendent district attorney assistant".split()
 )
 _MADE_OF = ("n", "an", "ian", "ese", "ish", "i", "s", "es")
-"""Endings that make a people's name, or a plural, of a name."""
+"""Suffixes that turn a name into a demonym or a plural."""
 
 _REFUSING = re.compile(r"\b(?:not|no|never|declin|refus|without|neither|silent)\w*|n['’]t\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]*")
@@ -42,7 +43,7 @@ _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "�
 
 @dataclass(frozen=True)
 class Given:
-    """A sentence as the model was given it, under its number."""
+    """A numbered sentence, as the model was given it."""
 
     number: int
     article: Article
@@ -50,7 +51,7 @@ class Given:
 
     @cached_property
     def text(self) -> str:
-        return " ".join(self.article.text[self.sentence.start : self.sentence.end].split())
+        return on_one_line(self.article.text[self.sentence.start : self.sentence.end])
 
 
 class Checker:
@@ -60,7 +61,7 @@ class Checker:
         self._index, self._claims = index, claims
 
     def doubt(self, written: Written, given: Sequence[Given]) -> str:
-        """Why ``written`` does not stand on what it cites, in words; empty if it does."""
+        """Why ``written`` is not supported by what it cites, in words; empty if it is."""
         there = {one.number: one for one in given}
         missing = [n for n in written.cited if n not in there]
         if missing:
@@ -80,20 +81,20 @@ class Checker:
         )
         for quote in _QUOTED.findall(text):
             if not _stands(quote, evidence):
-                yield f"“{quote}” does not stand in what it cites"
+                yield f"“{quote}” is not in what it cites"
         claims = [claim for one in cited for claim in self._said_in(one)]
         speakers = " ".join(claim.speaker for claim in claims)
         for number in sorted(figures(text, counted=True) - figures(f"{evidence} {around}")):
-            yield f"the number {number:g} does not stand in what it cites"
+            yield f"the number {number:g} is not in what it cites"
         dates = " ".join(f"{one.article.published:%A %B}" for one in cited if one.article.published)
         for day in sorted(days_and_months(text) - days_and_months(f"{evidence} {around} {dates}")):
-            yield f"the date ({day}) does not stand in what it cites"
+            yield f"the date ({day}) is not in what it cites"
         for name in _names(text, " ".join(one.text for one in given)):
             if not _named(name, f"{evidence} {around} {speakers}"):
                 yield f"{name} is not named in what it cites"
         word = turned(text, evidence)
         if word:
-            yield f"it turns round what it cites ({word})"
+            yield f"it reverses what it cites ({word})"
         said = self._claims.claims(new_article(text, title=""))
         yield from _wrong_speakers(text, said, claims, evidence)
         yield from _wrong_stances(text, said, claims)
@@ -108,7 +109,7 @@ class Checker:
         ]
 
     def _support(self, text: str, cited: Sequence[str]) -> float:
-        """How far ``cited`` says ``text``: the share of its words that stand there, by rarity, plus the cosine."""
+        """How far ``cited`` supports ``text``: the share of its words found there, by rarity, plus the cosine."""
         words = set(stems(text))
         rarity = self._index.rarity(words)
         there = set(stems(" ".join(cited)))
@@ -120,7 +121,7 @@ class Checker:
 
 
 def _wrong_speakers(text: str, said: Sequence[Claim], claims: Sequence[Claim], evidence: str) -> Iterator[str]:
-    """Whoever the sentence says spoke must be who speaks in what it cites."""
+    """Doubts about speakers: each speaker the sentence names must speak in what it cites."""
     named = [claim.speaker for claim in claims if _named(claim.speaker.split()[-1], evidence)]
     if not named or any(_named(speaker.split()[-1], text) for speaker in named):
         return
@@ -130,7 +131,7 @@ def _wrong_speakers(text: str, said: Sequence[Claim], claims: Sequence[Claim], e
 
 
 def _wrong_stances(text: str, said: Sequence[Claim], claims: Sequence[Claim]) -> Iterator[str]:
-    """What is denied must not be confirmed, nor the other way round; and who declined to comment said nothing."""
+    """Doubts about stances: a denial must not become a confirmation or the reverse, nor "no comment" a statement."""
     for claim in said:
         theirs = {
             one.stance for one in claims if _same(claim.speaker, one.speaker) or _PRONOUN.fullmatch(claim.speaker)
@@ -148,18 +149,18 @@ def _wrong_stances(text: str, said: Sequence[Claim], claims: Sequence[Claim]) ->
 
 
 def _stands(quote: str, evidence: str) -> bool:
-    """Whether every part of a quotation stands in the evidence, marks of omission and insertion aside."""
+    """Whether every part of a quotation is in the evidence, ignoring ellipses and bracketed insertions."""
     parts = re.split(r"\s*(?:\.\.\.|…|\[[^\]]*\])\s*", quote)
     plain = _plain(evidence)
     return all(_plain(part).strip(" ,.;:!?'") in plain for part in parts)
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.translate(_TYPOGRAPHY).casefold().split())
+    return on_one_line(text.translate(_TYPOGRAPHY).casefold())
 
 
 def _names(text: str, given: str) -> list[str]:
-    """The names in a written sentence, word by word; a first word only if it plainly is one, here or in ``given``."""
+    """The names in a written sentence, word by word; its first word only if clearly a name, here or in ``given``."""
     found = []
     for match in _CAPITAL.finditer(text):
         word = re.sub(r"['’]s?$", "", match[0])
@@ -175,14 +176,14 @@ def _names(text: str, given: str) -> list[str]:
 
 
 def _misspelt(word: str, given: str) -> bool:
-    """Whether ``word`` is nowhere in ``given`` but nearly a name that is."""
+    """Whether ``word`` is not in ``given`` but is close to a name that is."""
     if _named(word, given):
         return False
     return bool(get_close_matches(word, set(_CAPITAL.findall(given)), n=1, cutoff=0.8))
 
 
 def _named(name: str, text: str) -> bool:
-    """Whether ``text`` has the name: as it is, or as the word made of it (Tesmara, Tesmaran)."""
+    """Whether ``text`` contains the name or a word derived from it (Tesmara, Tesmaran)."""
     plain = name.casefold()
     for word in re.findall(r"[\w’'-]+", text.casefold()):
         word = re.sub(r"['’]s?$", "", word)

@@ -1,7 +1,7 @@
 """A language model the operator configured, as a stream of text with a deadline.
 
-Models come through LlamaIndex's own classes. Each answer runs on one event loop of ours in the background, so that it
-can be cut off at any moment, whatever the other side does.
+Models come through LlamaIndex's own classes. Answers run on a background event loop, so that they can be cancelled at
+any moment, whatever the other side does.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage
 
 CONNECTING = 4.0
-"""Seconds for a connection to stand."""
+"""Seconds in which a connection must be established."""
 
 _LONGEST_WAIT = 3.0
-"""Seconds that are waited at most when a model asks to be asked again."""
+"""The longest wait, in seconds, when a model asks for a retry."""
 
 _DONE = object()
 
 
 class LanguageModel:
-    """``label`` says which model it is and ``place`` where it runs, for people. Safe to share between threads."""
+    """``label`` and ``place`` tell people which model it is and where it runs. Safe to share between threads."""
 
     def __init__(self, llm: LLM, label: str, place: str, context: int, seconds: float, silence: float) -> None:
-        """``context``: tokens it can take. ``seconds`` it has for an answer, and for each piece ``silence``."""
+        """``context``: tokens it can take. ``seconds``: limit for a whole answer; ``silence``: for each next piece."""
         self._llm, self.label, self.place, self.context = llm, label, place, context
         self._seconds, self._silence = seconds, silence
         self.on_sent: Callable[[str], None] = _nothing
-        """Told of every text that is sent."""
+        """Called with every text that is sent."""
 
     def stream(self, prompt: str, spent: float = 0.0) -> Iterator[str]:
         """The text the model writes to ``prompt``, in pieces. Closing the iterator ends the request.
 
-        ``spent``: how many of its seconds were used up before, for the same turn.
+        ``spent``: seconds of its limit already used for the same turn.
 
         Raises:
-            ModelFailed: it gave nothing, or broke off.
+            ModelFailed: it gave nothing, or stopped in the middle.
         """
         from llama_index.core.llms import ChatMessage
 
@@ -112,7 +112,7 @@ _running: asyncio.AbstractEventLoop | None = None
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    """The event loop on which all models write, started when first needed."""
+    """The event loop all models run on, started on first use."""
     global _running
     with _starting:
         if _running is None:

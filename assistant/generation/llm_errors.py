@@ -1,4 +1,4 @@
-"""Says in words why a language model did not answer. The one place that knows how libraries name their errors."""
+"""Explains in words why a language model did not answer. The only module that knows the libraries' exceptions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from assistant.text.wording import on_one_line
 from indexes.types.errors import OnRecordError
 
 
@@ -18,7 +19,7 @@ class ModelFailed(OnRecordError):
 
 
 def failure(error: BaseException, label: str) -> ModelFailed:
-    """``error`` as a library raised it, in words."""
+    """A library's ``error`` in words."""
     chain = list(_chain(error))
     status = next((s for e in chain if isinstance(s := getattr(e, "status_code", None), int)), None)
     if status is not None:
@@ -39,7 +40,7 @@ def failure(error: BaseException, label: str) -> ModelFailed:
     if any(isinstance(one, TimeoutError) or "timeout" in type(one).__name__.lower() for one in chain):
         return ModelFailed(f"{label} did not answer in time.")
     if any(name in type(one).__name__ for one in chain for name in ("Connect", "Protocol", "Read", "Write", "Network")):
-        return ModelFailed(f"{label} broke off in the middle.")
+        return ModelFailed(f"{label} stopped in the middle of its answer.")
     return ModelFailed(f"{label} answered with something that is not an answer ({type(error).__name__}).")
 
 
@@ -74,4 +75,4 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120]
+    return on_one_line(str(error))[:120]

@@ -1,4 +1,4 @@
-"""The numbers, days and months a text states, in a form in which equal ones are equal. Knows no model."""
+"""The numbers, weekdays and months in a text, normalised so that equal ones compare equal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\b(?:the|other|these|those|all|both)\s+(?:other\s+)?(?:two|three|four)\b", re.IGNORECASE)
-"""Counting what was named before states no number: "the two leaders"."""
+"""Counts of things already named, "the two leaders", which state no new number."""
 
 _MONTHS = re.compile(
     r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\b\.?(?=\W|$)"
@@ -49,9 +49,9 @@ _MONTHS = re.compile(
 
 
 def figures(text: str, counted: bool = False) -> set[float]:
-    """All numbers ``text`` states, in figures or words: "7 billion" and "$7bn" are 7e9, "twenty-five" is 25.
+    """All numbers in ``text``, in figures or words: "7 billion" and "$7bn" are 7e9, "twenty-five" is 25.
 
-    A time of day, 11:20, is 1120. "One" alone is no number: it is a pronoun as often. With ``counted``, neither is
+    A time of day, 11:20, is 1120. "One" alone is skipped, as it is often a pronoun. With ``counted``, so is
     "the two".
     """
     return set(_values(_COUNTED.sub(" ", text) if counted else text))
@@ -71,7 +71,7 @@ def _values(text: str) -> Iterator[float]:
 
 
 def _number(words: list[str]) -> tuple[float, int]:
-    """The number ``words`` begin with and how many of them it takes; none takes none."""
+    """The number that ``words`` begin with and how many words it takes up; 0 words if there is none."""
     first = words[0]
     if ":" in first:
         return float(first.replace(":", "")), 1
@@ -102,7 +102,7 @@ def _scaled(value: float, words: list[str], used: int) -> tuple[float, int]:
 
 
 def days_and_months(text: str) -> set[str]:
-    """The weekdays and months named, in short: "mon", "jun"; and "next week". "May" counts only with a capital."""
+    """The weekdays and months named, abbreviated ("mon", "jun"), and "next week". "May" counts only capitalised."""
     days = {match[1].casefold()[:3] for match in _DAYS.finditer(text)}
     capitals = re.sub(r"\b[a-z]\w*", " ", text)
     days |= {" ".join(match[0].casefold().split()) for match in _RELATIVE.finditer(text)}

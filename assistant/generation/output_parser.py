@@ -1,4 +1,4 @@
-"""Parses what a model writes, as it comes, into sentences with the numbers they cite. Knows no model."""
+"""Parses a model's output, as it streams in, into sentences with the numbers they cite."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from indexes.ingest.sentence_splitter import split_sentences
 
 LONGEST = 6000
-"""Characters of an answer that are looked at. A model that writes more has lost its way."""
+"""Characters of an answer that are read. A model that writes more has gone astray."""
 
 _BRACKETED = re.compile(r"\s*[\[【](?:\^)?\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*(?:†[^\]】]*)?[\]】]")
 _NOTHING = re.compile(r"\W*NOT[\s_]FOUND\W*", re.IGNORECASE)
@@ -19,24 +19,24 @@ _THOUGHT = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Written:
-    """A sentence a model wrote, without its marks, and the numbers they name, in order."""
+    """A sentence a model wrote, without its citation marks, and the numbers they cite, in order."""
 
     text: str
     cited: tuple[int, ...]
 
 
 def says_nothing(text: str) -> bool:
-    """Whether the model says that the sentences do not answer."""
+    """Whether the model says that the sentences do not answer the question."""
     return bool(_NOTHING.fullmatch(_THOUGHT.sub("", text).strip()))
 
 
 def parsed(text: str) -> list[Written]:
-    """The sentences of a finished text."""
+    """The sentences of a complete text."""
     return list(_sentences(_THOUGHT.sub("", text)[:LONGEST]))
 
 
 def parsed_stream(pieces: Iterable[str]) -> Iterator[Written]:
-    """Each sentence as soon as it is certain that it has ended: the next one has begun, or the text is at its end."""
+    """Each sentence as soon as it is known to be complete: the next has begun, or the text has ended."""
     text, given = "", 0
     for piece in pieces:
         text += piece

@@ -1,4 +1,4 @@
-"""Whether a sentence turns round what another says: a "not" gained or lost, a rise that was a fall. Words only."""
+"""Detects reversed meaning between two sentences: a "not" gained or lost, a rise that was a fall. Words only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOT = re.compile(
     r"|ruled?\s+out|disput(?:e[sd]?|ing)|yet\s+to|anything\s+but)\b|n['’]t\b",
     re.IGNORECASE,
 )
-"""Words that turn a statement round."""
+"""Words that reverse a statement."""
 
 _PLAINLY = re.compile(
     r"\b(?:not|no|never|none|neither|nor|nobody|nothing|without|cannot|yet\s+to|anything\s+but)\b|n['’]t\b",
@@ -28,7 +28,7 @@ _SOFTLY = re.compile(
     r"|gave\s+only|offered|un(?!i|der|til|less|to)\w{4,}|dis(?:agree|approv|believ|lik|put|satisf|trust|pleas|appoint|miss)\w*|\w{3,}less)\b",
     re.IGNORECASE,
 )
-"""Words that a fair paraphrase may put a "not" for."""
+"""Words that a fair paraphrase may replace by a "not"."""
 
 _PAIRS = (
     ("rise rose risen increase grow grew grown climb gain higher jump surge up",
@@ -63,7 +63,7 @@ _PAIRS = (
 
 
 def turned(written: str, cited: str) -> str:
-    """The word by which ``written`` turns round what ``cited`` says; empty where there is none."""
+    """The word by which ``written`` reverses what ``cited`` says; empty if none."""
     written = re.sub(r"^(?:probably\s+)?(?:yes|no|not)\s*[,:–—-]\s*", "", written, flags=re.IGNORECASE)
     said, there = _words(written), _words(cited)
     if _ALL_BUT.search(cited) and not _EXCEPT.search(written):
@@ -90,7 +90,7 @@ def turned(written: str, cited: str) -> str:
 
 
 def _opposite(said: set[str], there: set[str]) -> str:
-    """A word of ``said`` whose opposite, and none of whose fellows, is in ``there``."""
+    """A word of ``said`` whose opposite is in ``there`` while none of its synonyms is."""
     for one, other in _STEMMED:
         for side, against in ((one, other), (other, one)):
             if said & side and not there & side and there & against and not said & against:
@@ -103,9 +103,9 @@ def _negators(text: str) -> list[str]:
 
 
 def _scopes(text: str) -> Iterator[tuple[str, set[str]]]:
-    """What each negation negates, in one telling word, and the words the text has without it.
+    """The content word that each negation negates, and the words of the text outside negations.
 
-    After "refused" or "failed" it is the second: "to make a statement".
+    After "refused" or "failed" it is the second word: "to make a statement".
     """
     for match in _NOT.finditer(text):
         after = re.split(r"[,.;:“”\"]|\b(?:but|and|because|until|which|who)\b", text[match.end() :])[0]

@@ -1,4 +1,4 @@
-"""Which sentences a language model is given, under which numbers: as many of the best as its context takes."""
+"""Selects and numbers the sentences a language model is given: as many of the best as fit its context."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from itertools import groupby
 
 from assistant.answering.evidence import Evidence
 from assistant.generation.grounding import Given
-from assistant.output.serialization import described
+from assistant.output.lines import described
 from indexes import Hit
 from indexes.types.article import Article
 from indexes.types.passages import Sentence
 
 MOST = 60
-"""Sentences given at most: more bury the answer."""
+"""The most sentences given: more would bury the answer."""
 
 _MARK = re.compile(r"\[(\d+)\]")
 
@@ -44,7 +44,7 @@ def numbered(
 
 
 def listed(given: Sequence[Given]) -> str:
-    """The sentences as a model reads them: under a line that says which article they are from, a number to each."""
+    """The sentences as the model reads them: numbered, under a line that names their article."""
     lines = list[str]()
     for _, members in groupby(given, key=lambda one: one.article.id):
         group = list(members)
@@ -54,12 +54,12 @@ def listed(given: Sequence[Given]) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """The text without marks that look like our own numbers."""
+    """The text without anything that looks like our own citation marks."""
     return _MARK.sub(r"(\1)", text)
 
 
 def may_be_sent(article: Article, never: Collection[str]) -> bool:
-    """Whether the article's outlet, by name or domain, is not among those that are never sent to a model."""
+    """Whether the article may be sent to a model: its outlet, by name or domain, is not among those never sent."""
     unsent = {name.casefold() for name in never}
     return article.source.casefold() not in unsent and article.host.casefold() not in unsent
 

@@ -18,11 +18,11 @@ _HERE = "this machine"
 
 
 class ModelMissing(OnRecordError):
-    """A configured language model cannot be used as it is configured. Seen by the operator, at start."""
+    """The configured language model cannot be used. Seen by the operator, at start."""
 
 
 def open_language_model(settings: Settings) -> LanguageModel:
-    """The model the settings name (they name one). Calls no one.
+    """The model the settings name; they must name one. Makes no network call.
 
     Raises:
         ModelMissing: its name is missing, or the library for it is not installed.
@@ -36,7 +36,7 @@ def open_language_model(settings: Settings) -> LanguageModel:
             f"llm is {settings.llm}, but {error.name} is not installed: pip install 'onrecord[{settings.llm}]'"
         ) from None
     except ValueError as error:
-        raise ModelMissing(f"llm {settings.llm} cannot be used as it is set: {error}") from None
+        raise ModelMissing(f"llm {settings.llm} cannot be used as configured: {error}") from None
     return LanguageModel(
         llm, settings.llm_model, place_of(settings), settings.llm_context, settings.llm_seconds, settings.llm_silence
     )
@@ -47,13 +47,13 @@ def address_of(settings: Settings) -> str:
 
 
 def place_of(settings: Settings) -> str:
-    """Where the model runs, for people: this machine, or the host that is sent article text."""
+    """Where the model runs, in words: this machine, or the host that article text is sent to."""
     host = urlsplit(address_of(settings)).hostname or ""
     return _HERE if host in ("localhost", "127.0.0.1", "::1") else host
 
 
 def _by_proxy(settings: Settings) -> bool:
-    """Whether the proxy of the environment is used, as for every other program; never to this machine itself."""
+    """Whether to use the environment's proxy, as other programs do; never for this machine itself."""
     return place_of(settings) != _HERE
 
 
@@ -107,7 +107,7 @@ def _anthropic(settings: Settings) -> LLM:
     from llama_index.llms.anthropic import Anthropic
 
     class AnyAnthropic(Anthropic):  # type: ignore[misc]
-        """Takes models that are newer than the library's list of them, for which it raises at the first question."""
+        """Accepts models newer than the library's list, for which the library would raise at the first question."""
 
         @property
         def metadata(self) -> LLMMetadata:
@@ -130,4 +130,4 @@ def _anthropic(settings: Settings) -> LLM:
 _OPENERS = {"ollama": _ollama, "openai": _openai, "anthropic": _anthropic}
 
 ANSWER_TOKENS = 400
-"""Tokens an answer may have."""
+"""The most tokens an answer may have."""

@@ -1,4 +1,4 @@
-"""Has a language model write the answer, and lets through what stands on the sentences it was given."""
+"""Has a language model write the answer and keeps only what the given sentences support."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from indexes import Hit
 from prompts import fill
 
 _MARGIN = 1.2
-"""Tokenisers differ: a text is taken to have this many times the tokens that ours counts."""
+"""Safety factor on our token counts, since tokenisers differ."""
 
 _LONGEST_TURN = 500
 
@@ -29,14 +29,14 @@ class SaysNothing(Exception):
 
 
 class Unfounded(ModelFailed):
-    """Nothing the model wrote stands on what it cites."""
+    """Nothing the model wrote is supported by what it cites."""
 
 
 @dataclass
 class Draft:
-    """What a model writes from the sentences ``given``: iterated once, sentence by sentence as it comes.
+    """What a model writes from the sentences ``given``: iterate once, for each sentence as it arrives.
 
-    ``kept_back`` says which articles it was not given, for people; ``text`` is all it wrote so far.
+    ``kept_back`` tells people which articles were withheld from it; ``text`` is everything it has written so far.
     """
 
     pieces: Iterator[str]
@@ -67,11 +67,11 @@ class Writer:
         return f"{self.model.label} on {self.model.place}"
 
     def write(self, question: str, considered: Considered, spent: float = 0.0) -> Iterator[Answered]:
-        """The answer as it grows, sentence by sentence; the last is whole. ``spent``: seconds the turn took already.
+        """The answer as it grows, sentence by sentence; the last is complete. ``spent``: seconds the turn has taken.
 
         Raises:
-            SaysNothing: the model says that they do not answer.
-            ModelFailed: there is no answer of it that stands; what came before is void.
+            SaysNothing: the model says that the sentences do not answer.
+            ModelFailed: it gave no supported answer; disregard what was yielded before.
         """
         sentences = list[CitedSentence]()
         draft = self.draft(question, considered, spent)
@@ -83,13 +83,13 @@ class Writer:
         if says_nothing(draft.text):
             raise SaysNothing
         if not sentences:
-            raise Unfounded(f"What {self.model.label} wrote does not stand on the sentences it cites.")
+            raise Unfounded(f"What {self.model.label} wrote is not supported by the sentences it cites.")
 
     def draft(self, question: str, considered: Considered, spent: float = 0.0) -> Draft:
-        """What the model writes, unchecked.
+        """The model's draft, unchecked.
 
         Raises:
-            ModelFailed: there is nothing it may be given; while the draft is read: as for ``write``.
+            ModelFailed: no sentence may be sent to it; while the draft is iterated, as for ``write``.
         """
         hits, kept_back = self._sendable(considered.hits)
         evidence = [e for e in considered.verdict.evidence if may_be_sent(e.hit.article, self._never_send)]
@@ -102,7 +102,7 @@ class Writer:
         return Draft(self.model.stream(prompt, spent), given, kept_back)
 
     def rewritten(self, question: str, turns: Sequence[tuple[str, str]]) -> str:
-        """``question`` as the model would ask it without ``turns``, the questions and answers before it.
+        """``question`` rewritten by the model to stand alone, given the earlier questions and answers in ``turns``.
 
         Raises:
             ModelFailed: it gave no question.
@@ -116,13 +116,13 @@ class Writer:
         return line.removeprefix("Question:").strip()
 
     def _sendable(self, hits: Sequence[Hit]) -> tuple[list[Hit], str]:
-        """The hits that may leave the house, and what to say of the others."""
+        """The hits that may be sent to the model, and a note on the others."""
         sendable = [hit for hit in hits if may_be_sent(hit.article, self._never_send)]
         kept_back = sorted({hit.article.outlet or hit.article.host for hit in hits if hit not in sendable})
-        return sendable, f"Not sent to {self.model.label}: articles of {', '.join(kept_back)}" if kept_back else ""
+        return sendable, f"Not sent to {self.model.label}: articles from {', '.join(kept_back)}" if kept_back else ""
 
     def _held(self, written: Written, given: Sequence[Given]) -> CitedSentence | None:
-        """The sentence with its citations; None if it may not be shown."""
+        """The checked sentence with its citations; None if it may not be shown."""
         doubt = self.checker.doubt(written, given)
         there = {one.number: one for one in given}
         cited = [there[n] for n in written.cited if n in there]

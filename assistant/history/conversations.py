@@ -14,7 +14,7 @@ from assistant.accounts.database import Database
 from assistant.accounts.errors import NoSuchConversation, NotAcceptable
 from assistant.accounts.schema import conversations, turns
 from assistant.history.turn_codec import turn_from_json, turn_to_json
-from assistant.types.answers import Answered
+from assistant.text.wording import on_one_line
 from assistant.types.turns import Turn
 from indexes.types.article import normalise
 
@@ -151,7 +151,7 @@ def _mine(db: Connection, user_id: str, conversation_id: str) -> Conversation:
 
 
 def _missing() -> NoSuchConversation:
-    return NoSuchConversation("there is no such conversation; it may have been deleted, or be too old to be kept.")
+    return NoSuchConversation("there is no such conversation; it may have been deleted or have expired.")
 
 
 def _holds(word: str) -> Any:
@@ -168,10 +168,7 @@ def _kept(row: Any) -> KeptTurn:
 
 def words_of(turn: Turn) -> str:
     """What a turn can be found by."""
-    answer = turn.answer
-    said = (
-        (answer.short or "", *(sentence.text for sentence in answer.sentences)) if isinstance(answer, Answered) else ()
-    )
+    said = (turn.short or "", *turn.told) if turn.told else ()
     return _folded("\n".join((turn.question, turn.searched, *said)))
 
 
@@ -181,5 +178,5 @@ def _folded(text: str) -> str:
 
 def _title(text: str) -> str:
     """On one line, whole words as far as they go."""
-    words = " ".join(normalise(text).split())
+    words = on_one_line(normalise(text))
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"

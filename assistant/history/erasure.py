@@ -1,15 +1,19 @@
-"""Takes an article's words out of what is kept of answers. Knows where a kept turn and feedback name an article."""
+"""Takes an article's words out of what is kept of answers. What quotes an article is told by the answer's own model."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from assistant.accounts.schema import feedback, turns
 from assistant.history.conversations import words_of
+from assistant.history.feedback import snapshot_from_json, snapshot_to_json
 from assistant.history.turn_codec import turn_from_json, turn_to_json
+from assistant.output.answer_models import turn_fields
+from assistant.output.quotation_models import articles_in
 from assistant.types.answers import Notice
 from assistant.types.turns import Turn
 
@@ -26,7 +30,7 @@ def forget_article(db: Connection, article_id: str) -> None:
     naming = select(turns.c.conversation_id, turns.c.json, turns.c.position)
     first: dict[str, int] = {}
     for row in db.execute(naming.where(turns.c.json.contains(written, autoescape=True))):
-        if _names(json.loads(row.json), article_id):
+        if _quotes(turn_from_json(row.json), article_id):
             first[row.conversation_id] = min(row.position, first.get(row.conversation_id, row.position))
     for conversation_id, position in first.items():
         later = (turns.c.conversation_id == conversation_id) & (turns.c.position >= position)
@@ -38,27 +42,20 @@ def forget_article(db: Connection, article_id: str) -> None:
 
 def _rewrite(db: Connection, row: Any, article_id: str) -> None:
     kept = turn_from_json(row.json)
-    answer = Notice(kept.question, REMOVED) if _names(json.loads(row.json), article_id) else kept.answer
+    answer = Notice(kept.question, REMOVED) if _quotes(kept, article_id) else kept.answer
     turn = Turn(kept.question, kept.question, answer, kept.where, (), kept.basis)
     changed = {"json": turn_to_json(turn), "words": words_of(turn)}
     db.execute(update(turns).where(turns.c.id == row.id).values(changed))
 
 
+def _quotes(turn: Turn, article_id: str) -> bool:
+    return article_id in articles_in(turn_fields(turn))
+
+
 def _strip(db: Connection, row: Any, article_id: str) -> None:
     """Feedback keeps what was asked, and what else was cited."""
-    snapshot = json.loads(row.snapshot)
-    left = [cited for cited in snapshot["cited"] if cited["article_id"] != article_id]
-    if len(left) < len(snapshot["cited"]):
-        stripped = snapshot | {"searched": snapshot["question"], "short": "", "cited": left}
-        db.execute(update(feedback).where(feedback.c.id == row.id).values(snapshot=json.dumps(stripped)))
-
-
-def _names(kept: Any, article_id: str) -> bool:
-    """Whether a citation or an article somewhere in it is of this id."""
-    if isinstance(kept, list):
-        return any(_names(one, article_id) for one in kept)
-    if not isinstance(kept, dict):
-        return False
-    article = kept.get("article")
-    is_named = kept.get("article_id") == article_id or (isinstance(article, dict) and article.get("id") == article_id)
-    return is_named or any(_names(one, article_id) for one in kept.values())
+    snapshot = snapshot_from_json(row.snapshot)
+    left = tuple(cited for cited in snapshot.cited if cited.article_id != article_id)
+    if len(left) < len(snapshot.cited):
+        stripped = replace(snapshot, searched=snapshot.question, short="", cited=left)
+        db.execute(update(feedback).where(feedback.c.id == row.id).values(snapshot=snapshot_to_json(stripped)))

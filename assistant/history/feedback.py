@@ -18,7 +18,6 @@ from assistant.accounts.credentials import new_id
 from assistant.accounts.database import Database
 from assistant.accounts.errors import NotAcceptable
 from assistant.accounts.schema import feedback
-from assistant.types.answers import Answered, NotFound
 from assistant.types.turns import Turn
 from indexes.types.article import normalise
 from indexes.types.errors import OnRecordError
@@ -124,7 +123,7 @@ class Feedbacks:
         with self._database.writing() as db:
             if user_id is not None:
                 db.execute(delete(feedback).where(before))
-            row = {"thumb": thumb.value, "reason": reason or "", "snapshot": json.dumps(asdict(snapshot))}
+            row = {"thumb": thumb.value, "reason": reason or "", "snapshot": snapshot_to_json(snapshot)}
             db.execute(insert(feedback).values(vars(given) | row))
         return given
 
@@ -152,25 +151,32 @@ class Feedbacks:
 def snapshot_of(turn: Turn, revision: int) -> Snapshot:
     """What is kept of a turn beside feedback on it."""
     answer = turn.answer
-    kind = "answered" if isinstance(answer, Answered) else "not_found" if isinstance(answer, NotFound) else "notice"
-    citations = answer.citations if isinstance(answer, Answered) else ()
-    cited = tuple(Cited(c.article_id, c.version, c.sha256, c.start, c.end, c.quote) for c in citations)
-    short = answer.short or "" if isinstance(answer, Answered) else ""
-    return Snapshot(turn.question, turn.searched, str(turn.where), kind, short, cited, revision)
+    cited = tuple(Cited(c.article_id, c.version, c.sha256, c.start, c.end, c.quote) for c in answer.citations)
+    return Snapshot(turn.question, turn.searched, str(turn.where), answer.kind, answer.short or "", cited, revision)
+
+
+def snapshot_to_json(snapshot: Snapshot) -> str:
+    """As it is kept, in ASCII."""
+    return json.dumps(asdict(snapshot))
+
+
+def snapshot_from_json(text: str) -> Snapshot:
+    """What :func:`snapshot_to_json` made this of."""
+    kept = json.loads(text)
+    return Snapshot(**kept | {"cited": tuple(Cited(**cited) for cited in kept["cited"])})
 
 
 def _check(thumb: Thumb, reason: Reason | None, comment: str) -> None:
     if reason and (thumb is Thumb.UP) != (reason in PRAISE):
-        raise NotAcceptable(f"{reason.value!r} is no reason for a thumb {thumb.value}. Choose another.")
+        raise NotAcceptable(f"{reason.value!r} is not a reason for a thumb {thumb.value}. Choose another.")
     if reason is Reason.OTHER and not comment:
-        raise NotAcceptable("another reason needs a comment that says which.")
+        raise NotAcceptable("the reason “other” needs a comment that says more.")
     if len(comment) > LONGEST_COMMENT:
         raise NotAcceptable(f"a comment has at most {LONGEST_COMMENT} characters; this one has {len(comment)}.")
 
 
 def _feedback(row: Any) -> Feedback:
-    kept = json.loads(row.snapshot)
-    snapshot = Snapshot(**kept | {"cited": tuple(Cited(**cited) for cited in kept["cited"])})
+    snapshot = snapshot_from_json(row.snapshot)
     thumb, reason = Thumb(row.thumb), Reason(row.reason) if row.reason else None
     return Feedback(row.id, row.user_id, row.turn_id, row.created, thumb, reason, row.comment, snapshot)
 

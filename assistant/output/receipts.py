@@ -1,22 +1,26 @@
-"""The receipt of an answer: everything one needs to check it later, and the checking. Knows no page and no format."""
+"""The receipt of an answer: everything one needs to check it later, and the checking. Knows no page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from assistant.output.serialization import citation_json, turn_json
-from assistant.types.answers import Answered, NotFound
-from assistant.types.citations import Citation, cite
+from pydantic import ValidationError
+
+from assistant.output.answer_models import AnswerFields, TurnFields, turn_fields
+from assistant.output.quotation_models import Shape
+from assistant.text.wording import on_one_line
+from assistant.types.answers import NotFound
+from assistant.types.citations import Citation, Near, cite
 from assistant.types.turns import Turn
 from indexes.types.errors import NoSuchArticle, OnRecordError
 
 if TYPE_CHECKING:
     from indexes.storage.store import Store
 
-FORMAT = "onrecord-receipt-1"
+FORMAT: Final = "onrecord-receipt-2"
 _SQLITE_MOST = 2**63
 
 
@@ -36,12 +40,8 @@ class Receipt:
     def nearest(self) -> tuple[Citation, ...]:
         """Of an answer that was not found, the passages nearest to it, each once; copies stand after the first."""
         answer = self.turn.answer
-        hits = [one for hit in answer.nearest for one in (hit, *hit.copies)] if isinstance(answer, NotFound) else []
-        return tuple(dict.fromkeys(cite(hit.article, hit.passage.start, hit.passage.end) for hit in hits))
-
-    @property
-    def kind(self) -> str:
-        return {Answered: "answered", NotFound: "not_found"}.get(type(self.turn.answer), "notice")
+        found = answer.nearest if isinstance(answer, NotFound) else ()
+        return tuple(dict.fromkeys(citation for near in found for citation in near.places))
 
 
 def receipt_of(id: str, turn: Turn, kept: datetime) -> Receipt:
@@ -49,14 +49,17 @@ def receipt_of(id: str, turn: Turn, kept: datetime) -> Receipt:
     return Receipt(id, turn.basis.asked if turn.basis else kept, turn)
 
 
-def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    """The receipt for machines: what ``POST /api/v1/ask`` answered, with ``nearest`` as citations."""
-    return {
-        "format": FORMAT,
-        "asked": receipt.asked.isoformat(timespec="seconds"),
-        **turn_json(receipt.turn, receipt.id),
-        "nearest": [citation_json(n, citation) for n, citation in enumerate(receipt.nearest, start=1)],
-    }
+class ReceiptFields(Shape):
+    """The receipt for machines: ``turn`` is what ``POST /api/v1/ask`` answered."""
+
+    format: Literal["onrecord-receipt-2"] = FORMAT
+    asked: datetime
+    turn: AnswerFields
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> ReceiptFields:
+        asked = receipt.asked.replace(microsecond=0)
+        return cls(asked=asked, turn=turn_fields(receipt.turn, receipt.id))
 
 
 @dataclass(frozen=True)
@@ -74,29 +77,28 @@ def check_receipt(receipt: Any, store: Store) -> list[Checked]:
         NoReceipt: it is none, or of another On Record.
     """
     if not isinstance(receipt, dict) or receipt.get("format") != FORMAT:
-        raise NoReceipt(f"this is no receipt. The JSON of an answer's receipt has the format {FORMAT!r}.")
+        raise NoReceipt(f"this is not a receipt. The JSON of an answer's receipt has the format {FORMAT!r}.")
     try:
-        places = [(name, _citation(kept)) for name, kept in _places(receipt)]
-        sentences = list(_misquoted(receipt))
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise NoReceipt(f"the receipt lacks something or has it wrong: {_first_line(error)}.") from None
+        turn = ReceiptFields.model_validate(receipt).turn
+        places, sentences = list(_places(turn)), list(_misquoted(turn))
+    except (ValidationError, KeyError) as error:
+        raise NoReceipt(f"the receipt lacks something or has it wrong: {_first_lines(error)}.") from None
     return [*(Checked(name, difference(citation, store)) for name, citation in places), *sentences]
 
 
-def _places(receipt: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every place that a receipt names, with a name for it."""
-    yield from ((f"[{kept['n']}]", kept) for kept in receipt["citations"])
-    for side, voices in (receipt["disagreement"] or {}).items():
+def _places(turn: TurnFields) -> Iterator[tuple[str, Citation]]:
+    """Every place that a receipt names, whether or not its answer makes use of it, with a name for it."""
+    yield from ((f"[{cited.n}]", cited.to_citation()) for cited in turn.citations)
+    for side, voices in turn.disagreement or ():
         for voice in voices:
-            for kept in (voice["citation"], *voice["also"]):
-                yield f"{side}: {voice['speaker']}", kept
-    yield from ((f"nearest {kept['n']}", kept) for kept in receipt["nearest"])
+            for cited in (voice.citation, *voice.also):
+                yield f"{side}: {voice.speaker}", cited.to_citation()
+    for hit in turn.nearest:
+        yield from ((f"nearest {hit.rank}", citation) for citation in _all_places(hit.to_near()))
 
 
-def _citation(kept: Any) -> Citation:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Citation).validate_python(kept)
+def _all_places(near: Near) -> list[Citation]:
+    return [near.citation, *(citation for copy in near.copies for citation in _all_places(copy))]
 
 
 def difference(citation: Citation, store: Store) -> str:
@@ -105,9 +107,9 @@ def difference(citation: Citation, store: Store) -> str:
     try:
         article = store.article(citation.article_id, citation.version if 0 < citation.version < _SQLITE_MOST else 0)
     except NoSuchArticle:
-        return f"{which} is not in the index, or not any more"
+        return f"{which} is not in the index; it may have been removed"
     if article.sha256 != citation.sha256:
-        return f"{which} has another text: its SHA-256 is {article.sha256}"
+        return f"{which} has a different text: its SHA-256 is {article.sha256}"
     try:
         there = cite(article, citation.start, citation.end)
     except ValueError:
@@ -115,21 +117,17 @@ def difference(citation: Citation, store: Store) -> str:
     if there.quote != citation.quote:
         return f"{which} says something else at characters {citation.start} to {citation.end}"
     other = [name for name, value in vars(citation).items() if vars(there)[name] != value]
-    return f"{which} is known otherwise: {', '.join(other)}" if other else ""
+    return f"{which} differs in: {', '.join(other)}" if other else ""
 
 
-def _misquoted(receipt: dict[str, Any]) -> Iterator[Checked]:
+def _misquoted(turn: TurnFields) -> Iterator[Checked]:
     """The sentences that are not word for word what they cite, where no language model wrote them."""
-    quotes = {kept["n"]: _squeezed(kept["quote"]) for kept in receipt["citations"]}
-    for n, sentence in enumerate(receipt["sentences"], start=1):
-        cited = [quotes[number] for number in sentence["citations"]]
-        if not receipt["written_by"] and _squeezed(sentence["text"]) not in cited:
+    quotes = {cited.n: on_one_line(cited.quote) for cited in turn.citations}
+    for n, sentence in enumerate(turn.sentences, start=1):
+        cited = [quotes[number] for number in sentence.citations]
+        if not turn.written_by and on_one_line(sentence.text) not in cited:
             yield Checked(f"sentence {n}", "is not what it cites")
 
 
-def _squeezed(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _first_line(error: Exception) -> str:
+def _first_lines(error: Exception) -> str:
     return " ".join(str(error).split("\n")[:3])

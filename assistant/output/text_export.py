@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
+from assistant.output.lines import NEAREST
 from assistant.output.receipts import Receipt
-from assistant.output.serialization import NEAREST, NOT_FOUND
 from assistant.text.control_characters import CONTROLS, hidden, plain, runs_from_right_to_left, seen
-from assistant.text.wording import capitalised
-from assistant.types.answers import Answered, Notice
+from assistant.text.wording import capitalised, on_one_line
+from assistant.types.answers import NOT_FOUND, Answered, Notice
 from assistant.types.citations import Citation
 from assistant.types.claims import Voice
 
@@ -167,7 +167,7 @@ def _source(name: str, citation: Citation, style: Style, quoted: bool = True) ->
 
 def _voice(voice: Voice, style: Style) -> Iterator[str]:
     claim = voice.claim
-    yield from _source(f"{style.words(capitalised(claim.speaker))} ({claim.stance}):", claim.citation, style)
+    yield from _source(f"{style.words(capitalised(claim.speaker))} ({claim.stance.label}):", claim.citation, style)
     for citation in voice.also:
         yield from _source("One voice, the same text:", citation, style, quoted=False)
 
@@ -185,7 +185,7 @@ def _made(receipt: Receipt) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_UNSEEN.sub(" ", text).split())
+    return on_one_line(_UNSEEN.sub(" ", text))
 
 
 def _with_marks(text: str, marks: str) -> str:

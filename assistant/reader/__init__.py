@@ -1,1 +1,1 @@
-"""The reader: a small extractive model that gives short answers, orders passages and knows when to refuse."""
+"""The reader: a small extractive model that finds short answers, reranks passages and knows when to refuse."""

@@ -1,7 +1,6 @@
-"""Runs a question-answering model: texts with a question in, numbers for each token out. Knows no answers.
+"""Runs a question-answering model: question and texts in, start and end logits per token out.
 
-The shipped reader runs on :mod:`indexes.embedding.bert`, which is ready in a fraction of the time; any other on
-transformers.
+The shipped reader runs on :mod:`indexes.embedding.bert`, which starts much faster; any other on transformers.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ if TYPE_CHECKING:
 
 
 class AnswerModel(Protocol):
-    """``tokenizer`` is a ``tokenizers.Tokenizer`` that neither cuts nor fills up."""
+    """``tokenizer`` is a ``tokenizers.Tokenizer`` without truncation or padding."""
 
     tokenizer: Any
 
     def logits(self, encodings: Sequence[Any]) -> Logits:
-        """How likely an answer starts, and ends, at each token of what ``tokenizer`` gave: (texts, tokens), float32."""
+        """Start and end logits for each token of the encodings: two float32 arrays of shape (texts, tokens)."""
         ...
 
 
 class OwnModel:
-    """The encoder in ``folder`` with the weights ``over`` laid over its own, the answer head among them."""
+    """The encoder in ``folder``, its weights overridden by those in ``over``, which include the answer head."""
 
     def __init__(self, folder: Path, over: Mapping[str, Tensor], number_format: str) -> None:
         self.tokenizer = open_tokenizer(folder)
@@ -55,11 +54,11 @@ _HEAD = "qa_outputs."
 
 
 class AnyModel:
-    """Whatever ``AutoModelForQuestionAnswering`` loads; ``name`` stands in the error."""
+    """Any model that ``AutoModelForQuestionAnswering`` loads; ``name`` is used in errors."""
 
     def __init__(self, name: str, folder: Path, number_format: str) -> None:
         """Raises:
-        ModelNotFound: what lies there is no extractive question-answering model.
+        ModelNotFound: the folder holds no extractive question-answering model.
         """
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
         from transformers.utils import logging
@@ -75,7 +74,7 @@ class AnyModel:
             raise ModelNotFound(f"the reader model in {folder} cannot be loaded: {error}") from None
         if report["missing_keys"]:
             raise ModelNotFound(
-                f"{name} is no extractive question-answering model: its weights lack "
+                f"{name} is not an extractive question-answering model: its weights lack "
                 f"{', '.join(sorted(report['missing_keys'])[:3])}. Set reader_model to one, or to the shipped one."
             )
         self._model.eval()

@@ -1,7 +1,7 @@
-"""Weighs what the passages say against each other: which answer, in what order the passages, and how sure.
+"""Calibration: from the readings of all passages to the best answer, the order of the passages and a confidence.
 
-Three small linear models over what the reader, the search and the words of the question tell. Their weights are fitted
-by :mod:`training.calibrate` and lie beside the reader's own in calibration.json.
+Three small linear models over features of the reader, the search and the question's words. Their weights are fitted by
+:mod:`training.calibrate` and stored beside the reader's in calibration.json.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from indexes.search.analysis import stems
 from indexes.types.errors import ModelNotFound
 
 _LIKELIEST = 10
-"""How many answers a passage is looked through for."""
+"""How many of the likeliest answers are looked for in each passage."""
 
 _ASKS_FOR_NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|big|large|tall|high|fast|often|hot|cold)\b"
@@ -37,15 +37,15 @@ _NUMBER = re.compile(
 )
 
 _CERTAIN = 5.0
-"""The log odds of an answer among all that are given are kept within this: one article has little to choose from."""
+"""The bound on an answer's log odds among all answers: with a single article there are few alternatives."""
 
 _LIKELY = -4.0
-"""Candidates below this score do not speak for another passage's answer."""
+"""Candidates below this score do not count as support for another passage's answer."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Weights by feature. ``threshold`` is the confidence, 0 to 1, from which on an answer is given."""
+    """Weights by feature. ``threshold``: the lowest confidence, 0 to 1, with which an answer is given."""
 
     answer: Mapping[str, float]
     passage: Mapping[str, float]
@@ -54,10 +54,10 @@ class Calibration:
 
     @classmethod
     def load(cls, path: Path) -> Calibration:
-        """What :mod:`training.calibrate` wrote to ``path``.
+        """Loads what :mod:`training.calibrate` wrote to ``path``.
 
         Raises:
-            ModelNotFound: there is no such file, or something else in it.
+            ModelNotFound: there is no such file, or it holds something else.
         """
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
@@ -69,7 +69,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer some passages give in the same words: its candidates, best first, and what they are worth together."""
+    """An answer that one or more passages give in the same words: its candidates, best first, and their joint score."""
 
     candidates: tuple[Candidate, ...]
     value: float
@@ -89,7 +89,7 @@ class Weighed:
 
 
 class Question:
-    """What is asked: its words, how rare each is, and whether a number will do."""
+    """A question: its words, the rarity of each, and whether it asks for a number."""
 
     def __init__(self, text: str, rarity: Mapping[str, float]) -> None:
         self._beginnings = frozenset(stem[:5] for stem in stems(text))
@@ -98,27 +98,27 @@ class Question:
         self._total = sum(rarity.values())
 
     def coverage(self, text: str) -> float:
-        """The share of the question's words, weighted by rarity, that ``text`` holds: 0 to 1."""
+        """The share of the question's words, weighted by rarity, that ``text`` contains: 0 to 1."""
         held = self.rarity.keys() & set(stems(text))
         return sum(self.rarity[stem] for stem in held) / self._total if self._total else 0.0
 
     def echo(self, text: str) -> float:
-        """The share of the words of ``text`` that the question holds: an answer says something new.
+        """The share of the words of ``text`` that are in the question, since an answer should add something: 0 to 1.
 
-        Words count as the same from five equal letters on: Lanka, Lankan.
+        Words match if their first five letters do: Lanka, Lankan.
         """
         words = stems(text)
         return sum(word[:5] in self._beginnings for word in words) / len(words) if words else 0.0
 
     def fits(self, text: str) -> float:
-        """Where a number is asked for: 1 if ``text`` is one, else -1. 0 where none is."""
+        """If the question asks for a number: 1 if ``text`` has one, else -1. Otherwise 0."""
         number = bool(_NUMBER.search(text))
         return (1.0 if number else -1.0) if self._wants_number else 0.0
 
 
 @dataclass(frozen=True)
 class Table:
-    """All candidates of all readings with their features, as calibration fits them and weighing uses them."""
+    """All candidates of all readings with their features, for fitting and for inference."""
 
     question: Question
     readings: Sequence[Reading]
@@ -129,7 +129,7 @@ class Table:
 
     @cached_property
     def keys(self) -> list[str]:
-        """Of each candidate: its answer in the form in which equal answers are equal, "20-year" and "20 years" too."""
+        """The normalised answer of each candidate, in which "20-year" and "20 years" are equal too."""
         return [" ".join(stems(candidate.text)) or normalise_answer(candidate.text) for candidate in self.candidates]
 
     @cached_property
@@ -138,7 +138,7 @@ class Table:
 
     @cached_property
     def _agreement(self) -> dict[str, float]:
-        """By answer: how many articles give it, or one that holds it or is held by it, as a logarithm."""
+        """For each answer, the log of the number of articles that give it or one that overlaps it."""
         articles = defaultdict[str, set[str]](set)
         for key, candidate in zip(self.keys, self.candidates, strict=True):
             if candidate.score > _LIKELY:
@@ -150,7 +150,7 @@ class Table:
 
     @cached_property
     def answer_features(self) -> list[dict[str, float]]:
-        """Of each candidate."""
+        """One row of features for each candidate."""
         top = max((reading.hit.score for reading in self.readings), default=0.0)
         return [
             {
@@ -166,11 +166,11 @@ class Table:
         ]
 
     def values(self, weights: Mapping[str, float]) -> list[float]:
-        """Of each candidate, by the weights of its features."""
+        """The score of each candidate: its features times the weights."""
         return [dot(weights, features) for features in self.answer_features]
 
     def answers(self, weights: Mapping[str, float]) -> list[Answer]:
-        """Best first. Candidates that give the same answer are worth the logarithm of the sum of their exponentials."""
+        """The answers, best first. Candidates with the same answer score the log-sum-exp of their scores."""
         groups = defaultdict[str, list[tuple[float, Candidate]]](list)
         for key, value, candidate in zip(self.keys, self.values(weights), self.candidates, strict=True):
             groups[key].append((value, candidate))
@@ -182,7 +182,7 @@ class Table:
         return sorted(answers, key=lambda answer: -answer.value)
 
     def passage_features(self, answers: Sequence[Answer]) -> list[dict[str, float]]:
-        """Of each reading: the search's score, and how likely the passage holds the answer, whichever that is."""
+        """For each reading: the search score, and the likelihood that its passage contains the answer."""
         answers = answers[:_LIKELIEST]
         total = log_sum([answer.value for answer in answers]) if answers else 0.0
         likely = {f" {normalise_answer(a.best.text)} ": math.exp(a.value - total) for a in answers}
@@ -191,7 +191,7 @@ class Table:
         ]
 
     def confidence_features(self, answers: Sequence[Answer]) -> dict[str, float]:
-        """Of the first of ``answers``; there is at least one."""
+        """The features of the first of ``answers``, which must not be empty."""
         best = answers[0].best
         others = log_sum([answer.value for answer in answers[1:]]) if len(answers) > 1 else -math.inf
         return {
@@ -206,7 +206,7 @@ class Table:
 
 
 def weigh(question: Question, readings: Sequence[Reading], calibration: Calibration) -> Weighed:
-    """Which answer the readings give together, and how sure it is. Confidence is 0 where they give none."""
+    """Ranks the answers and passages of all readings. The confidence is 0 if there is no answer."""
     table = Table(question, readings)
     answers = table.answers(calibration.answer)
     worth = [dot(calibration.passage, features) for features in table.passage_features(answers)]
@@ -221,7 +221,7 @@ def _akin(one: str, other: str) -> bool:
 
 
 def _holding(likely: Mapping[str, float], text: str) -> float:
-    """The likelihood of the answers that stand in ``text``."""
+    """The total likelihood of the answers found in ``text``."""
     words = f" {normalise_answer(text)} "
     return sum(chance for answer, chance in likely.items() if answer in words)
 

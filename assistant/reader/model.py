@@ -1,6 +1,6 @@
-"""Runs an extractive question-answering model over texts. Knows nothing of hits or articles.
+"""Runs an extractive question-answering model over texts. Does not know about hits or articles.
 
-Any model that ``AutoModelForQuestionAnswering`` loads will do: the shipped one, a folder, or a name on a hub.
+The model may be any that ``AutoModelForQuestionAnswering`` loads: the shipped one, a folder, or a name on a hub.
 torch is imported only when something is read.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assistant.reader.weights_loader import ReaderFiles
 
 QUESTION_WORDS = 60
-"""A longer question is read by its last words: quizzes and journalists put the question there."""
+"""Of a longer question the last words are read: that is where quizzes and journalists put the question."""
 
 _TOKENS = 384
 _QUESTION_TOKENS = 128
@@ -40,10 +40,10 @@ class ReaderModel:
         return self.files.open(self.number_format)
 
     def read(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
-        """The scores of every text's tokens, in the order given. A text longer than the model reads is cut."""
+        """The token scores of each text, in the order given. Texts longer than the model's input are truncated."""
         if not texts:
             return []
-        with self._turn:  # a tokenizer may not be set differently by two at once
+        with self._turn:  # a tokenizer's truncation setting must not be changed by two threads at once
             encodings = self._pairs(self._shortened(question), texts)
         batches = list(by_length([len(encoding.ids) for encoding in encodings], _BATCH_TOKENS))
         scored = cores().map(self._scores, ([encodings[n] for n in batch] for batch in batches))
@@ -51,7 +51,7 @@ class ReaderModel:
         return [found[n] for n in range(len(texts))]
 
     def _shortened(self, question: str) -> str:
-        """Its last words; where those are no words but many signs, its last tokens: a text has to fit in beside it."""
+        """The question's last words, or its last tokens if those are still too many: a text must fit beside it."""
         question = " ".join(question.split()[-QUESTION_WORDS:])
         places = self._model.tokenizer.encode(question, add_special_tokens=False).offsets
         return question if len(places) <= _QUESTION_TOKENS else question[places[-_QUESTION_TOKENS][0] :]

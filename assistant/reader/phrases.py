@@ -1,6 +1,6 @@
 """Widens a span to the phrase a person would quote: whole words, the full name, the title before it.
 
-Goes by capital letters and a list of titles; knows no names. It may only ever add words that stand beside the span.
+Uses capital letters and a list of titles; has no list of names. Only adds words adjacent to the span.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NO_NAME = frozenset(
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with the words it cuts through made whole, and without marks or spaces at its edges."""
+    """The span widened to whole words, without punctuation or spaces at its ends."""
     for word in _RUN.finditer(text, max(0, start - _FAR), end + _FAR):
         if word.start() < start < word.end():
             start = word.start()
@@ -41,14 +41,14 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _possessive(text: str, start: int, end: int) -> int:
-    """The length of a possessive ending that the span can do without: its name stands elsewhere without one."""
+    """The length of a possessive ending to drop, because the name also occurs without it; else 0."""
     match = re.search(r"(\w+)(['’]s)$", text[start:end])
     alone = match and re.search(rf"\b{re.escape(match[1])}\b(?!['’]s)", text)
     return len(match[2]) if match and alone else 0
 
 
 def full_name(text: str, start: int, end: int) -> tuple[int, int]:
-    """A span that is one name's last or first word widened to all its words; any other span as it is.
+    """A span that is the first or last word of a name, widened to the whole name; any other span unchanged.
 
     "Peskov" in "spokesman Dmitry Peskov denied" becomes "Dmitry Peskov"; "elections" stays "elections".
     """
@@ -99,7 +99,7 @@ def _is_name(word: str) -> bool:
 
 
 def _goes_before(word: str, text: str, at: int) -> bool:
-    """Whether ``word`` may be an earlier part of a name, and no title."""
+    """Whether ``word`` may be an earlier part of a name rather than a title."""
     if word in PARTICLES:
         return True
     return _is_name(word) and word.lower() not in TITLES and not word.lower().endswith("’s")

@@ -1,4 +1,4 @@
-"""The reader: a question and passages in, what each passage says out."""
+"""The reader: a question and passages in, the best answer spans of each passage out."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from assistant.text.wording import normalise_answer
 from indexes import Hit, Sentence
 
 _SIZE = 480
-"""Characters read of a passage. Twice as many gave no better answers and took twice as long (docs/log.md)."""
+"""Characters read of each passage. Twice as many took twice as long and gave no better answers (docs/log.md)."""
 
 
 _EACH = 2
-"""Spans taken from a sentence: where the best repeats the question, the next may answer it."""
+"""Spans taken from each sentence: if the best only repeats the question, the next may answer it."""
 
 HEADING = 120
 """Characters of a title read with its passage."""
@@ -28,8 +28,8 @@ HEADING = 120
 class Candidate:
     """A span of a sentence that may be the answer: ``article.text[start:end]``.
 
-    ``score`` is by how much the model thinks it likelier than that the passage holds no answer: a difference of
-    logits, for the start plus for the end.
+    ``score`` is how much likelier the model finds it than no answer in the passage: the difference of the logits, start
+    plus end.
     """
 
     hit: Hit
@@ -45,7 +45,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one passage says: the best spans of each sentence that was read, best first. None where none was read."""
+    """The best spans of each sentence read in one passage, best first; empty if none was read."""
 
     hit: Hit
     candidates: tuple[Candidate, ...]
@@ -58,10 +58,10 @@ class PassageReader:
         self.model = model
 
     def read(self, question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Reading]:
-        """What each of ``hits`` says to ``question``, in their order.
+        """The reading of each of ``hits`` for ``question``, in their order.
 
-        ``rarity`` weighs the question's stems (:meth:`indexes.Index.rarity`): of a long passage the part is read that
-        holds most of them.
+        ``rarity`` weights the question's stems (:meth:`indexes.Index.rarity`): of a long passage, the part with most of
+        them is read.
         """
         parts = [promising(hit, rarity, _SIZE) for hit in hits]
         heads = [heading(hit.article.title) for hit in hits]
@@ -81,13 +81,13 @@ class PassageReader:
 
 
 def heading(title: str) -> str:
-    """What is read above a passage, in training too: it tells what it is about, and no answer is taken from it."""
+    """The heading read before a passage, in training too: it gives context, and no answer is taken from it."""
     short = textwrap.shorten(title, HEADING, placeholder="")
     return f"{short}\n" if short else ""
 
 
 def _candidate(hit: Hit, part: Sequence[Sentence], start: int, end: int, score: float) -> Candidate | None:
-    """The span as whole words; None where no word is left of it that could be an answer."""
+    """The span widened to whole words; None if no word of it could be an answer."""
     sentence = next(s for s in part if s.start <= start < s.end)
     start, end = whole_words(hit.article.text, start, end)
     start, end = max(start, sentence.start), min(end, sentence.end)

@@ -1,4 +1,4 @@
-"""From a model's scores for the tokens of a text to spans of it. Arithmetic only; knows no model and no search."""
+"""Turns a model's token scores into spans of the text. Arithmetic only: no model, no search."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONGEST = 30
-"""Tokens in a span, at most. Of the development answers 99 in 100 are shorter."""
+"""The most tokens in a span. 99 in 100 of the development answers are shorter."""
 
 
 @dataclass(frozen=True)
 class TokenScores:
-    """What a model gives the tokens of one text.
+    """A model's scores for the tokens of one text.
 
     ``offsets`` is int of shape (tokens, 2): start and end of each token in the text, in code points, ascending.
-    ``starts`` and ``ends`` are float32 of shape (tokens,): how much likelier it is that the answer starts, or ends, at
-    a token than that the text holds none; logits less those of "no answer here".
+    ``starts`` and ``ends`` are float32 of shape (tokens,): how much likelier an answer starts, or ends, at a token than
+    that there is none: the logits minus those of "no answer here".
     """
 
     offsets: NDArray[np.int64]
@@ -30,7 +30,7 @@ class TokenScores:
 
 @dataclass(frozen=True)
 class Span:
-    """``text[start:end]`` may be the answer; above 0 the model thinks it likelier than "no answer here"."""
+    """``text[start:end]`` may be the answer; a score above 0 means likelier than "no answer here"."""
 
     start: int
     end: int
@@ -42,8 +42,8 @@ def best_spans(
 ) -> list[Span]:
     """The best ``each`` spans of each sentence that do not overlap, sentence by sentence, best first in each.
 
-    An answer does not run over the end of its sentence: it would not be one sentence's to give. A sentence without a
-    token gives none. A span's score is start plus end; the first of equals wins.
+    A span never crosses a sentence boundary, as an answer is cited to one sentence. A sentence without tokens gives
+    none. A span's score is start plus end; of equals the first wins.
     """
     found = list[Span]()
     for start, end in sentences:

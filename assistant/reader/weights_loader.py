@@ -1,4 +1,4 @@
-"""Finds the reader's weights on this machine and unpacks them. Knows nothing of what is read.
+"""Finds the reader's weights on this machine, checks them and unpacks them.
 
 The shipped weights are those of the encoder's layers and of the answer head, matrices as int8 with a scale for each
 row. The word vectors they were trained with, which training left as they were, and the tokenizer come from the
@@ -30,7 +30,7 @@ _SCALE = ".scale"
 
 @dataclass(frozen=True)
 class ReaderFiles:
-    """Which reader it is and where it lies. ``layers``: weights laid over those in ``folder``, for the shipped one."""
+    """Which reader it is and where its files are. ``layers``: weights that override ``folder``'s, if shipped."""
 
     name: str
     folder: Path
@@ -38,19 +38,19 @@ class ReaderFiles:
 
     @property
     def calibration(self) -> Path:
-        """The numbers its scores are weighed with: its own, where training.calibrate made some, else those shipped."""
+        """Its calibration: its own if training.calibrate made one, else the shipped one."""
         own = self.folder / CALIBRATION
         return own if own.is_file() else (self.layers.parent if self.layers else SHIPPED_FOLDER) / CALIBRATION
 
     def number_format(self, setting: str) -> str:
-        """The number format that ``setting`` means for this reader on this machine."""
+        """The number format to use for ``setting`` with this reader on this machine."""
         return chosen_number_format(setting, self.layers is not None)
 
     def open(self, number_format: str) -> AnswerModel:
         """The model, ready to run.
 
         Raises:
-            ModelNotFound: what lies there is no extractive question-answering model.
+            ModelNotFound: the folder holds no extractive question-answering model.
         """
         if self.layers:
             return OwnModel(self.folder, unpacked(_loaded(self.layers)), number_format)
@@ -65,7 +65,7 @@ def _loaded(file: Path) -> dict[str, Tensor]:
 
 
 def packed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Each matrix as int8 and, under its name and ".scale", a float32 factor for each row; the rest as it is."""
+    """Each matrix as int8 with a float32 scale per row, stored under its name plus ".scale"; the rest unchanged."""
     import torch
 
     found = {}
@@ -92,7 +92,7 @@ def locate_reader(name: str, hub: bool = False) -> ReaderFiles:
     """Finds ``name``: the shipped reader, a folder (training.export's too), or (only with ``hub``) a name on a hub.
 
     Raises:
-        ModelNotFound: it is not here, or the shipped weights are not those that were published. Answers at once.
+        ModelNotFound: it is not on this machine, or the shipped weights are not those that were published.
     """
     folder = SHIPPED_FOLDER if name == SHIPPED else Path(name).expanduser()
     if name == SHIPPED or (folder / MANIFEST).is_file():
@@ -101,7 +101,7 @@ def locate_reader(name: str, hub: bool = False) -> ReaderFiles:
 
 
 def shipped(folder: Path) -> ReaderFiles:
-    """The weights in ``folder`` over the packaged encoder, both compared with the manifest beside them."""
+    """The weights in ``folder`` over the packaged encoder, both checked against the manifest beside them."""
     encoder = locate_model(PACKAGED_MODEL)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Which part of a found passage is read. Reading costs by the word; an answer stands near the question's words."""
+"""Chooses which part of a passage to read: reading costs time per word, and answers are near the question's words."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from indexes.types.passages import Sentence
 
 
 def promising(hit: Hit, rarity: Mapping[str, float], size: int) -> list[Sentence]:
-    """The run of whole sentences of ``hit``, up to ``size`` characters, that holds most of the question; at least one.
+    """The run of whole sentences of ``hit``, up to ``size`` characters, that covers most of the question; at least one.
 
-    ``rarity`` weighs the question's stems. Of runs that hold as much the longer wins, then the earlier.
+    ``rarity`` weights the question's stems. Of equally good runs the longer wins, then the earlier.
     """
     sentences = hit.passage.sentences
     if sentences[-1].end - sentences[0].start <= size:
@@ -33,5 +33,5 @@ def promising(hit: Hit, rarity: Mapping[str, float], size: int) -> list[Sentence
 
 
 def is_headline(text: str) -> bool:
-    """A short line without an end mark: a sub-headline says what follows, it does not say it."""
+    """Whether it is a short line without an end mark: a sub-headline announces what follows but does not say it."""
     return len(text.split()) < 9 and not re.search(r"[.!?…][\"'”’)\]]*$", text)

@@ -1,1 +1,1 @@
-"""Words as people read them: how text that others wrote is shown, how errors are worded, what a log may hold."""
+"""Text for people: how untrusted text is displayed, how errors are worded, and what a log may contain."""

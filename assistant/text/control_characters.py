@@ -1,6 +1,6 @@
-"""How text that others wrote is shown, as HTML and as plain text, so that no unseen character in it turns words round.
+"""Displays untrusted text, as HTML and plain text, so that bidirectional control characters cannot reorder it unseen.
 
-The text itself stays as it is: this decides how it looks. ``web/site/showing.js`` does the same in a browser.
+The text itself is unchanged; only its display is. ``web/site/showing.js`` does the same in a browser.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NAMES = {
 """The bidirectional control characters (Unicode Standard Annex 9, section 2)."""
 CONTROLS = "".join(NAMES)
 MARK = "⇄"
-"""What is seen in plain text where a control character stands; in HTML ``showing.css`` puts it there."""
+"""Stands for a control character in plain text; in HTML ``showing.css`` adds it."""
 
 _CONTROL = re.compile(f"[{CONTROLS}]")
 _MARKS = "\u061c\u200e\u200f"
@@ -42,7 +42,7 @@ _ISOLATE, _END = "\u2068", "\u2069"
 
 
 def marked(text: object) -> Markup:
-    """``text`` as HTML: each control character, which stays in it, has a visible mark and no effect."""
+    """``text`` as HTML in which each control character is kept, has a visible mark and has no effect."""
     from markupsafe import Markup, escape
 
     pieces = (_mark(stretch) if is_control else escape(stretch) for stretch, is_control in _pieces(str(text)))
@@ -50,19 +50,19 @@ def marked(text: object) -> Markup:
 
 
 def isolated(text: object) -> Markup:
-    """As :func:`marked`, in an element beyond which its direction does not reach: for text among other text."""
+    """As :func:`marked`, in an element that isolates its direction: for text among other text."""
     from markupsafe import Markup
 
     return Markup("<bdi>{}</bdi>").format(marked(text))
 
 
 def seen(text: str) -> str:
-    """``text`` with a mark in place of each control character: for a line of its own."""
+    """``text`` with a mark in place of each control character, for a line of its own."""
     return "".join(MARK if is_control else stretch for stretch, is_control in _pieces(text))
 
 
 def plain(text: object) -> str:
-    """As :func:`seen`, for text among other text where there is no markup: what runs from right to left is isolated."""
+    """As :func:`seen`, for text among other text without markup: right-to-left text is isolated."""
     words = seen(str(text))
     return f"{_ISOLATE}{words}{_END}" if runs_from_right_to_left(words) else words
 
@@ -74,27 +74,27 @@ def hidden(text: str) -> list[str]:
 
 
 def runs_from_right_to_left(text: str) -> bool:
-    """Whether any of it does: Arabic, Hebrew and their kin."""
+    """Whether any of it is right-to-left: Arabic, Hebrew and related scripts."""
     return bool(_RIGHT_TO_LEFT.search(text))
 
 
 def without_controls(text: str) -> str:
-    """For words that are made of others' words, and are nobody's quotation."""
+    """``text`` without control characters, for text that is not quoted from anybody."""
     return _CONTROL.sub("", text)
 
 
 def printable(text: str, instead: str = "\ufffd") -> str:
-    """On one line, with ``instead`` for whatever cannot be printed: it could rewrite the screen it is read on."""
+    """``text`` on one line, with ``instead`` for unprintable characters, which could rewrite a terminal's screen."""
     return "".join(letter if letter.isprintable() else instead for letter in text)
 
 
 def add_filters(environment: Environment) -> None:
-    """The filters by which templates show what others wrote: ``marked``, ``isolated``, and ``plain`` for attributes."""
+    """Adds the template filters for untrusted text: ``marked``, ``isolated``, and ``plain`` for attributes."""
     environment.filters.update(marked=marked, isolated=isolated, plain=plain)
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in stretches; True for a control character."""
+    """The text in pieces; True marks a control character."""
     done = 0
     for found in _CONTROL.finditer(text):
         if found[0] in _MARKS and _is_beside_its_kind(text, found.start()):
@@ -106,8 +106,8 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _is_beside_its_kind(text: str, at: int) -> bool:
-    """Whether a mark of direction stands by a letter of that direction, as typed to set a full stop right. Then it
-    turns nothing round that the letter would not.
+    """Whether a direction mark is next to a letter of its own direction, as typed to place a full stop. Then it has no
+    effect that the letter would not have.
     """
     before, after = text[max(0, at - _NEAR) : at].rpartition("\n")[2], text[at + 1 : at + 1 + _NEAR].partition("\n")[0]
     beside = (next(filter(str.isalnum, letters), "") for letters in (reversed(before), after))

@@ -1,6 +1,6 @@
-"""What a process writes about itself: where something failed and of which kind, never the words it was working on.
+"""Safe logging: records where something failed and the kind of error, never the text being processed.
 
-Any error's text may quote a question, an article or a key: libraries put into it what they were given.
+Any error message may quote a question, an article or a key, since libraries include their inputs in it.
 """
 
 from __future__ import annotations
@@ -19,31 +19,28 @@ from assistant.text.control_characters import printable
 
 
 class Discreet(logging.Formatter):
-    """Formats a record on one line, control characters left out, and of an error the places it passed and its kind."""
+    """Formats a record on one line without control characters, and an error as its traceback and type only."""
 
     def format(self, record: logging.LogRecord) -> str:
         said = record.getMessage()
         error = record.exc_info[1] if record.exc_info else None
-        if error is not None:  # asyncio, for one, says further lines of what was being done
+        if error is not None:  # asyncio, for one, adds lines that describe what was being done
             said = said.partition("\n")[0]
         line = f"{record.levelname.lower()} {record.name}: {printable(said)}"
         return f"{line}\n{in_outline(error)}" if error is not None else line
 
 
 def in_outline(error: BaseException) -> str:
-    """The traceback without what the errors say. The system's own words and SQLite's are told: they quote nothing."""
+    """The traceback without error messages, except those of the system and of SQLite, which quote no input."""
     return "\n".join(line for one in _chain(error) for line in _outline(one))
 
 
 def be_discreet() -> None:
-    """From now on nothing in this process writes more, whichever library does it, and its files are its owner's alone.
-
-    It leaves no dump of its memory.
-    """
+    """Applies this to the whole process, libraries too; its new files become private, and core dumps are disabled."""
     handler = logging.StreamHandler()
     handler.setFormatter(Discreet())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.disable(logging.INFO)  # at lower levels libraries tell what they send and receive
+    logging.disable(logging.INFO)  # at lower levels libraries log what they send and receive
     warnings.simplefilter("ignore")  # they quote values, and are for developers
     sys.excepthook = lambda _, error, __: _print(error)
     threading.excepthook = lambda failed: _print(failed.exc_value)
@@ -66,7 +63,7 @@ def _told(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The errors that led to this one, the first first."""
+    """The chain of errors that led to this one, from the first."""
     chain: list[BaseException] = []
     one: BaseException | None = error
     while one is not None and one not in chain:

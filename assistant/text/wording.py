@@ -1,4 +1,4 @@
-"""When two wordings of an answer are the same answer."""
+"""How words are put: sentences, one line, and when two wordings of an answer are the same answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def capitalised(text: object) -> str:
 def told(error: OnRecordError) -> str:
     """An error as whoever asks is told it, in a sentence. Where the database is, is the operator's business."""
     if isinstance(error, DatabaseUnusable):
-        return "The database cannot be used at the moment. Try again shortly; the operator's log says why."
+        return "The database cannot be used at the moment. Try again shortly; details are in the server log."
     return sentence(error)
 
 
@@ -34,6 +34,11 @@ def sentence(text: object) -> str:
     """As it stands alone: with a large letter first and a full stop, unless it has an end of its own."""
     words = capitalised(text)
     return words + ("" if words.endswith((".", "!", "?")) else ".")
+
+
+def on_one_line(text: str) -> str:
+    """With single spaces for whatever white space is between its words."""
+    return " ".join(text.split())
 
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -48,4 +53,4 @@ def normalise_answer(text: str) -> str:
     Typographic quotation marks and en dashes count as their ASCII fellows, an em dash as a space.
     """
     plain = text.lower().translate(_TYPOGRAPHY).translate(_PUNCTUATION)
-    return " ".join(_ARTICLES.sub(" ", plain).split())
+    return on_one_line(_ARTICLES.sub(" ", plain))

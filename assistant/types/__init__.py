@@ -1,1 +1,1 @@
-"""What an answer is made of: answers, citations, claims, turns. Knows nothing of how they are found."""
+"""The assistant's data types: answers, citations, claims, turns. No logic for finding them."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
-from assistant.types.citations import Citation
+from assistant.types.citations import Citation, Near
 from assistant.types.claims import Disagreement
-from indexes import Hit
+
+NOT_FOUND = "The articles don't say."
+
+Kind = Literal["answered", "not_found", "notice"]
 
 
 @dataclass(frozen=True)
@@ -25,25 +29,17 @@ class CitedSentence:
             raise ValueError(f"a sentence without a citation may not be shown: {self.text!r}")
 
 
-@dataclass(frozen=True)
-class Answered:
-    """The articles say. ``short`` is the answer in a few words, where a reader model gave one.
+class _Said:
+    """What every kind of answer has. ``kind`` is its name in JSON, in the metrics and in feedback."""
 
-    ``writer`` names the language model that wrote the sentences and where it runs; empty where they are the articles'
-    own. ``notice`` is what has to be known of how the answer came about: that a language model failed, say.
-    ``disagreement``: what some say on the matter and others deny.
-    """
-
-    question: str
+    kind: ClassVar[Kind]
+    short: str | None
     sentences: tuple[CitedSentence, ...]
-    short: str | None = None
-    writer: str = ""
-    notice: str = ""
-    disagreement: Disagreement | None = None
 
-    def __post_init__(self) -> None:
-        if not self.sentences:
-            raise ValueError("an answer needs a sentence; without one it is NotFound")
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The words of its sentences."""
+        return tuple(sentence.text for sentence in self.sentences)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -57,24 +53,74 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class NotFound:
-    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered."""
+class Answered(_Said):
+    """The articles say. ``short`` is the answer in a few words, where a reader model gave one.
+
+    ``writer`` names the language model that wrote the sentences and where it runs; empty where they are the articles'
+    own. ``notice`` is what has to be known of how the answer came about: that a language model failed, say.
+    ``disagreement``: what some say on the matter and others deny. Raises ValueError without a sentence.
+
+    >>> article = new_article("The ferry will close on Friday.", id="ferry")
+    >>> sentence = CitedSentence(article.text, (cite(article, 0, 31),))
+    >>> Answered("When will it close?", (sentence,), short="on Friday").citations[0].quote
+    'The ferry will close on Friday.'
+    """
+
+    kind: ClassVar[Kind] = "answered"
 
     question: str
-    nearest: tuple[Hit, ...]
+    sentences: tuple[CitedSentence, ...]
+    short: str | None = None
+    writer: str = ""
     notice: str = ""
+    disagreement: Disagreement | None = None
+
+    def __post_init__(self) -> None:
+        if not self.sentences:
+            raise ValueError("an answer needs a sentence; without one it is NotFound")
+
+    @property
+    def gist(self) -> str:
+        """In a few words, for the memory of a conversation."""
+        return self.short or " ".join(self.told)
 
 
 @dataclass(frozen=True)
-class Notice:
+class NotFound(_Said):
+    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered.
+
+    >>> NotFound("Who sank the ferry?", nearest=()).nearest
+    ()
+    """
+
+    kind: ClassVar[Kind] = "not_found"
+    gist: ClassVar[str] = NOT_FOUND
+
+    question: str
+    nearest: tuple[Near, ...]
+    notice: str = ""
+    short: None = field(default=None, init=False, repr=False)
+    sentences: tuple[()] = field(default=(), init=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Notice(_Said):
     """Why there is no answer, and what to do next. Never shown as "not in the articles".
 
     ``failed``: On Record itself failed, not what was asked; asking otherwise does not help.
+
+    >>> Notice("Who sank the ferry?", "The question is too long. Shorten it.").failed
+    False
     """
+
+    kind: ClassVar[Kind] = "notice"
+    gist: ClassVar[str] = "(no answer)"
 
     question: str
     text: str
     failed: bool = False
+    short: None = field(default=None, init=False, repr=False)
+    sentences: tuple[()] = field(default=(), init=False, repr=False)
 
 
 Answer = Answered | NotFound | Notice

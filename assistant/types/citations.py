@@ -1,18 +1,19 @@
-"""The citation: a stretch of one version of one article, quoted to the letter."""
+"""The citation: a stretch of one version of one article, quoted to the letter; and the passage near a question."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from indexes import Article
+from indexes import Article, Hit
 
 
 @dataclass(frozen=True)
 class Citation:
     """``article.text[start:end] == quote``, always; ``sha256`` is that of the text the offsets count in.
 
-    Made by :func:`cite` alone. The other fields say where the article came from, for the reader.
+    Made by :func:`cite` alone. The other fields say where the article came from, for the reader. Offsets count code
+    points from 0; ``end`` is not included.
     """
 
     article_id: str
@@ -49,6 +50,9 @@ def cite(article: Article, start: int, end: int) -> Citation:
 
     Raises:
         ValueError: the span is empty or not inside the text.
+
+    >>> cite(new_article("The ferry will close on Friday.", id="ferry"), 4, 9).quote
+    'ferry'
     """
     if not 0 <= start < end <= len(article.text):
         raise ValueError(f"no text from {start} to {end} in article {article.id} of {len(article.text)} characters")
@@ -66,3 +70,30 @@ def cite(article: Article, start: int, end: int) -> Citation:
         article.authors,
         article.source_note,
     )
+
+
+@dataclass(frozen=True)
+class Near:
+    """A passage near a question, as :class:`indexes.Hit` but without the rest of its article; rank 1 is the nearest.
+
+    ``citation`` quotes the whole passage. ``copies`` say the same in other articles, and have no copies themselves.
+    """
+
+    passage_id: str
+    rank: int
+    score: float
+    channels: tuple[str, ...]
+    citation: Citation
+    copies: tuple[Near, ...] = ()
+
+    @property
+    def places(self) -> tuple[Citation, ...]:
+        """Where it stands, and where its copies do."""
+        return self.citation, *(copy.citation for copy in self.copies)
+
+
+def near(hit: Hit) -> Near:
+    """What is shown of a hit."""
+    passage = hit.passage
+    citation = cite(hit.article, passage.start, passage.end)
+    return Near(passage.id, hit.rank, float(hit.score), hit.channels, citation, tuple(map(near, hit.copies)))

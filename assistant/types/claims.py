@@ -1,4 +1,4 @@
-"""Claims: who said what, in which sense, in which sentence; and where claims disagree."""
+"""Claims: who said what, with which stance, in which sentence; and where claims disagree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from assistant.types.citations import Citation
 
 
 class Stance(StrEnum):
-    """How a speaker stands to what is said."""
+    """A speaker's stance on what is said."""
 
     REPORTED = "reported"
     ASSERTED = "asserted"
@@ -17,10 +17,15 @@ class Stance(StrEnum):
     CONFIRMED = "confirmed"
     DECLINED = "declined to comment"
 
+    @property
+    def label(self) -> str:
+        """The stance in words, for people to read."""
+        return "said" if self is Stance.ASSERTED else self.value
+
 
 @dataclass(frozen=True)
 class Claim:
-    """``speaker`` is the fullest name the article gives; ``what``, if anything, stands verbatim in the sentence."""
+    """``speaker`` is the fullest name the article gives; ``what``, unless empty, is verbatim from the sentence."""
 
     speaker: str
     stance: Stance
@@ -30,7 +35,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Voice:
-    """A claim, and where else the same words stand in copies of its article: they are one voice, not several."""
+    """A claim, and the same words in copies of its article, which count as one voice."""
 
     claim: Claim
     also: tuple[Citation, ...] = ()

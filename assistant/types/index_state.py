@@ -49,12 +49,3 @@ class Ledger:
         counts, kept = self._store.counts(), self._store.recipe()
         model, sha256 = (kept[1].model, kept[1].sha256) if kept else ("", "")
         return {"articles": counts.articles, "passages": counts.passages, "model": model, "model_sha256": sha256}
-
-
-def basis_json(basis: Basis) -> dict[str, Any]:
-    return vars(basis) | {"asked": basis.asked.isoformat()}
-
-
-def basis_from(kept: dict[str, Any]) -> Basis:
-    """What :func:`basis_json` made it of."""
-    return Basis(**kept | {"asked": datetime.fromisoformat(kept["asked"])})

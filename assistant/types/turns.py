@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.types.answers import Answer, Answered, NotFound
+from assistant.types.answers import NOT_FOUND, Answer
 from assistant.types.index_state import Basis
 from indexes.types.filters import EVERYTHING, Filter
 
@@ -15,8 +15,6 @@ MOST_TURNS = 20
 
 LONGEST_TURN = 2000
 """Characters of a question that was asked before, and of its answer, that are used to understand the next."""
-
-_SAID_NOTHING = "The articles don't say."
 
 
 class Spoken(Protocol):
@@ -49,7 +47,7 @@ class Remembered:
 
     @property
     def gist(self) -> str:
-        return self.short or " ".join(self.told) or _SAID_NOTHING
+        return self.short or " ".join(self.told) or NOT_FOUND
 
 
 def shortened(turn: Spoken) -> Remembered:
@@ -73,7 +71,11 @@ class Turn:
     """``question`` as it was typed; ``searched`` as it was searched, in which articles (``where``), and the answer.
 
     ``remarks`` say how it was understood, for people: which days time words mean, or that they were left out.
-    ``basis``: from which articles it was answered; None of a notice, which rests on none.
+    ``basis``: from which articles it was answered; None of a notice, which rests on none. A turn is what a follow-up
+    refers to: hand those so far to :meth:`assistant.Assistant.converse`.
+
+    >>> Turn("Who won?", "Who won?", NotFound("Who won?", ())).gist
+    "The articles don't say."
     """
 
     question: str
@@ -83,16 +85,18 @@ class Turn:
     remarks: tuple[str, ...] = ()
     basis: Basis | None = None
 
+    def __post_init__(self) -> None:
+        if self.answer.question != self.question:
+            raise ValueError(f"an answer to {self.answer.question!r} is none to {self.question!r}")
+
     @property
     def short(self) -> str | None:
-        return self.answer.short if isinstance(self.answer, Answered) else None
+        return self.answer.short
 
     @property
     def told(self) -> tuple[str, ...]:
-        return tuple(s.text for s in self.answer.sentences) if isinstance(self.answer, Answered) else ()
+        return self.answer.told
 
     @property
     def gist(self) -> str:
-        if isinstance(self.answer, Answered):
-            return self.short or " ".join(self.told)
-        return _SAID_NOTHING if isinstance(self.answer, NotFound) else "(no answer)"
+        return self.answer.gist

@@ -1,4 +1,4 @@
-"""Puts the web app together: what the routes work with, the routes, and what stands in front of them."""
+"""Assembles the web app: the services, the routes and the middleware."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ from assistant.web.widget.tokens import WidgetTokens
 
 _SITE = Path(__file__).parent / "site"
 _WRITING = 8
-"""Questions worked on at once where a language model writes: most of the time it is waited for."""
+"""Questions worked on at once with a language model: most of the time is spent waiting for it."""
 
 
 def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool = False) -> ASGIApp:
-    """The whole web app around one assistant, with the widget's demo page if wanted."""
+    """The whole web app around one assistant, with the widget's demo page if ``demo``."""
     services = _services(assistant, desk, settings)
     tools = ToolsOverHttp(assistant, services.line)
     app = _app(services, tools)
@@ -81,7 +81,7 @@ def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
 
 
 def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool) -> None:
-    """Every page but the chat's."""
+    """Adds every page except the chat."""
     pages, desk = services.pages, services.desk
     app.include_router(article_pages(services.assistant.index, pages))
     app.include_router(receipt_pages(desk, pages))
@@ -96,7 +96,7 @@ def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool)
 
 
 def _guarded(app: FastAPI, services: Services, settings: Settings) -> ASGIApp:
-    """``app`` below its path, behind the gate, the door and the shield, which is outermost. Who refuses is counted."""
+    """``app`` under its path, behind the gate, the door and the shield, which is outermost. Refusals are counted."""
     gated = Gate(app, services.desk, settings, [services.tokens.visitor])
     served = _below(settings.base_path, app, gated) if settings.base_path else gated
     return Shield(Counted(Door(served, settings), services.refusals), settings.base_path)

@@ -1,1 +1,1 @@
-"""Web pages and feeds, fetched from public addresses only."""
+"""Fetches web pages and feeds, from public addresses only unless the operator allows more."""

@@ -1,7 +1,7 @@
-"""Fetches web pages, documents and feeds, and only from where :class:`Reach` allows. Knows nothing of what is in them.
+"""Fetches web pages, documents and feeds from the addresses that :class:`Reach` allows. Does not read their content.
 
-httpcore is used without httpx: it has no cookies, proxies from the environment or redirects that would need switching
-off, and takes an address in parts, so that there is no second reading of a URL.
+httpcore is used without httpx: it has no cookies, environment proxies or redirects to switch off, and takes a URL in
+parts, so that it is never parsed a second time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ENDINGS = {
     "application/xml": FEED,
     "text/xml": FEED,
 }
-"""What is fetched, and the ending of a file that holds the same."""
+"""The media types accepted, and the file ending for each."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _PIECE = 65536
@@ -45,7 +45,7 @@ _PIECE = 65536
 
 @dataclass(frozen=True)
 class Tag:
-    """What a server said of the state of a page, to be asked later whether it has changed."""
+    """Validators from a server's response (ETag and Last-Modified), for a later conditional request."""
 
     etag: str = ""
     modified: str = ""
@@ -53,7 +53,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A response's body, unpacked. ``url`` is where it was found in the end, ``ending`` what kind it is (ENDINGS)."""
+    """A response's body, decompressed. ``url`` is the address after redirects, ``ending`` its kind (ENDINGS)."""
 
     url: str
     ending: str
@@ -64,7 +64,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Fetches from public addresses, and from what ``reach`` allows on top. All limits are for one fetch in all."""
+    """Fetches from public addresses and those ``reach`` also allows. All limits apply to one whole fetch."""
 
     reach: Reach = field(default_factory=Reach)
     max_bytes: int = 20 * MEGABYTE
@@ -72,21 +72,23 @@ class Fetcher:
     connect_seconds: float = 5
     resolve: Resolver = system_resolver
     before_each: Callable[[], None] = lambda: None
-    """Called before anything is asked of a server; what it raises ends the fetch."""
+    """Called before each request; an exception from it ends the fetch."""
 
     def fetch(self, url: str) -> Fetched:
-        """What ``url`` leads to.
+        """Fetches ``url``.
 
         Raises:
-            NotFetched: it may not be fetched, or could not.
+            NotFetched: it may not, or could not, be fetched.
         """
         found = self.fetch_changed(url, Tag())
         if found is None:
-            raise NotFetched(url, "the server sent nothing, as if it had been fetched before. Try again later")
+            raise NotFetched(
+                url, "the server answered that nothing changed, though it was never fetched before. Try again later"
+            )
         return found
 
     def fetch_changed(self, url: str, known: Tag) -> Fetched | None:
-        """What ``url`` leads to; None if its server says that it is still what it was at ``known``.
+        """Fetches ``url``; None if its server says that it has not changed since ``known``.
 
         Raises:
             NotFetched: as :meth:`fetch`.
@@ -104,7 +106,7 @@ class Fetcher:
         raise NotFetched(url, f"it redirects more than {_MOST_REDIRECTS} times")
 
     def _ask(self, place: WebAddress, known: Tag, deadline: Deadline) -> Fetched | str | None:
-        """One request: what came, the address it redirects to, or None if nothing has changed."""
+        """Makes one request: the response, the address it redirects to, or None if unchanged."""
         with self._failures_told(place):
             addresses = self.reach.addresses(place, deadline.left(), self.resolve)
             pinned = Pinned(addresses, deadline, self.connect_seconds)
@@ -151,13 +153,15 @@ class Fetcher:
         try:
             yield
         except httpcore.ConnectTimeout:
-            raise NotFetched(place.url, "its server did not take up a connection in time. Try again later") from None
+            raise NotFetched(place.url, "its server did not accept a connection in time. Try again later") from None
         except httpcore.TimeoutException:
             raise NotFetched(place.url, f"it took longer than {self.seconds:g} seconds. Try again later") from None
         except httpcore.NetworkError as error:
             raise NotFetched(place.url, _failure(error)) from None
         except httpcore.ProtocolError:
-            raise NotFetched(place.url, "its server broke off or does not speak HTTP. Try again later") from None
+            raise NotFetched(
+                place.url, "its server closed the connection or does not speak HTTP. Try again later"
+            ) from None
 
 
 def _request_headers(place: WebAddress, known: Tag) -> list[tuple[str, str]]:
@@ -173,19 +177,19 @@ def _request_headers(place: WebAddress, known: Tag) -> list[tuple[str, str]]:
 
 
 def _headers(response: httpcore.Response) -> dict[str, str]:
-    """Header values by lower-case name; of a name that comes twice, the first."""
+    """Header values by lower-case name; the first one of repeated headers."""
     pairs = [(name.decode("ascii").lower(), value.decode("latin-1")) for name, value in response.headers]
     return dict(reversed(pairs))
 
 
 def _joined(place: WebAddress, location: str) -> str:
-    """The address a redirect names. Checked as it was sent: joining drops line ends in silence."""
+    """The address a redirect names. Checked before joining, which silently drops line ends."""
     try:
         sent = location.encode("latin-1").decode()
         check_characters(sent)
         return urljoin(place.url, sent)
     except (ValueError, NotFetched):
-        raise NotFetched(place.url, f"it redirects to {location!r}, which is no address") from None
+        raise NotFetched(place.url, f"it redirects to {location!r}, which is not an address") from None
 
 
 def _content_type(header: str) -> tuple[str, str]:
@@ -212,7 +216,7 @@ def _failure(error: Exception) -> str:
 
 
 def _unpacked(place: WebAddress, pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The body in pieces of bounded size, however far a compressed one expands."""
+    """The decompressed body in pieces of bounded size, however far it expands."""
     if encoding in ("", "identity"):
         yield from pieces
     elif encoding in ("gzip", "x-gzip"):
@@ -221,7 +225,7 @@ def _unpacked(place: WebAddress, pieces: Iterable[bytes], encoding: str) -> Iter
         except (zlib.error, EOFError):
             raise NotFetched(place.url, "it arrived damaged. Try again later") from None
     else:
-        raise NotFetched(place.url, f"it is packed with {encoding[:40]!r}, which was not asked for")
+        raise NotFetched(place.url, f"it is compressed with {encoding[:40]!r}, which was not asked for")
 
 
 def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:

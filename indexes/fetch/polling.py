@@ -1,4 +1,4 @@
-"""Visits followed feeds and adds what is new in them. What happens in one feed is nothing to the others."""
+"""Checks followed feeds and adds their new articles. A failure in one feed does not affect the others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from indexes.types.article import Article
 from indexes.types.errors import DiskFailed, IndexBusy, NotFetched, OnRecordError, Unreadable
 
 Add = Callable[[Iterable[Article | Refusal]], Iterable[Outcome]]
-"""Adds articles and tells what became of each, in their order: :meth:`indexes.Index.add`."""
+"""Adds articles and yields the outcome of each, in order: :meth:`indexes.Index.add`."""
 
 
 @dataclass(frozen=True)
 class Visited:
-    """The end of a visit to a feed: what failed, in words, or nothing; and whether the feed had changed."""
+    """The result of checking a feed: what failed, in words, or empty; and whether the feed had changed."""
 
     feed: FollowedFeed
     failure: str = ""
@@ -29,10 +29,10 @@ class Visited:
 
 
 def follow(url: str, followed: FollowedFeeds, fetcher: Fetcher) -> tuple[Feed, bool]:
-    """Follows the feed at ``url``, and tells what is in it and whether it was not followed before. Takes nothing yet.
+    """Follows the feed at ``url``. Returns the feed and whether it is newly followed. Adds no articles yet.
 
     Raises:
-        Unreadable: there is no feed, or it may not be fetched.
+        Unreadable: it is not a feed, or may not be fetched.
     """
     fetched = fetcher.fetch(url)
     try:
@@ -47,7 +47,7 @@ def everything(feed: FollowedFeed) -> bool:
 
 
 def unvisited_for(minutes: float) -> Callable[[FollowedFeed], bool]:
-    """Whether nobody has looked at a feed for so long."""
+    """A predicate: whether a feed has not been checked for ``minutes``."""
     since = datetime.now(UTC) - timedelta(minutes=minutes)
     return lambda feed: feed.last_visit is None or feed.last_visit < since
 
@@ -55,11 +55,11 @@ def unvisited_for(minutes: float) -> Callable[[FollowedFeed], bool]:
 def visit_all(
     which: Callable[[FollowedFeed], bool], followed: FollowedFeeds, fetcher: Fetcher, add: Add
 ) -> Iterator[tuple[FollowedFeed, Outcome | Visited]]:
-    """Visits one feed after the other, and tells what :func:`visit` tells. One process at a time.
+    """Checks one feed after another, and yields what :func:`visit` yields. One process at a time.
 
     Raises:
-        FeedsBusy: another is at it.
-        IndexBusy: the index is being written to; the rest was not visited.
+        FeedsBusy: another process is checking.
+        IndexBusy: another process is writing to the index; the remaining feeds were not checked.
     """
     if not any(map(which, followed.all())):
         return
@@ -70,11 +70,11 @@ def visit_all(
 
 
 def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Add) -> Iterator[Outcome | Visited]:
-    """What became of each new article of a feed, and then how the visit ended.
+    """Checks a feed: yields the outcome of each new article, then the result of the check.
 
     Raises:
-        IndexBusy, DiskFailed: the index cannot be written to now, for which the feed cannot be blamed: nothing is
-            remembered of it.
+        IndexBusy, DiskFailed: the index cannot be written to now. As this is not the feed's fault, it is not recorded
+            as its failure.
     """
     try:
         fetched = fetcher.fetch_changed(feed.url, feed.tag)
@@ -86,7 +86,7 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Ad
         entries = [entry for entry in read_feed(fetched).entries if entry.link not in done]
         yield from _take(entries, feed, followed, fetcher, add)
         settled = {entry.link for entry in entries} <= followed.done_with(feed.url)
-        # Without its tag the server sends the feed again, and with it the entries to be tried again.
+        # Without its tag the server sends the feed again, with the entries to retry.
         followed.succeeded(feed.url, fetched.tag if settled else Tag())
         yield Visited(feed)
     except (IndexBusy, DiskFailed):
@@ -100,7 +100,7 @@ def visit(feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Ad
 def _take(
     entries: Sequence[Entry], feed: FollowedFeed, followed: FollowedFeeds, fetcher: Fetcher, add: Add
 ) -> Iterator[Outcome]:
-    """Fetches some, then adds them: nobody else has to wait for a slow server before they may write."""
+    """Fetches a few at a time before adding them, so that nobody waits for a slow server in order to write."""
     for some in in_pieces(entries, at_once=10):
         found = [read_entry(entry, fetcher) for entry in some]
         for entry, outcome in zip(some, add(found), strict=True):

@@ -1,4 +1,4 @@
-"""How far fetching reaches: to public addresses, and to what the operator allows on top. Opens no connection."""
+"""SSRF protection: restricts fetching to public addresses and those the operator allows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from indexes.types.errors import NotFetched
 
 @dataclass(frozen=True)
 class Deadline:
-    """The moment by which all of a fetch has to be done, however its server spreads it."""
+    """The deadline of a whole fetch, however slowly its server responds."""
 
     seconds: float
     _end: float = field(init=False)
@@ -33,7 +33,7 @@ class Deadline:
         """Seconds left, above zero.
 
         Raises:
-            httpcore.TimeoutException: there are none.
+            httpcore.TimeoutException: the deadline has passed.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -42,7 +42,7 @@ class Deadline:
 
 
 class Pinned(httpcore.NetworkBackend):
-    """Connects to ``addresses``, whatever name is asked for; TLS goes on checking the name."""
+    """Connects to ``addresses``, whatever the host name; TLS still verifies the name."""
 
     def __init__(self, addresses: Sequence[str], deadline: Deadline, connect_seconds: float) -> None:
         self._addresses = addresses
@@ -69,7 +69,7 @@ class Pinned(httpcore.NetworkBackend):
 
 
 class _Timed(httpcore.NetworkStream):
-    """A stream each of whose steps may take as long as the whole fetch still has."""
+    """A stream whose operations may each take as long as the fetch has left."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
@@ -97,8 +97,8 @@ IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 Resolver = Callable[[str], list[str]]
 
-# IANA's special-purpose registries, and 168.63.129.16, behind which Azure keeps its machines' own service. Written out,
-# because ``is_global`` differs between Python versions and lets through what leads to other addresses.
+# IANA's special-purpose registries, and 168.63.129.16, Azure's internal metadata service. Listed
+# explicitly, as ``is_global`` differs between Python versions and allows ranges that map to other addresses.
 _NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
     map(
         ipaddress.ip_network,
@@ -109,11 +109,11 @@ _NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
     )
 )
 _UNICAST = IPv6Network("2000::/3")
-"""All of IPv6 that is given out. NAT64, mapped, compatible, local and site-local addresses are outside it."""
+"""The allocated IPv6 space. NAT64, mapped, compatible, local and site-local addresses are outside it."""
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether this is an ordinary address of the public internet, and no other one in disguise."""
+    """Whether this is an ordinary public internet address that does not embed another one."""
     if isinstance(address, IPv6Address) and (address.scope_id or address not in _UNICAST):
         return False
     return address.is_global and not any(address in network for network in _NOT_PUBLIC)
@@ -121,7 +121,7 @@ def is_public(address: IPAddress) -> bool:
 
 @dataclass(frozen=True)
 class Reach:
-    """What may be fetched from. ``names`` and ``networks`` are allowed on purpose, private or not, at every port."""
+    """The allowed destinations. ``names`` and ``networks`` are explicitly allowed, private or not, at every port."""
 
     names: frozenset[str] = frozenset()
     networks: tuple[IPNetwork, ...] = ()
@@ -130,14 +130,14 @@ class Reach:
         """The checked IP addresses to connect to, in the order the resolver gave them.
 
         Raises:
-            NotFetched: one of them is out of reach, the port is, or the name has no address.
+            NotFetched: an address or the port is not allowed, or the name has no address.
         """
         found = _resolved(place, seconds, resolve)
         private = next((a for a in found if not self._allows(place, a) and not is_public(a)), None)
         if private is not None:
             raise NotFetched(place.url, f"{private} is not a public address. To allow it: setting fetch_allow")
         if place.port not in PORTS.values() and not all(self._allows(place, a) for a in found):
-            raise NotFetched(place.url, f"port {place.port} is not fetched from. To allow it: setting fetch_allow")
+            raise NotFetched(place.url, f"port {place.port} is not allowed. To allow it: setting fetch_allow")
         return list(map(str, found))
 
     def _allows(self, place: WebAddress, address: IPAddress) -> bool:
@@ -145,10 +145,10 @@ class Reach:
 
 
 def read_reach(allowed: Iterable[str]) -> Reach:
-    """The reach that these host names, IP addresses and networks widen.
+    """The reach extended by these host names, IP addresses and networks.
 
     Raises:
-        ValueError: one of them is none of these.
+        ValueError: an entry is none of these.
     """
     names, networks = set(), []
     for entry in allowed:
@@ -163,7 +163,7 @@ def read_reach(allowed: Iterable[str]) -> Reach:
 
 
 def system_resolver(host: str) -> list[str]:
-    """All addresses the operating system knows for ``host``, each once."""
+    """All addresses the operating system resolves ``host`` to, each once."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
@@ -185,7 +185,7 @@ def _resolved(place: WebAddress, seconds: float, resolve: Resolver) -> list[IPAd
 
 
 def _within(seconds: float, ask: Callable[[], list[str]]) -> list[str]:
-    """What ``ask`` gives; the system's resolver knows no time limit of its own."""
+    """The result of ``ask``, with a time limit, which the system's resolver lacks."""
     answer: Future[list[str]] = Future()
 
     def fulfil() -> None:

@@ -1,4 +1,4 @@
-"""The feeds that are followed, in a database of their own or beside the articles in PostgreSQL. Fetches nothing."""
+"""Stores the followed feeds, in their own SQLite database or beside the articles in PostgreSQL. Fetches nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from indexes.storage.backend import Place
 
 TRIES = 3
-"""How often an entry is tried before it is given up."""
+"""How many times an entry is tried before giving up."""
 _FEEDS = (
     "SELECT f.*, (SELECT count(*) FROM entries e WHERE e.feed = f.url AND e.taken = 1) AS articles FROM feeds f "
     "ORDER BY f.added, f.url"
@@ -26,7 +26,7 @@ _FEEDS = (
 
 @dataclass(frozen=True)
 class FollowedFeed:
-    """A feed, and how following it has gone. ``failure`` is the last one in words; ``articles`` were taken from it."""
+    """A followed feed and its state. ``failure`` is the last one, in words; ``articles`` counts those added from it."""
 
     url: str
     title: str
@@ -39,28 +39,29 @@ class FollowedFeed:
 
     @property
     def last_visit(self) -> datetime | None:
-        """When it was last looked at, well or badly."""
+        """When it was last checked, successfully or not."""
         return max(filter(None, (self.last_success, self.last_failure)), default=None)
 
 
 class FollowedFeeds:
-    """``feeds.db`` in the home folder, opened anew at each call, or the PostgreSQL database at ``url``.
+    """``feeds.db`` in the home folder, or the PostgreSQL database at ``url``.
 
-    Any process may.
+    Opened on each call, so any process may use it at any time.
     """
 
-    def __init__(self, home: Path, url: str = "") -> None:
+    def __init__(self, home: Path, url: str = "", upgrade: bool = True) -> None:
+        """With ``upgrade`` a database of an older On Record is brought to this one's schema when it is opened."""
         self.home, self.path = home, home / "feeds.db"
-        self._url = url
+        self._url, self._upgrade = url, upgrade
 
     def all(self) -> list[FollowedFeed]:
-        """In the order in which they were added. Makes no file."""
+        """All feeds, in the order they were added. Does not create the file."""
         if not self._url and not self.path.exists():
             return []
         return [_feed(row) for row in self._read(_FEEDS)]
 
     def add(self, url: str, title: str) -> bool:
-        """Follows a feed; whether it was not followed before."""
+        """Follows a feed. Returns whether it is newly followed."""
         command = "INSERT INTO feeds (url, title, added) VALUES (:url, :title, :now) ON CONFLICT (url) DO NOTHING"
         return self._write(command, url=url, title=title, now=_now()) > 0
 
@@ -72,11 +73,11 @@ class FollowedFeeds:
         """
         found = next((feed for feed in self.all() if feed.url == url), None)
         if found is None:
-            raise NoSuchFeed(f"{url} is not followed. List the feeds that are: onrecord watch list")
+            raise NoSuchFeed(f"{url} is not followed. List the followed feeds: onrecord watch list")
         return found
 
     def remove(self, url: str) -> FollowedFeed:
-        """Follows a feed no more. Its articles stay.
+        """Unfollows a feed. Its articles stay.
 
         Raises:
             NoSuchFeed: it was not followed.
@@ -86,12 +87,12 @@ class FollowedFeeds:
         return found
 
     def done_with(self, url: str) -> set[str]:
-        """Links of the entries that were taken, or given up after TRIES."""
+        """Links of the entries that were added, or given up after TRIES."""
         done = "SELECT link FROM entries WHERE feed = :url AND (taken = 1 OR tries >= :tries)"
         return {row.link for row in self._read(done, url=url, tries=TRIES)}
 
     def tried(self, url: str, link: str, taken: bool) -> None:
-        """Remembers of an entry that it was taken, or one more try that failed. Not of a feed no longer followed."""
+        """Records that an entry was added, or one more failed attempt. Ignored if the feed is no longer followed."""
         self._write(
             f"INSERT INTO entries SELECT url, :link, {int(taken)}, 1 FROM feeds WHERE url = :url "
             "ON CONFLICT (feed, link) DO UPDATE SET tries = entries.tries + 1, "
@@ -101,27 +102,27 @@ class FollowedFeeds:
         )
 
     def succeeded(self, url: str, tag: Tag) -> None:
-        """Remembers that the feed was read, and the state to ask for changes of next time."""
+        """Records that the feed was read, and its validators for the next conditional request."""
         command = "UPDATE feeds SET last_success = :now, etag = :etag, modified = :modified WHERE url = :url"
         self._write(command, now=_now(), etag=tag.etag, modified=tag.modified, url=url)
 
     def failed(self, url: str, failure: str) -> None:
-        """Remembers why the feed could not be read."""
+        """Records why the feed could not be read."""
         command = "UPDATE feeds SET last_failure = :now, failure = :failure WHERE url = :url"
         self._write(command, now=_now(), failure=failure, url=url)
 
     @contextmanager
     def visiting_alone(self) -> Iterator[None]:
-        """Holds the only right to visit the feeds. Freed if the process dies.
+        """Holds the lock for checking the feeds. Released if the process dies.
 
         Raises:
-            FeedsBusy: another has it.
+            FeedsBusy: another process holds it.
         """
         with self._placed() as place, place.visiting_alone():
             yield
 
     def _write(self, command: str, **values: Any) -> int:
-        """How many rows it changed."""
+        """Executes it and returns the number of rows changed."""
         with self._placed() as place, place.writing() as db:
             return int(place.execute(db, command, values).rowcount)
 
@@ -131,7 +132,7 @@ class FollowedFeeds:
 
     @contextmanager
     def _placed(self) -> Iterator[Place]:
-        """Where they are kept. A file is not held open: the operator may move it away at any moment."""
+        """The open database. A file is not kept open, as the operator may move it at any time."""
         if self._url:
             yield self._server
             return
@@ -147,11 +148,11 @@ class FollowedFeeds:
 
     def _made(self) -> Place:
         from indexes.storage.open import place_at
-        from indexes.storage.schema import feeds_metadata
+        from indexes.storage.schema import feeds_schema
+        from indexes.storage.upgrading import prepare
 
         place = place_at(self.path, self._url, FeedsDamaged)
-        with place.writing() as db:
-            place.make_tables(db, feeds_metadata)
+        prepare(place, feeds_schema, self._upgrade)
         return place
 
 

@@ -1,4 +1,4 @@
-"""Reads a web address in one way only: what two programs could read two ways is refused. Knows nothing of networks."""
+"""Parses web addresses strictly: anything that two programs could parse differently is refused."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PLACE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:@%]+)(:(?P<port>[1-9][0
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _KEPT = "!#$%&'()*+,/:;=?@[]~"
-"""What is not escaped in a path or query beside letters and digits."""
+"""Characters not escaped in a path or query, besides letters and digits."""
 
 
 @dataclass(frozen=True)
 class WebAddress:
-    """Where a URL leads, taken apart once. The connection is made from these parts, never from the URL again.
+    """A URL, parsed once. The connection is made from these parts, and the URL is never parsed again.
 
     ``host`` is a name in ASCII and lower case or an IP address, IPv6 without brackets. ``target`` is path and query.
     """
@@ -34,7 +34,7 @@ class WebAddress:
 
     @property
     def authority(self) -> str:
-        """The host, and the port where it is not the usual one: what a Host header says."""
+        """The host, and the port unless it is the default, as in a Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -44,15 +44,15 @@ class WebAddress:
 
 
 def is_url(source: str) -> bool:
-    """Whether someone who wrote this meant an address, good or bad, and not a file."""
+    """Whether this was meant as a URL, valid or not, rather than a file."""
     return re.match(r"\s*[A-Za-z][A-Za-z0-9+.-]*:/?/", source) is not None
 
 
 def read_address(url: str) -> WebAddress:
-    """Takes a URL apart.
+    """Parses a URL.
 
     Raises:
-        NotFetched: it is none of http or https, holds a name and password, or can be read two ways.
+        NotFetched: it is not http or https, contains a user name or password, or is ambiguous.
     """
     if len(url) > _LONGEST:
         raise NotFetched(url[:80] + "…", f"it is longer than {_LONGEST} characters")
@@ -61,7 +61,7 @@ def read_address(url: str) -> WebAddress:
     if form is None or form["scheme"].lower() not in PORTS:
         raise NotFetched(url, "only http:// and https:// addresses are fetched")
     if "@" in form["place"]:
-        raise NotFetched(url, "it has a user name or password in it. Take it out")
+        raise NotFetched(url, "it contains a user name or password. Remove it")
     place, scheme = _PLACE.fullmatch(form["place"]), form["scheme"].lower()
     host = _host(place["host"]) if place else ""
     port = int(place["port"] or PORTS[scheme]) if place else 0
@@ -72,14 +72,14 @@ def read_address(url: str) -> WebAddress:
 
 
 def check_characters(url: str) -> None:
-    """Refuses spaces, line ends, invisible characters and backslashes, which programs pass over or read as slashes."""
+    """Refuses spaces, line ends, invisible characters and backslashes, which some programs drop or read as slashes."""
     strange = next((c for c in url if c in " \\" or not c.isprintable()), None)
     if strange is not None:
-        raise NotFetched(url, f"the character U+{ord(strange):04X} has no place in an address. Take it out")
+        raise NotFetched(url, f"it contains U+{ord(strange):04X}, a character not allowed in an address. Remove it")
 
 
 def _host(written: str) -> str:
-    """The host as it is connected to; empty where it is not written plainly."""
+    """The host to connect to; empty if it is not in plain form."""
     try:
         if written.startswith("["):
             return str(ipaddress.IPv6Address(written[1:-1]))
@@ -89,7 +89,7 @@ def _host(written: str) -> str:
 
 
 def plain_name(written: str) -> str:
-    """A host name in ASCII and lower case; empty where it is none, or an IP address in any disguise."""
+    """A host name in lower-case ASCII; empty if it is not one, or is an IP address in any notation."""
     labels = [_ascii(label) for label in written.split(".")]
     if not all(map(_LABEL.fullmatch, labels)) or _NUMBER.fullmatch(labels[-1]):
         return ""
@@ -98,7 +98,7 @@ def plain_name(written: str) -> str:
 
 
 def _ascii(label: str) -> str:
-    """A part of a name, by IDNA 2008; empty where it holds look-alikes of other characters, or dots."""
+    """A label in IDNA 2008 form; empty if it contains compatibility characters or dots."""
     if label.isascii():
         return label.lower()
     import idna

@@ -1,6 +1,6 @@
-"""Web addresses in, articles out: what was fetched is read as a file of its kind would be.
+"""Web addresses in, articles out: fetched content is read like a file of its kind.
 
-A page tells what it likes about itself, so the address it was fetched from decides which article it is.
+A page can claim anything about itself, so the address it was fetched from decides which article it is.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _Item = TypeVar("_Item")
 
 
 AT_ONCE = 20
-"""Articles fetched before they are added: what a kill can cost."""
+"""Articles fetched before they are added: the most work that a kill can lose."""
 
 
 def read_sources(
     sources: Iterable[str], fetcher: Fetcher, read: Read = read_documents
 ) -> Iterator[Iterable[Article | Refusal]]:
-    """Reads files, folders and web addresses, in their order; of a feed, the articles it links to.
+    """Reads files, folders and web addresses, in order; from a feed, the articles it links to.
 
-    They come in pieces, to be added one piece at a time. What is on the web is fetched before its piece is given:
-    nobody else has to wait for a slow server before they may write. ``read`` has files read, not what is on the web.
+    Yields them in batches, to be added one at a time. A batch from the web is fetched before it is yielded, so that
+    nobody waits for a slow server in order to write. ``read`` reads files, not web content.
     """
     for on_the_web, some in itertools.groupby(sources, is_url):
         if on_the_web:
@@ -46,19 +46,19 @@ def read_sources(
 
 
 def in_pieces(found: Iterable[_Item], at_once: int = AT_ONCE) -> Iterator[list[_Item]]:
-    """What is found, ``at_once`` at a time."""
+    """The items in batches of ``at_once``."""
     remaining = iter(found)
     while some := list(itertools.islice(remaining, at_once)):
         yield some
 
 
 def count_sources(sources: Iterable[str]) -> int:
-    """About how many articles the sources hold; a web address counts as one."""
+    """An estimate of the number of articles in the sources; a web address counts as one."""
     return sum(1 if is_url(source) else count_articles([Path(source)]) for source in sources)
 
 
 def read_url(url: str, fetcher: Fetcher) -> Iterator[Article | Refusal]:
-    """The article at ``url``, or those that the feed at ``url`` links to."""
+    """The article at ``url``, or those linked from it if it is a feed."""
     try:
         fetched = fetcher.fetch(url)
         entries = read_feed(fetched).entries if is_feed(fetched) else None
@@ -74,7 +74,7 @@ def read_url(url: str, fetcher: Fetcher) -> Iterator[Article | Refusal]:
 
 
 def read_entry(entry: Entry, fetcher: Fetcher) -> Article | Refusal:
-    """The article an entry of a feed links to; the entry fills in what its page does not state."""
+    """The article that a feed's entry links to; the entry supplies metadata that its page lacks."""
     try:
         fetched = fetcher.fetch(entry.link)
     except NotFetched as error:
@@ -93,10 +93,10 @@ def read_entry(entry: Entry, fetcher: Fetcher) -> Article | Refusal:
 
 
 def read_feed(fetched: Fetched) -> Feed:
-    """The feed that was fetched.
+    """Parses a fetched feed.
 
     Raises:
-        Unreadable: it is none.
+        Unreadable: it is not a feed.
     """
     body = kept_document(fetched.body, FEED, len(fetched.body), fetched.url, fetched.charset)
     (found,) = read_documents([body])
@@ -106,12 +106,12 @@ def read_feed(fetched: Fetched) -> Feed:
 
 
 def is_feed(fetched: Fetched) -> bool:
-    """Whether it is read as a feed: some servers send feeds as web pages, and web pages as XML."""
+    """Whether to read it as a feed: some servers send feeds as web pages, and web pages as XML."""
     return looks_like_a_feed(fetched.body) and fetched.ending in (FEED, ".html", ".txt")
 
 
 def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusal:
-    """The article that was fetched when ``asked`` was. Ids that it states are not used: it could state another's."""
+    """The article fetched from the requested URL, ``asked``. Ids it states are ignored, as they could be another's."""
     ending = ".html" if fetched.ending == FEED else fetched.ending
     (found,) = read_documents([kept_document(_as_utf8(fetched, ending), ending, max_bytes)])
     if not isinstance(found, Article):
@@ -130,7 +130,7 @@ def article_on(fetched: Fetched, asked: str, max_bytes: int) -> Article | Refusa
 
 
 def _as_utf8(fetched: Fetched, ending: str) -> bytes:
-    """A text's bytes in UTF-8 where the response names another encoding; valid UTF-8 is left as it is."""
+    """A text re-encoded as UTF-8 if the response names another encoding; valid UTF-8 is left as it is."""
     body = fetched.body
     if ending not in (".html", ".txt", ".md") or not fetched.charset:
         return body
@@ -145,7 +145,7 @@ def _as_utf8(fetched: Fetched, ending: str) -> bytes:
 
 
 def _own_url(fetched: str, stated: str) -> str:
-    """The canonical URL that the page states, if it is another page of the same site; else where it was fetched."""
+    """The canonical URL that the page states, if on the same site; else the URL it was fetched from."""
     try:
         canonical = read_address(urljoin(fetched, stated))
     except (ValueError, NotFetched):

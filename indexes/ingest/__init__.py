@@ -1,1 +1,1 @@
-"""Articles in: from files to passages, vectors and the stores."""
+"""Ingestion: from files to articles, passages, vectors and the stores."""

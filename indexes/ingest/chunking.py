@@ -1,6 +1,6 @@
 """Cuts an article into passages of whole sentences, sized in the embedding model's own tokens.
 
-Knows how long a text is to the model (it is handed a counter), nothing of vectors or storage.
+Is given a token counter; knows nothing of vectors or storage.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from indexes.types.article import Article
 from indexes.types.passages import Passage, Sentence
 
 PASSAGE_RULES = "sentences-1"
-"""Changes whenever the same article would be cut or embedded differently; an index remembers it."""
+"""A version, changed whenever an article would be cut or embedded differently; recorded in the index."""
 
 _LONGEST_PIECE = 2000
 _LONGEST_COUNTED = 20_000
@@ -26,22 +26,22 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 @dataclass(frozen=True)
 class PassageSize:
-    """How long a passage may be, in tokens: ``target`` by choice, ``limit`` with its heading by the model's nature."""
+    """The size of a passage in tokens: ``target`` by choice, ``limit`` (heading included) by the model."""
 
     target: int
     limit: int
 
 
 def cut_passages(article: Article, size: PassageSize, count: CountTokens) -> list[Passage]:
-    """The article's passages, in order. Every sentence is in exactly one; none exceeds ``size`` with its heading.
+    """The article's passages, in order. Each sentence is in exactly one; none exceeds ``size`` with its heading.
 
-    A sentence longer than the limit is cut between words into pieces that are then treated as sentences.
+    A sentence longer than the limit is cut between words into pieces that are treated as sentences.
     """
     sentences = split_sentences(article.text, article.language, article.title)
     if not sentences:
         return []
     room = min(size.target, size.limit - count([heading(article, count)])[0])
-    # A sentence is counted with what follows it up to the next one: bullet marks are embedded too.
+    # A sentence is counted with everything up to the next one: bullet marks are embedded too.
     ends = [s.start for s in sentences[1:]] + [sentences[-1].end]
     texts = [article.text[s.start : end] for s, end in zip(sentences, ends, strict=True)]
     fitting = [
@@ -66,13 +66,13 @@ def heading(article: Article, count: CountTokens) -> str:
 
 
 def _counted(texts: Sequence[str], count: CountTokens) -> list[int]:
-    """Lengths in tokens. Texts so long that they are cut anyhow are not counted: a million characters take seconds."""
+    """Lengths in tokens. Texts so long that they are cut anyway are not counted: a million characters take seconds."""
     sizes = iter(count([text for text in texts if len(text) <= _LONGEST_COUNTED]))
     return [next(sizes) if len(text) <= _LONGEST_COUNTED else len(text) for text in texts]
 
 
 def _groups(fitting: list[tuple[Sentence, int]], room: int) -> Iterator[tuple[Sentence, ...]]:
-    """Packs neighbours greedily up to ``room`` tokens."""
+    """Packs adjacent texts greedily up to ``room`` tokens."""
     group: list[Sentence] = []
     used = 0
     for sentence, tokens in fitting:
@@ -87,7 +87,7 @@ def _groups(fitting: list[tuple[Sentence, int]], room: int) -> Iterator[tuple[Se
 def _pieces(
     text: str, sentence: Sentence, tokens: int, room: int, count: CountTokens
 ) -> Iterator[tuple[Sentence, int]]:
-    """``sentence`` itself where it fits, else its two halves, halved again until each fits."""
+    """``sentence`` itself if it fits, else its halves, halved again until each fits."""
     length = sentence.end - sentence.start
     if (tokens <= room and length <= _LONGEST_PIECE) or length < 2:
         yield sentence, tokens
@@ -99,7 +99,7 @@ def _pieces(
 
 
 def _halves(text: str, sentence: Sentence) -> tuple[Sentence, Sentence]:
-    """Cuts at the white space nearest the middle, or in the middle where there is none near."""
+    """Cuts at the white space nearest the middle, or in the middle if there is none nearby."""
     middle = (sentence.start + sentence.end) // 2
     reach = (sentence.end - sentence.start) // 4
     for distance in range(reach):

@@ -1,6 +1,6 @@
-"""Files in, articles out. A process of its own reads them; what becomes of an article is not known here.
+"""Files in, articles out. A loader process reads them; adding them to an index happens elsewhere.
 
-A file, or a record of one, that holds no article we can read becomes a :class:`Refusal`; the rest goes on.
+A file or record without a readable article becomes a :class:`Refusal`; the others are still read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from indexes.loaders.sandbox.protocol import Item
 from indexes.types.article import Article
 
 Read = Callable[[Iterable[Document | Refusal]], Iterator[Item]]
-"""Has open files read, elsewhere than in the process that holds the index, and tells what is in them, in order."""
+"""Reads open files outside the process that holds the index, and yields their items in order."""
 
 __all__ = [
     "FILE_ENDINGS",
@@ -40,14 +40,15 @@ __all__ = [
 
 
 def read_paths(
-    paths: Iterable[Path], max_bytes: int = 20 * MEGABYTE, read: Read = read_documents
+    paths: Iterable[str | Path], max_bytes: int = 20 * MEGABYTE, read: Read = read_documents
 ) -> Iterator[Article | Refusal]:
-    """Reads files, and folders with all below them, in the order of their names. Begins at once, and reads ahead.
+    """Reads files, and folders recursively, in the order of their names. Starts at once and reads ahead.
 
-    ``max_bytes`` bounds one article as it stands in its file, decompressed. ``read`` has the open files read.
+    ``max_bytes`` limits one article in its file, decompressed. ``read`` reads the open files.
     """
     documents = (
-        found if isinstance(found, Refusal) else open_document(found, max_bytes) for found in find_files(paths)
+        found if isinstance(found, Refusal) else open_document(found, max_bytes)
+        for found in find_files(map(Path, paths))
     )
     return _articles(read(documents))
 
@@ -55,7 +56,7 @@ def read_paths(
 def read_file(
     path: Path, max_bytes: int = 20 * MEGABYTE, max_records: int | None = None
 ) -> Iterator[Article | Refusal]:
-    """The articles of one file: one, or for .jsonl and .json any number, up to ``max_records``."""
+    """The articles in one file: one, or for .jsonl and .json any number, up to ``max_records``."""
     return _articles(read_documents([open_document(path, max_bytes, max_records)]))
 
 
@@ -64,9 +65,9 @@ def _articles(items: Iterator[Item]) -> Iterator[Article | Refusal]:
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path | Refusal]:
-    """The files to read. In a folder, hidden files and README files (they describe it) are passed over in silence.
+    """The files to read. In a folder, hidden files and README files, which describe it, are skipped silently.
 
-    A link in a folder is followed to a file in that folder, and nowhere else.
+    A symbolic link in a folder is followed only to a file within that folder.
     """
     for path in paths:
         try:
@@ -86,7 +87,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | Refusal]:
 
 
 def _inside(folder: Path, top: Path) -> Iterator[Path | Refusal]:
-    """What is in a folder and those below it, in the order of names."""
+    """The content of a folder, recursively, in the order of names."""
     levels: list[Iterator[os.DirEntry[str] | Refusal]] = [iter(_listed(folder))]
     while levels:
         entry = next(levels[-1], None)
@@ -114,15 +115,15 @@ def _file(path: Path, entry: os.DirEntry[str], top: Path) -> Path | Refusal:
         return path if entry.is_file() else Refusal(str(path), NO_FILE)
     try:
         target = path.resolve(strict=True)
-    except (OSError, RuntimeError):  # RuntimeError: links in a circle, before Python 3.13
-        return Refusal(str(path), "it is a link that leads nowhere")
+    except (OSError, RuntimeError):  # RuntimeError: a loop of links, before Python 3.13
+        return Refusal(str(path), "it is a broken link")
     if not target.is_file() or not target.is_relative_to(top):
-        return Refusal(str(path), "it is a link to something else than a file in this folder. Add that itself")
+        return Refusal(str(path), "it links to something other than a file in this folder. Add the target itself")
     return path
 
 
 def count_articles(paths: Iterable[Path]) -> int:
-    """About how many articles the paths hold: files, and lines where a file holds an article a line."""
+    """An estimate of the number of articles: files, and lines where a file holds one article per line."""
     from indexes.loaders.records import count_lines
 
     files = [found for found in find_files(paths) if isinstance(found, Path)]

@@ -1,8 +1,7 @@
-"""Whose word an article's outlet and address are, and who may put another version in an article's place.
+"""Attribution: whether an article's stated outlet and address are trusted, and who may replace an article.
 
-A page or a record can say of itself what it likes. An outlet's name and an address are taken as said from people with
-the right to say so, and from the host that is known by that name; from anybody else they are kept and shown as what
-somebody says.
+A page or record can claim anything about itself. An outlet's name and address are trusted if stated by people with the
+right to set them, or by the host known under that name; from anyone else they are stored and shown as claims.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ if TYPE_CHECKING:
 
 _LONGEST = 80
 _TURNS_ROUND = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-"""Characters that could hide or turn round the words after a name."""
+"""Characters that could hide or reorder the text after a name."""
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Who adds articles: ``name`` is kept with them, and is empty for the command line.
+    """Who adds articles: ``name`` is stored with them, and is empty for the command line.
 
-    ``may_edit``: they may say which outlet and article it is. Of those who may not, ``way`` tells readers how the
-    article came. ``outlet`` is the one that they say it is of, whatever is stated in it.
+    ``may_edit``: they may set outlet and article id. If they may not, ``way`` tells readers how the article arrived.
+    ``outlet`` is the one they set, overriding what the article states.
     """
 
     name: str = ""
@@ -38,20 +37,20 @@ class Sender:
 
 COMMAND_LINE = Sender()
 FEEDS = Sender("followed feeds", may_edit=False)
-"""Who follows a feed says that it be read, and not that it is who it says it is."""
+"""Following a feed means reading it, not vouching for who it claims to be."""
 
 
 class Outlets:
-    """The outlets of one index by the hosts that are known to be theirs, as it was when this was made."""
+    """The outlets of an index and the hosts known to be theirs, as of its creation."""
 
     def __init__(self, articles: Articles) -> None:
         self._articles = articles
         self._sites: dict[str, set[str]] | None = None
         self._fresh = set[tuple[str, str]]()
-        """Names and sites of what was attributed since, which may not be in the index yet."""
+        """Names and sites attributed since then, which may not be in the index yet."""
 
     def attributed(self, article: Article, sender: Sender) -> Article:
-        """The article with who added it, and a note where its outlet and address are only what somebody says."""
+        """The article with its sender, and with a note if its outlet and address are only claimed."""
         if sender.outlet:
             article = replace(article, source=sender.outlet)
         note = "" if sender.outlet else self._note(article, sender)
@@ -67,7 +66,7 @@ class Outlets:
         return "" if known else _in_words(article.source, sender.way)
 
     def _is_of(self, name: str, host: str) -> bool:
-        """Whether the host is known by this name; or is called so, and no other is known by it."""
+        """Whether the host is known under this name; or matches it, and no other host is known under it."""
         sites = self._known().get(_key(name), set()) - {""}
         others = {site for site in sites if domain_of(site) != domain_of(host)}
         return site_of(host) in sites or (is_called(host, name) and not others)
@@ -78,7 +77,7 @@ class Outlets:
             self._sites.setdefault(name, set()).add(site)
 
     def _known(self) -> dict[str, set[str]]:
-        """Read when first asked for: most who add may say what they like, and a large index has many."""
+        """The known hosts by name, read on first use: most senders do not need them, and a large index has many."""
         if self._sites is None:
             self._sites = {}
             stored = ((_key(name), site_of(host)) for name, host in self._articles.outlets_and_hosts())
@@ -88,7 +87,7 @@ class Outlets:
 
 
 def is_own(before: Article, article: Article, sender: Sender) -> bool:
-    """Whether ``article`` follows what its sender added before, or comes from the site whose article it is."""
+    """Whether ``article`` replaces one by the same sender, or comes from the site the article belongs to."""
     if article.fetched_from:
         site = site_of(article.fetched_from)
         return site in (site_of(before.fetched_from), site_of(host_of(before.url))) or not before.known_host

@@ -1,7 +1,7 @@
-"""Takes articles into the truth: recognises them, cuts, embeds and commits them a batch at a time.
+"""The ingestion pipeline: identifies articles, cuts, embeds and commits them to the store in batches.
 
-Cutting and embedding is for makers, who work beside the caller, while it reads what comes next and commits what is
-ready. They are a thread of this process, or the machines of a cluster (:mod:`indexes.ingest.ray`).
+Makers cut and embed in parallel with the caller, which reads what comes next and commits what is ready. They are a
+thread of this process, or the machines of a cluster (:mod:`indexes.ingest.ray`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from indexes.embedding.embedder import Embedder, Unwanted
+from indexes.embedding.embedding_model import GivenModel
 from indexes.ingest.chunking import PassageSize, cut_passages, heading
 from indexes.ingest.files import Refusal
 from indexes.ingest.outlets import COMMAND_LINE, Outlets, Sender, is_own
@@ -30,20 +31,20 @@ if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
 
 BATCH = 128
-"""Passages embedded and committed together. In one process two such batches are on their way at a time, one being
-embedded and one being filled: some seconds' work, which is all that a kill can cost."""
+"""Passages embedded and committed together. One process has two such batches in progress, one being embedded and one
+being filled: a few seconds' work, the most that a kill can lose."""
 
 _LOOK_AGAIN = 0.5
-"""Seconds between two looks whether what is being made is still wanted."""
+"""Seconds between checks that the work is still wanted."""
 
 Work = tuple[Article, list[Passage]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one article or file. ``kind`` is added, unchanged, updated or refused.
+    """The outcome for one article or file. ``kind`` is added, unchanged, updated or refused.
 
-    ``replaces_anothers``: the version before was added by somebody else, and its sender had the right to replace it.
+    ``replaces_anothers``: the previous version was added by someone else, and this sender had the right to replace it.
     """
 
     kind: str
@@ -55,9 +56,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Workshop:
-    """What passages are made with: a model, and the recipe they are stored under."""
+    """The embedding model, and the recipe that passages made with it are stored under."""
 
-    embedder: Embedder
+    embedder: Embedder | GivenModel
     number: int
     recipe: Recipe
 
@@ -66,10 +67,10 @@ class Workshop:
         return cut_passages(article, size, self.embedder.count_tokens)
 
     def embed(self, work: Sequence[Work], unwanted: threading.Event | None = None) -> list[Vectors]:
-        """One array of vectors for each article, a row for each of its passages, all embedded in one go.
+        """One array of vectors per article, one row per passage, all embedded in one call.
 
         Raises:
-            Unwanted: ``unwanted`` was set meanwhile.
+            Unwanted: ``unwanted`` was set in the meantime.
         """
         texts = [
             top + article.text[p.start : p.end]
@@ -86,7 +87,7 @@ class Workshop:
 
 @dataclass(frozen=True)
 class Begun:
-    """An article on its way. ``size`` in passages, ``passages`` themselves where they are cut already."""
+    """An article in progress. ``size`` is its number of passages; ``passages`` are set if already cut."""
 
     article: Article
     size: int
@@ -95,7 +96,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class Made:
-    """What an article became: its passages, and vectors of a row for each; or why it is refused."""
+    """The result for an article: its passages and their vectors, one row each; or why it is refused."""
 
     passages: list[Passage]
     vectors: Vectors | None = None
@@ -103,9 +104,9 @@ class Made:
 
 
 class Makers(Protocol):
-    """Those who make passages and vectors of articles, while the caller does other things.
+    """Interface: makes passages and vectors from articles while the caller does other things.
 
-    ``ahead`` is how many batches may be with them while another is filled.
+    ``ahead`` is how many batches may be in progress while another is filled.
     """
 
     @property
@@ -114,19 +115,19 @@ class Makers(Protocol):
     def begin(self, article: Article) -> Begun: ...
 
     def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
-        """Has a batch made, and tells how to wait for it. In the order of ``work``."""
+        """Starts a batch, and returns a function that waits for its results, in the order of ``work``."""
 
     def leave(self) -> None:
-        """What is not made yet is not wanted any more."""
+        """Cancels what is not finished yet."""
 
 
 class OneThread:
-    """Makers of this process: the caller's thread cuts, and one beside it embeds without a pause."""
+    """Makers in this process: the caller's thread cuts, and a second thread embeds continuously."""
 
     ahead = 1
 
     def __init__(self, workshop: Workshop, gone: threading.Event | None = None) -> None:
-        """``gone`` is set when whoever wanted the articles added has gone."""
+        """``gone`` is set when the client that is adding has disconnected."""
         self._workshop, self._gone = workshop, gone or threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._unwanted = threading.Event()
@@ -152,13 +153,13 @@ class OneThread:
 Hire = Callable[[Workshop], Makers]
 
 _ANOTHERS = (
-    "it would replace the article {!r}, which somebody else added. That takes the right to edit: an editor, or an API "
-    "key with the scope edit"
+    "it would replace the article {!r}, which someone else added. Only an editor, or an API key with the scope edit, "
+    "may do that"
 )
 
 
 def made(workshop: Workshop, work: Sequence[Begun], unwanted: threading.Event | None = None) -> list[Made]:
-    """What became of the articles, in their order, all embedded in one go."""
+    """The results for the articles, in order, all embedded in one call."""
     cut = [(b.article, workshop.cut(b.article) if b.passages is None else b.passages) for b in work]
     rows = workshop.embed(cut, unwanted)
     return [
@@ -176,11 +177,10 @@ def add_articles(
     job: Job | None = None,
     sender: Sender = COMMAND_LINE,
 ) -> Iterator[Outcome]:
-    """Tells what became of each item, in order. What it has told is on disk. Under the writer's lock.
+    """Yields the outcome of each item, in order, once it is on disk. Requires the writer's lock.
 
-    ``committed`` is called after each batch that went into the truth, before it is told of. ``hire`` finds those who
-    make what is added. What a ``job`` adds is written down with it (:mod:`indexes.storage.outbox`); ``sender`` is who
-    adds it.
+    ``committed`` is called after each batch is committed, before its outcomes are yielded. ``hire`` provides the
+    makers. What a ``job`` adds is recorded with it (:mod:`indexes.storage.outbox`); ``sender`` is who adds it.
     """
     outlets = Outlets(store)
     with _Line(store, workshop, committed, hire(workshop), job) as line:
@@ -197,7 +197,7 @@ def add_articles(
 
 
 def _recognised(store: Store, article: Article) -> Article:
-    """The article under the id it already has here: a file whose text changed is still the same article."""
+    """The article with the id it already has here: a file whose text changed is still the same article."""
     if id_comes_from_content(article) and article.origin and not store.versions(article.id):
         known = store.ids_by_origin(article.origin)
         if len(known) == 1:
@@ -207,7 +207,7 @@ def _recognised(store: Store, article: Article) -> Article:
 
 @dataclass
 class _Batch:
-    """``work`` by its place among the outcomes."""
+    """A batch; ``work`` is keyed by position among the outcomes."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     work: dict[int, Begun] = field(default_factory=dict)
@@ -221,12 +221,12 @@ class _Batch:
         self.outcomes.append(outcome)
 
     def replacing(self) -> list[Article]:
-        """Those that take the place of an article that somebody else had added."""
+        """Articles that would replace one added by someone else."""
         told = (self.outcomes[place] for place in self.work)
         return [one.article for one in told if one.article is not None and one.replaces_anothers]
 
     def results(self) -> list[tuple[Article, Made]]:
-        """What is to be stored. What nothing could be made of is refused."""
+        """The results to store. Articles without a result are refused."""
         done = list(zip(self.work.items(), self.made(), strict=True))
         for (place, begun), result in done:
             if result.refused:
@@ -235,7 +235,7 @@ class _Batch:
 
 
 class _Line:
-    """Batches on their way into the truth: ``batch`` is being filled, those sent are made in their order."""
+    """Batches in progress: ``batch`` is being filled; those already sent are finished in order."""
 
     def __init__(
         self, store: Store, workshop: Workshop, committed: Callable[[], None], makers: Makers, job: Job | None
@@ -256,11 +256,11 @@ class _Line:
 
     @property
     def is_idle(self) -> bool:
-        """Whether all that was taken up only has to be told of."""
+        """Whether everything taken up is done and only needs reporting."""
         return not self._sent and not self.batch.work
 
     def holds(self, article: Article) -> bool:
-        """Whether the article is on its way, so that the truth cannot tell yet what is new in it."""
+        """Whether the article is in progress, so that the store cannot yet say what is new in it."""
         on_their_way = (begun for batch in (*self._sent, self.batch) for begun in batch.work.values())
         return any(begun.article.id == article.id for begun in on_their_way)
 
@@ -284,13 +284,13 @@ class _Line:
             self.batch.put(Outcome("refused", article.origin, reason=_ANOTHERS.format(article.id)))
 
     def move_on(self) -> Iterator[Outcome]:
-        """Has the batch made, and meanwhile commits those before it."""
+        """Sends the batch, and commits earlier ones in the meantime."""
         self._send()
         while len(self._sent) > self._makers.ahead:
             yield from self._commit(self._sent.popleft())
 
     def finish(self) -> Iterator[Outcome]:
-        """Commits all that was taken up."""
+        """Commits everything taken up."""
         self._send()
         while self._sent:
             yield from self._commit(self._sent.popleft())

@@ -1,4 +1,4 @@
-"""Which model and rules an index works with: those it was built with, held against those the settings name."""
+"""The model and passage rules of an index, compared with those in the settings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from functools import cached_property
 
 from indexes.embedding.embedder import Embedder, ModelFiles, locate_model
+from indexes.embedding.embedding_model import EmbeddingModel, GivenModel
 from indexes.ingest import reindex
 from indexes.ingest.chunking import PASSAGE_RULES
 from indexes.ingest.pipeline import Workshop
@@ -14,17 +15,21 @@ from indexes.types.errors import IndexMismatch, ModelNotFound
 
 
 class Workshops:
-    """The workshop of one index, and that of the settings. Models load on first use; any thread may ask."""
+    """The workshops of one index and of the settings. Models load on first use. Thread-safe."""
 
-    def __init__(self, store: Store, model: str, number_format: str, passage_tokens: int, hub: bool) -> None:
+    def __init__(
+        self, store: Store, model: str | EmbeddingModel, number_format: str, passage_tokens: int, hub: bool
+    ) -> None:
         self._store = store
-        self._model, self._number_format, self._passage_tokens, self._hub = model, number_format, passage_tokens, hub
+        self._name = model if isinstance(model, str) else model.name
+        self._given = None if isinstance(model, str) else GivenModel(model)
+        self._number_format, self._passage_tokens, self._hub = number_format, passage_tokens, hub
         self._opening = threading.RLock()
         self._opened: tuple[int, Workshop] | None = None
         self._embedders: dict[str, Embedder] = {}
 
     def current(self) -> Workshop:
-        """That of the recipe in force; while the index is empty, that of the settings.
+        """The workshop for the index's recipe or, while it is empty, for the settings.
 
         Raises:
             IndexMismatch: the index was built with another model or other rules.
@@ -43,12 +48,12 @@ class Workshops:
             return self._opened[1]
 
     def next(self) -> Workshop:
-        """That of the settings, under a number of its own."""
+        """The workshop for the settings, under a new recipe number."""
         wanted = self._wanted()
         return Workshop(self._embedder(wanted), reindex.next_number(self._store, wanted), wanted)
 
     def disagreement(self, kept: Recipe) -> str:
-        """In what an index of that recipe differs from the settings, and what to do; empty if in nothing."""
+        """How an index of that recipe differs from the settings, and what to do; empty if it does not."""
         wanted = self._wanted()
         pairs = [
             ("model", f"{kept.model} ({kept.sha256[:8]}…)", f"{wanted.model} ({wanted.sha256[:8]}…)"),
@@ -68,15 +73,20 @@ class Workshops:
     @cached_property
     def _files(self) -> ModelFiles:
         try:
-            return locate_model(self._model, self._hub)
+            return locate_model(self._name, self._hub)
         except ModelNotFound as error:
             raise ModelNotFound(f"{error} Articles can still be searched by their words: onrecord search") from error
 
-    def _embedder(self, recipe: Recipe) -> Embedder:
+    def _embedder(self, recipe: Recipe) -> Embedder | GivenModel:
+        if self._given is not None:
+            return self._given
         if recipe.number_format not in self._embedders:
             self._embedders[recipe.number_format] = Embedder(self._files, recipe.number_format)
         return self._embedders[recipe.number_format]
 
     def _wanted(self) -> Recipe:
-        number_format = self._files.number_format(self._number_format)
-        return Recipe(self._files.name, self._files.sha256, number_format, self._passage_tokens, PASSAGE_RULES)
+        if self._given is not None:
+            named = self._given.name, self._given.fingerprint, self._given.number_format
+        else:
+            named = self._files.name, self._files.sha256, self._files.number_format(self._number_format)
+        return Recipe(*named, self._passage_tokens, PASSAGE_RULES)

@@ -1,6 +1,6 @@
-"""Makes anew what is derived from the stored articles: passages with vectors, keywords, Chroma.
+"""Rebuilds what is derived from the stored articles: passages with vectors, and which articles are copies.
 
-Searches go on meanwhile under the old recipe. May be interrupted at any point and simply run again.
+Searches continue under the old recipe meanwhile. It can be interrupted at any point and run again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _UNTOLD = "stories_untold"
 
 
 def next_number(store: Store, recipe: Recipe) -> int:
-    """The number for a new recipe: that of an interrupted attempt with the same one, else an unused one."""
+    """The number for a new recipe: that of an interrupted attempt with the same recipe, else an unused one."""
     begun = store.remembered(_KEY)
     if begun and begun["recipe"] == asdict(recipe):
         return int(begun["number"])
@@ -32,7 +32,7 @@ def next_number(store: Store, recipe: Recipe) -> int:
 
 
 def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
-    """Cuts and embeds every article under a new recipe, then puts it in force. Yields how many articles are done."""
+    """Cuts and embeds every article under a new recipe, then activates it. Yields how many articles are done."""
     old = store.recipe()
     ids = iter(store.article_ids())
     done = 0
@@ -57,13 +57,13 @@ def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
 
 
 def tell_untold_stories(store: Store) -> None:
-    """Finds which articles are copies of which, if their index comes from a schema that did not ask."""
+    """Finds which articles are copies of each other, if the index comes from a schema that did not record it."""
     if store.remembered(_UNTOLD):
         retell_stories(store)
 
 
 def retell_stories(store: Store) -> None:
-    """Finds anew which articles are copies of which."""
+    """Recomputes which articles are copies of each other."""
     with store.transaction():
         store.forget(_UNTOLD)
         near_duplicates.forget_all(store)

@@ -1,7 +1,7 @@
-"""Cuts a text into sentences with offsets. Knows nothing of passages or models.
+"""Splits a text into sentences with offsets. Does not know about passages or models.
 
-sentencex finds the boundaries inside a paragraph; this module decides what a paragraph is
-(a headline or a bullet has no full stop to end it) and mends the initials sentencex splits.
+sentencex finds the boundaries inside a paragraph; this module decides what a paragraph is, as headlines and bullets do
+not end in a full stop, and repairs splits after initials.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from indexes.types.passages import Sentence
 
 
 def split_sentences(text: str, language: str = "en", title: str = "") -> list[Sentence]:
-    """The sentences of ``text`` in order, without overlap; together they cover all but white space
-    and the marks of bullets.
+    """The sentences of ``text`` in order, without overlap; together they cover all but white space and bullet marks.
 
     A first line that repeats ``title`` is left out: a headline is not a sentence of its article.
     """
@@ -33,9 +32,9 @@ def _in_paragraph(text: str, start: int, end: int, language: str) -> Iterator[Se
 
 
 def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A paragraph in parts of bounded length: of some texts sentencex takes a time that grows with their square.
+    """A paragraph in parts of bounded length, as sentencex takes quadratic time on some texts.
 
-    It is cut after a full stop, else at white space, if there is any in the second half of a part.
+    Cut after a full stop, else at white space, if there is any in the second half of a part.
     """
     while end - start > _LONGEST_STRETCH:
         middle, furthest = start + _LONGEST_STRETCH // 2, start + _LONGEST_STRETCH
@@ -50,7 +49,7 @@ def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 _LONGEST_STRETCH = 10_000
 _STOP, _SPACE = re.compile(r"[.!?][\"'”’)\]]*\s"), re.compile(r"\s")
 _LOOKED_AT = 200
-"""Characters on either side of a full stop that tell what it ends."""
+"""Characters on either side of a full stop that are examined to tell what it ends."""
 
 
 def _in_stretch(text: str, start: int, end: int, language: str) -> Iterator[Sentence]:
@@ -96,7 +95,7 @@ _STARTERS = frozenset(
 
 
 def _continues(before: str, after: str) -> bool:
-    """Whether the full stop between ``before`` and ``after`` belongs to an abbreviation, not to a sentence's end."""
+    """Whether the full stop between ``before`` and ``after`` is part of an abbreviation, not a sentence's end."""
     before, after = before.rstrip(), after.lstrip()
     if _CLOCK.search(before):
         return bool(_AFTER_CLOCK.match(after))
@@ -115,7 +114,7 @@ _ENDED = re.compile(r"[.!?:;…][\"'”’)\]]*\s*$")
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Spans between hard line breaks. A line break is soft where a sentence plainly runs over it."""
+    """Spans between hard line breaks. A line break is soft if a sentence clearly continues across it."""
     lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n]+", text)]
     for block in _blocks(text, lines):
         width = max(end - start for start, end in block)
@@ -143,9 +142,9 @@ def _blocks(text: str, lines: list[tuple[int, int]]) -> Iterator[list[tuple[int,
 
 
 def _soft_break(line: str, following: str, wrap_width: int) -> bool:
-    """Whether a sentence runs from ``line`` into ``following``.
+    """Whether a sentence continues from ``line`` into ``following``.
 
-    It does where the next line goes on in lower case, or where the block is hard-wrapped and this line is full.
+    It does if the next line starts in lower case, or if the block is hard-wrapped and this line is full.
     """
     if _BULLET.match(following) or _ENDED.search(line):
         return bool(wrap_width) and not _BULLET.match(following) and len(line) >= 0.6 * wrap_width

@@ -1,4 +1,4 @@
-"""Hosts and the sites they serve: which hosts are one site, and what a host is called. Knows nothing of articles."""
+"""Hosts and sites: which hosts are one site, and whether an outlet's name matches a host."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from functools import lru_cache
 
 _EDITIONS = ("www.", "m.", "amp.", "mobile.")
 _SMALL_WORDS = frozenset("the a der die das le la les el los il lo de het news online".split())
-"""Words that an outlet's name may have beyond the name of its host, or lack."""
+"""Words that may be in an outlet's name but not in its host, or the reverse."""
 
 
 def site_of(host: str) -> str:
-    """The host without what only tells the edition of a site, such as that for phones."""
+    """The host without a prefix for an edition of the site, such as its mobile version."""
     rest = next((host[len(part) :] for part in _EDITIONS if host.startswith(part)), host)
     return rest if rest != host and domain_of(rest) == domain_of(host) else host
 
 
 @lru_cache(maxsize=4096)
 def domain_of(host: str) -> str:
-    """The part of a host that somebody registered: "bbc.co.uk" of "news.bbc.co.uk". The host, where that is unknown.
+    """The registered domain of a host: "bbc.co.uk" of "news.bbc.co.uk"; the host itself if that is unknown.
 
-    Where anybody may have a name below one, as on sites that host blogs, each such name is one of its own.
+    On domains where anyone can get a subdomain, such as blog hosts, each subdomain counts as its own.
     """
     from tld import get_tld
     from tld.utils import Result
@@ -33,7 +33,7 @@ def domain_of(host: str) -> str:
 
 
 def is_called(host: str, name: str) -> bool:
-    """Whether ``name`` is that of the host's domain: "Quay Chronicle" of news.quaychronicle.example."""
+    """Whether ``name`` matches the host's domain: "Quay Chronicle" matches news.quaychronicle.example."""
     domain = domain_of(host)
     if _is_number(host):
         return False
@@ -44,12 +44,12 @@ def is_called(host: str, name: str) -> bool:
 
 
 def letters(name: str) -> str:
-    """What of a name a host's name could be made of: its letters and digits without accents and capitals."""
+    """A name as it could appear in a host: its letters and digits, in lower case without accents."""
     return "".join(_words(name))
 
 
 def _is_number(host: str) -> bool:
-    """Whether it is an address of the network, and no name."""
+    """Whether it is an IP address rather than a name."""
     return ":" in host or host.rpartition(".")[2].isdigit()
 
 

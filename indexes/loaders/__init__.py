@@ -1,1 +1,1 @@
-"""Files of one format each, read into articles. Knows nothing of the index."""
+"""Loaders: each reads one file format into articles. They do not know about the index."""

@@ -1,4 +1,4 @@
-"""Reads the date an article states. A date that is not stated in full, or can be read two ways, is no date."""
+"""Parses the date an article states. A partial or ambiguous date counts as none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 def stated_date(value: object) -> date | None:
     """The day ``value`` names: a date, an ISO 8601 or RFC 2822 string, or "3 June 2026" in words; else None.
 
-    "03/04/2026" is refused: it is March or April depending on who wrote it.
+    "03/04/2026" gives None: it is March or April depending on who wrote it.
     """
     if isinstance(value, datetime):
         return value.date()

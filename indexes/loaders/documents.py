@@ -1,4 +1,4 @@
-"""Opens what is to be read, and hands it on unread: what is in a file is for the process that reads."""
+"""Opens documents without reading them: their content is for the sandboxed loader process only."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ class Refusal:
     reason: str
 
     def __post_init__(self) -> None:
-        # A file's name may hold line ends and bytes that are no text; what is said of it stays one line of text.
+        # A file name may contain line ends and undecodable bytes; the message stays one line of text.
         for name in ("where", "reason"):
             object.__setattr__(self, name, " ".join(printable(getattr(self, name)).split()))
 
 
 def printable(name: str) -> str:
-    """A file's name as text: bytes in it that are no UTF-8 as ``\\udcff``, which can be stored and printed."""
+    """A file name as text: bytes that are not UTF-8 become ``\\udcff``, which can be stored and printed."""
     return name.encode(errors="backslashreplace").decode()
 
 
 def too_many(most: int) -> str:
-    """Why no more is read where there may be ``most`` records."""
+    """The refusal of records beyond the limit of ``most``."""
     return (
-        f"there may be {most:,} records at once, blank and refused ones included; what comes after them was not read. "
+        f"only {most:,} records are read at once, blank and refused ones included; the rest was not read. "
         "Send it in parts, or add the file on the server: onrecord add"
     )
 
 
 def too_large(size: int, max_bytes: int) -> str:
-    """Why something of ``size`` bytes is not read."""
+    """The refusal of something of ``size`` bytes."""
     limit = f"{max_bytes / MEGABYTE:g} MB for one article (setting max_file_mb)"
     return f"{size / MEGABYTE:.1f} MB is over the limit of {limit}"
 
@@ -51,11 +51,11 @@ FILE_ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".
 
 @dataclass(frozen=True)
 class Document:
-    """An open file, to be read as one of its kind: an ending of FILE_ENDINGS, or FEED.
+    """An open file and its kind: an ending of FILE_ENDINGS, or FEED.
 
-    ``where`` is what a refusal names, ``origin`` what its articles keep. ``url`` and ``charset`` are what was said of a
-    feed when it was fetched. ``max_bytes`` bounds one article, decompressed; ``max_records`` the records that are read
-    of a file that may hold several, all of them where it is None.
+    ``where`` names it in refusals; ``origin`` is stored with its articles. ``url`` and ``charset`` are those a feed was
+    fetched with. ``max_bytes`` limits one article, decompressed; ``max_records`` the records read from a file that may
+    hold several; None for no limit.
     """
 
     file: BinaryIO
@@ -69,7 +69,7 @@ class Document:
 
 
 def open_document(path: Path, max_bytes: int, max_records: int | None = None) -> Document | Refusal:
-    """The file at ``path``, or why it is not read."""
+    """Opens the file at ``path``, or says why it is not read."""
     kind, where = ending_of(path), str(path)
     if kind not in FILE_ENDINGS:
         return Refusal(where, f"not a kind of file On Record reads ({', '.join(FILE_ENDINGS)})")
@@ -88,7 +88,7 @@ def open_document(path: Path, max_bytes: int, max_records: int | None = None) ->
 
 
 def kept_document(body: bytes, kind: str, max_bytes: int, url: str = "", charset: str = "") -> Document:
-    """What was fetched, in a file that nobody else sees."""
+    """Something that was fetched, in a private temporary file."""
     file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
     file.write(body)
     file.flush()
@@ -96,7 +96,7 @@ def kept_document(body: bytes, kind: str, max_bytes: int, url: str = "", charset
 
 
 def ending_of(path: Path) -> str:
-    """The part of the name that tells the format, ``.jsonl.gz`` included, in lower case."""
+    """The extension that gives the format, including ``.jsonl.gz``, in lower case."""
     name = path.name.lower()
     return next((ending for ending in FILE_ENDINGS if name.endswith(ending)), path.suffix.lower())
 

@@ -1,4 +1,4 @@
-"""Word files, by python-docx. The dates in a document's properties are its file's, not the article's."""
+"""Reads Word files with python-docx. Dates in the document's properties are the file's, not the article's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _open(file: BinaryIO) -> Any:
         return docx.Document(file)
     except MemoryError:
         raise
-    except Exception as error:  # python-docx raises many kinds on broken files
+    except Exception as error:  # python-docx raises many kinds of errors on broken files
         raise Unreadable(f"it is damaged or not a Word document: {type(error).__name__}") from None
 
 
@@ -50,7 +50,7 @@ def _check_size(file: BinaryIO, max_bytes: int) -> None:
 
 
 def _text(block: Any) -> str:
-    """A paragraph's text; a table's rows a line each, cells separated by tabs."""
+    """The text of a paragraph or table; rows become lines, with cells separated by tabs."""
     if hasattr(block, "rows"):
         return "\n".join("\t".join(cell.text.strip() for cell in row.cells) for row in block.rows)
     return str(block.text)

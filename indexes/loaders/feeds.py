@@ -1,4 +1,4 @@
-"""RSS and Atom, by feedparser. It is given bytes that were fetched, never an address: it would fetch by itself."""
+"""Parses RSS and Atom with feedparser. It is given fetched bytes, never a URL, which it would fetch itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAGE = re.compile(rb"<(?:html|body|!doctype\s+html)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Entry:
-    """What a feed says of one article: its address, and what it is called, by whom and from when."""
+    """A feed's entry for one article: its URL, title, authors and date."""
 
     link: str
     title: str = ""
@@ -29,34 +29,34 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed as it was when it was fetched, its entries in its own order, at most MOST_ENTRIES of them."""
+    """A feed as fetched, with its entries in its own order, at most MOST_ENTRIES."""
 
     title: str
     entries: tuple[Entry, ...]
 
 
 def looks_like_a_feed(body: bytes) -> bool:
-    """Whether a feed begins in these bytes, and not a page that may show one."""
+    """Whether these bytes begin a feed, rather than a page that may show one."""
     root, page = _ROOT.search(body[:4096]), _PAGE.search(body[:4096])
     return root is not None and (page is None or root.start() < page.start())
 
 
 def parse_feed(body: BinaryIO, url: str, charset: str) -> Feed:
-    """The feed in ``body``, fetched from ``url``. Runs in the process that reads.
+    """Parses the feed in ``body``, fetched from ``url``. Runs in the loader process.
 
     Raises:
-        Unreadable: it is none.
+        Unreadable: it is not a feed.
     """
     import feedparser
 
     stated = f"; charset={charset}" if charset else ""
     headers = {"content-location": url, "content-type": f"application/xml{stated}"}
     try:
-        # A stream: bytes would first be tried as the name of a file.
+        # As a stream: feedparser would try bytes as a file name first.
         parsed = feedparser.parse(body, response_headers=headers)
     except MemoryError:
         raise
-    except Exception as error:  # feedparser raises many kinds on broken feeds
+    except Exception as error:  # feedparser raises many kinds of errors on broken feeds
         raise Unreadable(f"it is damaged or not a feed: {type(error).__name__}") from None
     if not parsed.version and not parsed.entries:
         raise Unreadable("it is not an RSS or Atom feed. Give the address of the feed itself, not of a page about it")
@@ -83,11 +83,11 @@ def _plain(found: Any, name: str) -> str:
 
 
 def _authors(found: Any) -> list[str]:
-    """One author as the feed writes it: feedparser cuts names after mail addresses of long domains."""
+    """The authors. A single one is kept as written, as feedparser truncates names after some mail addresses."""
     several = [str(author.get("name") or "") for author in found.get("authors", ())]
     return several if len(several) > 1 else [str(found.get("author") or "")]
 
 
 def _name(stated: str) -> str:
-    """The name in "mail@paper.example (Jo Roe)"; a bare mail address is none."""
+    """The name in "mail@paper.example (Jo Roe)"; empty for a bare mail address."""
     return re.sub(r"\S*@\S*", "", stated).strip(" ()<>")

@@ -1,4 +1,4 @@
-"""Web pages: trafilatura finds the article's text and what the page states about it."""
+"""Reads web pages: trafilatura extracts the article's text and metadata."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read(file: BinaryIO, max_bytes: int) -> Iterator[Article]:
 
 
 def decode_page(data: bytes) -> str:
-    """The page's text. As browsers do: byte order mark, then what the page declares; UTF-8 if it is valid UTF-8.
+    """Decodes a page as browsers do: by byte order mark, then by its declaration; UTF-8 if it is valid UTF-8.
 
     Raises:
         Unreadable: it is not text, or not in the encoding it declares.
@@ -46,18 +46,18 @@ def article_in(page: str) -> Article:
     """The article on an HTML page.
 
     Raises:
-        Unreadable: there is none.
+        Unreadable: there is no article.
     """
     from trafilatura import bare_extraction
 
     if not _TAG.search(page):
         raise Unreadable("it is not an HTML page")
     found = bare_extraction(
-        _MODIFIED.sub("", page),  # the day it was changed is not the day it was published
+        _MODIFIED.sub("", page),  # the modification date is not the publication date
         with_metadata=True,
         include_comments=False,
         include_tables=True,
-        # Only dates the page states: the extensive search picks any date in the text.
+        # Only dates in the metadata: the extensive search picks any date in the text.
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     if found is None or not (found.text or "").strip():
@@ -74,7 +74,7 @@ def article_in(page: str) -> Article:
 
 
 def _date_as_stated(found: date | None, page: str) -> date | None:
-    """``found``, if the page writes it so that it can be read one way only; "03/04/2026" could be March or April."""
+    """``found``, if the page writes it unambiguously; "03/04/2026" could be March or April."""
     if found is None:
         return None
     day, year = rf"0?{found.day}(?:st|nd|rd|th)?\.?", str(found.year)

@@ -1,4 +1,4 @@
-"""Markdown with front matter: title, source, authors, published, url, language, id. The text is what a reader sees."""
+"""Reads Markdown with front matter: title, source, authors, published, url, language, id. Markup is stripped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _front_matter(content: str) -> tuple[dict[str, Any], str]:
     import yaml
 
     class Plain(frontmatter.YAMLHandler):  # type: ignore[misc]
-        """Leaves every value as it is written: to YAML the language ``no`` is false."""
+        """Leaves every value as a string: YAML would read the language ``no`` as false."""
 
         def load(self, fm: str, **_: object) -> Any:
             return yaml.load(fm, Loader=yaml.BaseLoader)
@@ -35,12 +35,12 @@ def _front_matter(content: str) -> tuple[dict[str, Any], str]:
     except (yaml.YAMLError, ValueError) as error:
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise Unreadable(f"its front matter is not YAML: {problem}") from None
-    # Without fields it was no front matter but a text that begins with a rule.
+    # Without fields it is not front matter but a text that begins with a horizontal rule.
     return (dict(post.metadata), post.content) if post.metadata else ({}, content)
 
 
 def plain_text(markdown: str) -> str:
-    """The words of a Markdown text, a blank line between its blocks, ``- `` before the items of lists."""
+    """The plain text of Markdown, with a blank line between blocks and ``- `` before list items."""
     from markdown_it import MarkdownIt
 
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""PDF, by pypdf. The dates in a PDF's metadata are its file's, not the article's: they are not used."""
+"""Reads PDF with pypdf. Dates in the metadata are the file's, not the article's, and are not used."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def _extract(file: BinaryIO) -> tuple[list[str], str, str]:
         return pages, *_stated(reader.metadata, pages)
     except (Unreadable, MemoryError):
         raise
-    except Exception as error:  # pypdf raises many kinds on broken files
+    except Exception as error:  # pypdf raises many kinds of errors on broken files
         detail = " ".join(str(error).split())[:120]
         raise Unreadable(f"it is damaged or not a PDF: {detail or type(error).__name__}") from None
 
 
 def _stated(metadata: Any, pages: list[str]) -> tuple[str, str]:
-    """Title and author from the metadata. A title that is not on the first page was put there by some program."""
+    """Title and author from the metadata. A title that is not on the first page is ignored: software put it there."""
     title, author = (str(getattr(metadata, name, None) or "").strip() for name in ("title", "author"))
     first_page = "".join(pages[0].split()).lower() if pages else ""
     on_page = bool(title) and "".join(title.split()).lower() in first_page
@@ -48,7 +48,7 @@ def _stated(metadata: Any, pages: list[str]) -> tuple[str, str]:
 
 
 def _without_furniture(pages: list[str]) -> Iterator[str]:
-    """The pages without running heads and feet: a first or last line that ends in the page's own number."""
+    """The pages without running headers and footers: first or last lines that end in the page's number."""
     for number, page in enumerate(pages, start=1):
         lines = page.strip().split("\n")
         numbered = re.compile(rf"^.{{0,80}}\b(?:page )?{number}(?: of {len(pages)})?$", re.IGNORECASE)
@@ -59,7 +59,7 @@ def _without_furniture(pages: list[str]) -> Iterator[str]:
 
 
 def _joined_lines(text: str) -> str:
-    """Undoes the hyphens of line breaks where the same word stands unbroken elsewhere in the text; drops soft ones."""
+    """Joins words hyphenated at line breaks if the text also has them unbroken; drops soft hyphens."""
     text = text.replace("\u00ad\n", "").replace("\u00ad", "")
     whole = set(re.findall(r"\w+", text.lower()))
 
@@ -71,7 +71,7 @@ def _joined_lines(text: str) -> str:
 
 
 def _lead_with_title(text: str, title: str) -> str:
-    """Puts a headline that was broken over lines, at the top of the text, back on one line."""
+    """Puts a headline that is broken over lines, at the top of the text, back on one line."""
     if not title:
         return text
     broken = re.compile(r"\s+".join(map(re.escape, title.split())), re.IGNORECASE)

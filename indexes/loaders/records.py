@@ -1,6 +1,6 @@
-"""JSON: one article (or a list) in .json, an article a line in .jsonl and .jsonl.gz.
+"""Reads JSON: one article or a list in .json, one article per line in .jsonl and .jsonl.gz.
 
-Fields: text (needed), title, url, source, authors, published, language, id. Others are passed over.
+Fields: text (required), title, url, source, authors, published, language, id. Others are ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from indexes.types.article import Article, new_article
 from indexes.types.errors import Unreadable
 
 _EXPANSION = 100
-"""How many times its own size a packed file may unpack to; articles pack to a third or so."""
+"""The largest ratio to which a compressed file may expand; articles compress to about a third."""
 _SAMPLE = 1 << 20
 
 
@@ -50,7 +50,7 @@ def article_from(record: Mapping[str, Any]) -> Article:
 def read_json(file: BinaryIO, max_bytes: int, max_records: int | None = None) -> Iterator[Article | Refusal]:
     """
     Raises:
-        Unreadable: it is not JSON; or, after them, there are more than ``max_records`` in it.
+        Unreadable: it is not JSON; or, after the first ``max_records``, there are more.
     """
     try:
         content = json.loads(decode(file.read()))
@@ -63,19 +63,19 @@ def read_json(file: BinaryIO, max_bytes: int, max_records: int | None = None) ->
 
 
 def read_lines(file: BinaryIO, max_bytes: int, max_records: int | None = None) -> Iterator[Article | Refusal]:
-    """Reads a line at a time, so that a file of any size takes no more memory than its longest article."""
+    """Reads line by line, so that a file of any size takes no more memory than its longest article."""
     yield from _all_or_one_refusal(_lines(_Unpacked(file, most_lines=max_records), max_bytes))
 
 
 def read_packed_lines(file: BinaryIO, max_bytes: int, max_records: int | None = None) -> Iterator[Article | Refusal]:
-    """The same of a file packed by gzip, as far as it can be unpacked."""
+    """The same for a gzip file, as far as it can be decompressed."""
     most = max(max_bytes, _EXPANSION * os.fstat(file.fileno()).st_size)
     with gzip.GzipFile(fileobj=file) as unpacked:
         yield from _all_or_one_refusal(_lines(_Unpacked(unpacked, most, max_records), max_bytes))
 
 
 def count_lines(path: Path) -> int:
-    """About how many lines there are that are not blank, judged by the file's beginning; 0 if it cannot be read."""
+    """An estimate of the number of non-blank lines, from the file's beginning; 0 if it cannot be read."""
     try:
         with path.open("rb") as file:
             begin, size = file.read(_SAMPLE), os.fstat(file.fileno()).st_size
@@ -91,9 +91,9 @@ def count_lines(path: Path) -> int:
 
 @dataclass
 class _Unpacked:
-    """A file of lines, of which no more than ``most`` bytes are read: some unpack to a thousand times their size.
+    """A file of lines, read up to ``most`` bytes: some files expand to a thousand times their size.
 
-    ``most_lines`` bounds how many lines are read, blank ones too.
+    ``most_lines`` limits the lines read, including blank ones.
     """
 
     file: BinaryIO | gzip.GzipFile
@@ -101,7 +101,7 @@ class _Unpacked:
     most_lines: int | None = None
 
     def line(self, max_bytes: int) -> bytes:
-        """The next line, or as much of it as may be taken at once."""
+        """The next line, or as much of it as the limit allows."""
         line = self.file.readline(max_bytes)
         self.most -= len(line)
         if self.most < 0:
@@ -163,7 +163,7 @@ def _read(where: str, record: object) -> Article | Refusal:
 
 
 def _all_or_one_refusal(found: Iterator[Article | Refusal]) -> Iterator[Article | Refusal]:
-    """The items as they come; but a file without a single article is refused once, not line by line."""
+    """The items as they come; but a file without any article is refused once, not line by line."""
     held: list[Refusal] = []
     for item in found:
         if isinstance(item, Article):
@@ -177,11 +177,11 @@ def _all_or_one_refusal(found: Iterator[Article | Refusal]) -> Iterator[Article 
     elif len(held) == 1:
         yield held[0]
     else:
-        yield Refusal("", f"none of its {len(held)} records is an article; the first: {held[0].reason}")
+        yield Refusal("", f"none of its {len(held)} records is an article; the first one: {held[0].reason}")
 
 
 def _names(value: object) -> tuple[str, ...]:
-    """Names from a list, from a single one, or from objects with a "name"."""
+    """Names from a list or a single value, each a string or an object with a "name"."""
     several = value if isinstance(value, list | tuple) else [value]
     return tuple(_plain(one.get("name") if isinstance(one, Mapping) else one) for one in several)
 

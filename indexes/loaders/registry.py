@@ -1,4 +1,4 @@
-"""Every format we read, each by its library. Runs in the process that reads, never where the index is."""
+"""The registry of loaders by format. Runs in the loader process, never where the index is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from indexes.types.errors import Unreadable
 
 @dataclass(frozen=True)
 class Asked:
-    """What is known of an open file that is to be read; see :class:`indexes.loaders.documents.Document`."""
+    """What the loader is told about an open file; see :class:`indexes.loaders.documents.Document`."""
 
     kind: str
     max_bytes: int
@@ -42,10 +42,10 @@ _RECORD_READERS = {
 
 
 def read(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal | Feed]:
-    """What is in ``file``. A refusal's ``where`` is the place within it: ``:3``, ``[2]`` or nothing for all of it.
+    """Reads ``file``. A refusal's ``where`` is the place within it: ``:3``, ``[2]`` or empty for the whole file.
 
     Raises:
-        Unreadable: there is nothing in it that we can read.
+        Unreadable: nothing in it can be read.
     """
     if asked.kind == FEED:
         yield feeds.parse_feed(file, asked.url, asked.charset)
@@ -64,7 +64,7 @@ def _items(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal]:
 
 
 def load_libraries() -> None:
-    """Imports what the readers need while it still may be imported from anywhere."""
+    """Imports the loaders' libraries while imports are still unrestricted."""
     import dateparser
     import docx
     import feedparser

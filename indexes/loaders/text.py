@@ -1,4 +1,4 @@
-"""Plain text: the first line is the title where it looks like one. Also decodes bytes for the other readers."""
+"""Reads plain text: the first line is the title if it looks like one. Also decodes bytes for the other loaders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(file: BinaryIO, max_bytes: int) -> Iterator[Article]:
 
 
 def decode(data: bytes, declared: str = "") -> str:
-    """The text of ``data``: in the encoding its byte order mark names, or ``declared``, or UTF-8. Nothing is guessed.
+    """Decodes ``data`` by its byte order mark, else as ``declared``, else as UTF-8. Never guesses.
 
     Raises:
         Unreadable: it is not text in that encoding. A wrong guess would put wrong letters into a quotation.
@@ -36,7 +36,7 @@ def decode(data: bytes, declared: str = "") -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise Unreadable(f"it says it is in {encoding!r}, an encoding nobody knows. Save it as UTF-8") from None
+        raise Unreadable(f"it says it is in {encoding!r}, an unknown encoding. Save it as UTF-8") from None
     except UnicodeDecodeError as error:
         name = error.encoding.upper()
         raise Unreadable(f"byte {error.start + 1} is not {name} text. Save the file as UTF-8") from None

@@ -1,1 +1,1 @@
-"""Searching: by words, by vectors, and both together."""
+"""Search: by keywords, by vectors, and hybrid."""

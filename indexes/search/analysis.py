@@ -1,4 +1,4 @@
-"""The words of a text, as passages are found by them: one analysis for the index, the questions and the second look."""
+"""Text analysis for keywords: the same for the index, for questions and for scoring."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ STOP_WORDS = frozenset(
 
 
 def stems(text: str) -> list[str]:
-    """The words of ``text`` that carry meaning, as the index keeps them, in order.
+    """The stems of ``text`` without stop words, in order, as stored in the index.
 
-    Lower-cased, accents folded, stemmed with the English Snowball stemmer; all its words where none carries meaning.
+    Lower-cased, accents folded, stemmed with the English Snowball stemmer. If all words are stop words, they are kept.
     """
     return list(text_analyzer().analyze(text)) or list(_analyzer(()).analyze(text))
 

@@ -1,6 +1,6 @@
-"""Where finished generations of vectors are kept: in folders here, or on a Chroma server. What the two share.
+"""Interfaces of approximate search, shared by Chroma in local folders and on a server.
 
-Knows nothing of articles: numbers and unit vectors go in, numbers and cosines come out.
+Does not know about articles: row numbers and unit vectors go in, row numbers and cosines come out.
 """
 
 from __future__ import annotations
@@ -15,44 +15,44 @@ if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
 
 ENOUGH = 1000
-"""Passages that wait, at least, before an engine is brought up to them."""
+"""The least number of new passages for which an engine is brought up to date."""
 
 
 class GenerationDamaged(OnRecordError):
-    """A generation is not as it was published. Never shown: exact search serves, and it is rebuilt."""
+    """A generation differs from what was published. Never shown: exact search takes over, and it is rebuilt."""
 
 
 class EngineAway(OnRecordError):
-    """The engine cannot be used for now. No question fails of it: exact search serves. Seen by whoever reindexes."""
+    """The engine cannot be used for now. Questions use exact search meanwhile. Seen by the person reindexing."""
 
 
 MOST = 20_000
-"""Neighbours that Chroma is asked for at most: it fails from 32,766 on."""
+"""The most neighbours requested from Chroma, which fails from 32,766 on."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What is remembered of the generation in use."""
+    """The record of the generation in use."""
 
     number: int
     recipe: int
     count: int
     """How many vectors the graph holds."""
     last_seq: int
-    """The last passage it was built up to; later ones are searched exactly until it is brought up to them."""
+    """The last passage it includes; later ones are searched exactly until it is brought up to date."""
     apart: tuple[int, ...]
-    """The passages up to there that are kept out of the graph, by ``seq``, ascending
+    """The passages up to there that are not in the graph, by ascending ``seq``
     (:mod:`indexes.search.duplicate_vectors`).
     """
 
     @property
     def held(self) -> int:
-        """How many passages it was built of, those kept apart among them."""
+        """How many passages it was built from, including those kept apart."""
         return self.count + len(self.apart)
 
 
 class Opened(ABC):
-    """A generation, for reading. Any thread may use it."""
+    """A generation opened for reading. Thread-safe."""
 
     published: Published
 
@@ -61,8 +61,8 @@ class Opened(ABC):
         """The ``top`` nearest passages by ``seq``, with their cosines. Removed ones may be among them.
 
         Raises:
-            GenerationDamaged: it is not what was published.
-            EngineAway: it cannot be asked for now.
+            GenerationDamaged: it differs from what was published.
+            EngineAway: it cannot be used for now.
         """
 
     @abstractmethod
@@ -70,15 +70,15 @@ class Opened(ABC):
 
 
 class Engine(ABC):
-    """One place of generations."""
+    """Interface: a store of generations."""
 
     label: str
     here: bool
-    """Whether each machine has its own; else all machines share one, which whoever writes articles alone may change."""
+    """Whether each machine has its own; else all machines share one, which only the writer of articles may change."""
     away: str = ""
-    """Why it is not asked at the moment; empty when it is."""
+    """Why it is not in use at the moment; empty if it is."""
     epoch: int = 0
-    """Grows whenever what was opened must be opened anew."""
+    """Increases whenever what was opened must be reopened."""
 
     @abstractmethod
     def published(self) -> Published | None:
@@ -86,7 +86,7 @@ class Engine(ABC):
 
     @abstractmethod
     def open(self, named: Published, recipe: int) -> Opened:
-        """The generation ``named``, checked.
+        """Opens and checks the generation ``named``.
 
         Raises:
             GenerationDamaged, EngineAway: as :meth:`Opened.nearest`.
@@ -94,30 +94,30 @@ class Engine(ABC):
 
     @abstractmethod
     def look(self) -> None:
-        """Has it looked at, when it is time, how the engine is. Called with every question; none waits for it."""
+        """Triggers a health check when one is due. Called with every question; none waits for it."""
 
     @abstractmethod
     def check(self, named: Published) -> None:
-        """Raises GenerationDamaged or EngineAway if something is wrong with the generation ``named``."""
+        """Raises GenerationDamaged or EngineAway if the generation ``named`` is not sound."""
 
     @abstractmethod
     def condemn(self, named: Published) -> None:
-        """Has a generation that was found damaged made anew, when it is next brought up to date."""
+        """Marks a damaged generation for rebuilding at the next update."""
 
     @abstractmethod
     def bring_up_to_date(self, recipe: int, anew: bool = False) -> None:
-        """Publishes what is new when enough has changed, or when it is damaged. ``anew``: something was removed, which
-        is to stand nowhere any more.
+        """Publishes an update if enough has changed or the generation is damaged. ``anew``: articles were removed, and
+        no trace of them may remain.
 
-        Under the lock of whoever may change it. Nothing is embedded: vectors come from the truth.
+        Requires the writer's lock. Embeds nothing: vectors come from the store.
 
         Raises:
-            EngineAway: it cannot be written to for now; what is published holds.
+            EngineAway: it cannot be written to for now; what is published stays valid.
         """
 
     @abstractmethod
     def rebuild(self, recipe: int) -> None:
-        """Makes a generation of nothing but the truth. Raises EngineAway."""
+        """Rebuilds a generation from the store alone. Raises EngineAway."""
 
     @abstractmethod
     def close(self) -> None: ...

@@ -1,8 +1,8 @@
-"""Calls on a Chroma server, every one with an end, and what it means when one fails.
+"""Client for a Chroma server: every call has a time limit, and failures are classified.
 
-Chroma's own client, without the parts of it that ask the network before they can be given a time limit, and without
-any embedding function: only vectors go there. Never reads a collection's configuration, out of which the client would
-build what the server tells it to.
+Uses Chroma's own client, without the parts that make requests before a time limit can be set, and without embedding
+functions: only vectors are sent. Never reads a collection's configuration, from which the client would build objects of
+the server's choosing.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
 
 _CONNECTING, _SILENCE = 5.0, 120.0
-"""Seconds. A server that takes in its last batch writes all of a collection to its files first."""
+"""Time limit in seconds. With the last batch, a server writes the whole collection to its files first."""
 _DAMAGE = ("InternalError", "InvalidArgumentError", "InvalidDimensionException", "NotFoundError")
-"""What Chroma calls it when a collection cannot be searched as it should."""
+"""Chroma's errors for a collection that cannot be searched properly."""
 
 
 Found = TypeVar("Found")
@@ -37,7 +37,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class ChromaServer:
-    """Where a Chroma server is, and who we are to it."""
+    """A Chroma server's address and our credentials."""
 
     url: str
     token: str = field(default="", repr=False)
@@ -46,14 +46,14 @@ class ChromaServer:
 
 
 class Calls:
-    """One client on one server. Any thread may use it."""
+    """A client of one server. Thread-safe."""
 
     def __init__(self, server: ChromaServer) -> None:
         self.server = server
         self.label = f"the Chroma server at {server.url}"
 
     def collection(self, name: str) -> Any:
-        """Raises GenerationDamaged: there is none of this name."""
+        """The collection of this name. Raises GenerationDamaged if there is none."""
         with self.explained():
             return self._collection(self._api.get_collection(name, **self._where))
 
@@ -74,9 +74,9 @@ class Calls:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Tells what is done inside: a collection that is damaged, or a server that cannot be used.
+        """Translates errors inside it: the collection is damaged, or the server cannot be used.
 
-        Of what another server or a proxy wrote nothing is repeated.
+        Text written by another server or a proxy is never repeated.
         """
         from chromadb.errors import ChromaError
         from httpx import HTTPError, HTTPStatusError, TimeoutException
@@ -94,12 +94,12 @@ class Calls:
                 raise GenerationDamaged(f"{self.label}: {type(error).__name__}: {str(error)[:200]}") from error
             raise self._away(f"refuses: {type(error).__name__}") from error
         except Exception as error:
-            if isinstance(error.__context__, HTTPStatusError):  # Chroma's client makes a bare text of what a proxy said
+            if isinstance(error.__context__, HTTPStatusError):  # Chroma's client reduces a proxy's reply to text
                 raise self._away(f"answers {error.__context__.response.status_code}") from error
             raise self._away(f"does not answer as Chroma does ({type(error).__name__})") from error
 
     def within(self, seconds: float, call: Callable[[], Found]) -> Found:
-        """What ``call`` gives; whoever asked does not wait for it any longer than this."""
+        """The result of ``call``, waiting at most ``seconds`` for it."""
         told: queue.Queue[tuple[Found, None] | tuple[None, Exception]] = queue.Queue()
 
         def run() -> None:
@@ -130,7 +130,7 @@ class Calls:
 
     @cached_property
     def _api(self) -> Any:
-        """Chroma's HTTP client. chromadb.HttpClient would send three requests first, and wait for them for ever."""
+        """Chroma's HTTP client. chromadb.HttpClient would first send three requests without a time limit."""
         import ssl
 
         import httpx
@@ -159,7 +159,7 @@ class Calls:
         return api
 
     def _headers(self) -> dict[str, str]:
-        """The token for a proxy in front, and under the name that Chroma's cloud knows."""
+        """The token, for a proxy in front and in the header that Chroma Cloud uses."""
         token = self.server.token
         return {"Authorization": f"Bearer {token}", "X-Chroma-Token": token} if token else {}
 
@@ -174,10 +174,10 @@ _SAMPLE, _LATEST, _AT_ONCE, _PAGE = 16, 64, 500, 10_000
 
 
 class Collection:
-    """One of them. Its methods raise what Chroma's client does, and GenerationDamaged."""
+    """A collection. Its methods raise what Chroma's client raises, and GenerationDamaged."""
 
     def __init__(self, chroma: Any, store: Store, label: str) -> None:
-        """``label``: whose it is, for whoever reads of damage."""
+        """``label`` names the server in reports of damage."""
         self._chroma, self._store, self._label = chroma, store, label
 
     def count(self) -> int:
@@ -190,7 +190,7 @@ class Collection:
         return {int(id): 1.0 - float(distance) for id, distance in zip(ids, distances, strict=True)}
 
     def send(self, recipe: int, after: int) -> tuple[int, tuple[int, ...]]:
-        """Sends all passages after ``after`` but for those kept apart. The last of them, and those."""
+        """Sends all passages after ``after`` except those kept apart. Returns the last ``seq`` and those kept apart."""
 
         def put(ids: list[str], rows: Vectors) -> None:
             self._chroma.upsert(ids=ids, embeddings=rows)
@@ -207,7 +207,7 @@ class Collection:
             self._chroma.delete(ids=stale[start : start + _AT_ONCE])
 
     def check_sample(self, recipe: int, last_seq: int, apart: Several[int]) -> None:
-        """Vectors of the truth up to ``last_seq``, from all over it, must find themselves, but for those ``apart``."""
+        """Checks that a sample of the stored vectors up to ``last_seq`` find themselves, except those ``apart``."""
         import numpy as np
 
         starts = np.random.default_rng().integers(0, last_seq, _SAMPLE)
@@ -218,26 +218,26 @@ class Collection:
             return
         seqs = list(sample)
         lost = [seqs[place] for place in unfound(self._chroma, np.stack(list(sample.values())))]
-        if len(self._store.ids(lost, recipe)) > MISSED_AT_MOST * len(sample):  # those removed are not lost
+        if len(self._store.ids(lost, recipe)) > MISSED_AT_MOST * len(sample):  # removed ones are not missing
             raise GenerationDamaged(f"{self._label} does not find its own vectors")
 
 
 class Collections:
-    """All of them, by number."""
+    """All collections, by number."""
 
     def __init__(self, store: Store, calls: Calls) -> None:
         self._store, self._calls = store, calls
 
     def __getitem__(self, number: int) -> Collection:
-        """Raises EngineAway; GenerationDamaged: there is none."""
+        """The collection of this number. Raises EngineAway, or GenerationDamaged if there is none."""
         return self._of(self._calls.collection(self.name(number)))
 
     def create(self, number: int, total: int) -> Collection:
-        """An empty one for ``total`` vectors. One of that number that is there, left by a kill, is thrown away."""
+        """Creates an empty collection for ``total`` vectors. A leftover of that number, from a kill, is deleted."""
         name = self.name(number)
         if name in self._calls.names():
             self._calls.delete(name)
-        # Chroma rewrites its files in place each time so many came, and does not survive a kill then: once, here.
+        # Chroma rewrites its files in place after every this many vectors, and a kill then damages them: so only once.
         hnsw = {**HNSW, "ef_search": candidates(total), "sync_threshold": max(2, total), "batch_size": 100}
         return self._of(self._calls.create(name, hnsw))
 
@@ -251,7 +251,7 @@ class Collections:
         return f"onrecord-{self._identity()}-{number}"
 
     def _identity(self) -> str:
-        """Tells the collections of this newsroom from those of others on the same server."""
+        """Distinguishes this newsroom's collections from others on the same server."""
         kept = self._store.remembered(_IDENTITY)
         if kept is None:
             kept = token_hex(8)

@@ -1,4 +1,4 @@
-"""Generations of Chroma in the home folder, one folder each, named in the truth or in what this machine remembers."""
+"""Chroma generations in the home folder, one folder each, recorded in the store or locally on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class ChromaFolder(Engine):
-    """The generations of one home folder. A small change waits, as a generation costs a copy of the one before."""
+    """The generations of one home folder. Small changes wait, as each generation costs a copy of the previous one."""
 
     label = "Chroma"
     here = True
@@ -33,17 +33,17 @@ class ChromaFolder(Engine):
         return Generation(self._home, named)
 
     def look(self) -> None:
-        """A folder goes nowhere."""
+        """Does nothing: a folder is always available."""
 
     def check(self, named: ann.Published) -> None:
         assert isinstance(named, Published)
         Generation(self._home, named).close()
 
     def condemn(self, named: ann.Published) -> None:
-        """Needs no note: checksums tell anyone."""
+        """Does nothing: checksums reveal the damage."""
 
     def bring_up_to_date(self, recipe: int, anew: bool = False) -> None:
-        """``anew``, all generations are thrown away first, since Chroma keeps the vectors of what it deletes."""
+        """With ``anew`` all generations are deleted first, since Chroma keeps the vectors of what it deletes."""
         if anew:
             self._withdraw()
         base, live, stale = self._compared(recipe)
@@ -57,10 +57,10 @@ class ChromaFolder(Engine):
         self._publish(recipe, None, set())
 
     def close(self) -> None:
-        """Holds nothing open."""
+        """Does nothing: nothing is kept open."""
 
     def _withdraw(self) -> None:
-        """Throws all generations away. Exact search serves, whoever was searching one."""
+        """Deletes all generations. Searches that were using one fall back to exact search."""
         self._store.remember_here(_KEY, None)
         chroma_local.discard_all_but(self._home, ())
 
@@ -69,11 +69,11 @@ class ChromaFolder(Engine):
         fresh = self._built(recipe, base, stale)
         if fresh or before:
             self._store.remember_here(_KEY, asdict(fresh) if fresh else None)
-        # Another process may be searching the generation before this very moment, so it stays until the next.
+        # Another process may still be searching the previous generation, so it stays until the next.
         chroma_local.discard_all_but(self._home, {generation.number for generation in (fresh, before) if generation})
 
     def _built(self, recipe: int, base: Published | None, stale: set[int]) -> Published | None:
-        """The next generation; None while there is next to nothing to search."""
+        """Builds the next generation; None while there are too few passages."""
         if self._store.count_passages(recipe) < chroma_local.FEWEST:
             return None
         before = self.published()
@@ -87,25 +87,25 @@ class ChromaFolder(Engine):
                     raise
                 self._give_up(recipe, damage)
                 return None
-            _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+            _log.warning("rebuilding Chroma from the stored vectors: %s", damage)
             return self._built(recipe, None, set())
 
     def _give_up(self, recipe: int, damage: GenerationDamaged) -> None:
-        """What is not sound although it was made from nothing is not used.
+        """Gives up on a generation that is unsound even after a full rebuild.
 
-        Hundreds of passages that are nearly the same can make a graph in which others are not found.
+        Hundreds of near-identical passages can make a graph in which others are not found.
         """
-        _log.warning("exact search serves, which is slower: Chroma cannot hold these vectors: %s", damage)
+        _log.warning("using exact search, which is slower: Chroma cannot hold these vectors: %s", damage)
         self._store.remember_here(_FAILED, {"recipe": recipe, "count": self._store.count_passages(recipe)})
 
     def _is_hopeless(self, recipe: int) -> bool:
-        """Whether it failed over about the same passages. With a tenth more it is tried again, and after a removal."""
+        """Whether it failed for about the same passages. It is retried with a tenth more, and after a removal."""
         failed = self._store.remembered_here(_FAILED) or {}
         more = self._store.count_passages(recipe) - failed.get("count", 0)
         return failed.get("recipe") == recipe and more < max(ann.ENOUGH, failed["count"] // 10)
 
     def _compared(self, recipe: int) -> tuple[Published | None, set[int], set[int]]:
-        """The generation in use if it is sound; which passages are live up to there, and which it holds are not."""
+        """The generation in use if it is sound; its live passages; and those in it that have been removed."""
         named = self.published()
         if named is None or named.recipe != recipe:
             return None, set(), set()
@@ -117,13 +117,13 @@ class ChromaFolder(Engine):
             finally:
                 generation.close()
         except GenerationDamaged as damage:
-            if (self._home / named.folder).exists():  # else it was left out of a backup
-                _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+            if (self._home / named.folder).exists():  # otherwise it was not part of a backup
+                _log.warning("rebuilding Chroma from the stored vectors: %s", damage)
             return None, set(), set()
 
 
 def published(store: Store) -> Published | None:
-    """The generation in use here."""
+    """The record of the generation in use on this machine."""
     kept = store.remembered_here(_KEY)
     if not kept or kept.keys() != {field.name for field in fields(Published)}:
         return None

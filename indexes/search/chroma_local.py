@@ -1,9 +1,9 @@
-"""Chroma, held so that it can be thrown away: finished generations, each in a folder of its own.
+"""Local Chroma as immutable, disposable generations, each in its own folder.
 
-Chroma does not survive a kill while it writes, and a second process never sees what a first one adds. So a
-generation is written beside the one in use, checked, sealed, and only then named in the truth; from that moment on
-nobody writes to it, Chroma itself included, so that a checksum covers every byte of it. Knows nothing of articles:
-unit vectors go in under their ``seq``, and those come out with their cosines.
+Chroma may be damaged by a kill while it writes, and a second process never sees what the first one adds. So a
+generation is written beside the one in use, checked, sealed, and only then recorded in the store. From then on nobody
+writes to it, not even Chroma, so a checksum covers every byte. Does not know about articles: unit vectors go in under
+their ``seq``, and ``seq`` and cosine come out.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _DATABASE = "chroma.sqlite3"
 _SAMPLE = 64
 _SAME = 1e-3
 MISSED_AT_MOST = 0.1
-"""Of a sample. The search is approximate: among many that are nearly alike, a sound one may miss a vector itself."""
+"""The share of a sample that may be missed. Search is approximate: among near-duplicates, even a sound graph misses."""
 HNSW = {"space": "cosine", "ef_construction": 100, "max_neighbors": 32, "num_threads": 2}
-"""Twice the neighbours of Chroma's default. How many candidates are looked at is for :func:`candidates`."""
+"""Neighbours per node: twice Chroma's default. :func:`candidates` sets how many candidates are examined."""
 _WHILE_WRITING = {"sync_threshold": 1000, "batch_size": 100}
 _TO_FINISH = {"sync_threshold": 2, "batch_size": 2}
-"""Chroma writes vectors to their files once so many wait in its log: at last, all of them."""
+"""Chroma writes vectors to its files once this many wait in its log. In the end, all are written."""
 FEWEST = 2
-"""A single vector Chroma keeps nowhere but in its log."""
+"""A single vector stays in Chroma's log and never reaches its files."""
 
 
 @dataclass(frozen=True)
 class Published(ann.Published):
-    """What is remembered of the generation in use, and its files."""
+    """The record of the generation in use, and its files."""
 
     manifest: dict[str, tuple[int, int]]
     """Size and CRC-32 of every file in its folder."""
@@ -63,15 +63,15 @@ class Generation(ann.Opened):
         """Opens and checks it.
 
         Raises:
-            GenerationDamaged: a file differs, the count is wrong, or stored vectors do not find themselves.
+            GenerationDamaged: a file differs, the count is wrong, or a sample does not find itself.
         """
         self.published: Published = published
         self._folder = home / published.folder
         with _told_as_damage(self._folder):
             _check_files(self._folder, published)
             client, self._collection = open_collection(self._folder)
-        # Chroma itself keeps every client that nobody closes, with its files. A search may be using this one when the
-        # next takes its place, so it is closed when the last has let go of it.
+        # Chroma keeps every client that is not closed, with its files. A search may still be using this one when the
+        # next replaces it, so it is closed when the last reference is gone.
         self._closing = weakref.finalize(self, _close, client)
         self._closing.atexit = False
         try:
@@ -101,7 +101,7 @@ class Generation(ann.Opened):
         return {int(id): 1.0 - distance for id, distance in zip(ids, distances, strict=True)}
 
     def seqs(self) -> set[int]:
-        """All it holds.
+        """The ``seq`` of every vector in it.
 
         Raises:
             GenerationDamaged: Chroma failed.
@@ -121,13 +121,13 @@ def build(
     stale: Collection[int],
     added: Iterable[tuple[list[str], Seqs, Vectors]],
 ) -> Published:
-    """Writes a new generation: a copy of ``base`` without ``stale``, and ``added``. Not in use until it is published.
+    """Writes a new generation: a copy of ``base`` without ``stale``, plus ``added``. Not used until published.
 
     Raises:
-        GenerationDamaged: ``base`` is damaged, or what was written does not hold. Call again with no base.
+        GenerationDamaged: ``base`` is damaged, or what was written fails its check. Call again without a base.
     """
     folder = home / _folder(number)
-    discard(folder)  # left by a build that was killed
+    discard(folder)  # left over from a build that was killed
     with _told_as_damage(folder):
         if base is None:
             folder.mkdir(parents=True, mode=0o700)
@@ -148,9 +148,9 @@ def build(
 
 
 def candidates(count: int) -> int:
-    """``ef_search`` for so many vectors: the larger the graph, the more it takes to find 98 of 100 (docs/log.md).
+    """``ef_search`` for ``count`` vectors: a larger graph needs more to find 98 of 100 (docs/log.md).
 
-    Chroma's own default is 100; this takes 1 ms a question more at 100,000 vectors, 13 at a million.
+    Chroma's default is 100; this costs 1 ms more per question at 100,000 vectors, and 13 ms at a million.
     """
     return max(600, count // 250)
 
@@ -181,16 +181,16 @@ def _write(
 
 
 def _finish(folder: Path) -> int:
-    """Has Chroma write what waits in its log, as it does when opened anew and asked. How many vectors it holds."""
+    """Makes Chroma write what waits in its log, by reopening and querying it. Returns its number of vectors."""
     with _opened(folder) as collection:
         check_found(collection, collection.get(limit=1, include=["embeddings"])["embeddings"])
         return int(collection.count())
 
 
 def _wipe_unused(folder: Path) -> None:
-    """Zeroes the room that Chroma's files keep for vectors to come.
+    """Zeroes the space that Chroma's files reserve for future vectors.
 
-    It is written as it stood in memory: with words of articles, and vectors that were removed.
+    Chroma writes that space as it was in memory, which may include article text and removed vectors.
     """
     for header in folder.glob("*/header.bin"):
         _, _, _, count, size = struct.unpack_from("<iQQQQ", header.read_bytes())
@@ -201,9 +201,9 @@ def _wipe_unused(folder: Path) -> None:
 
 
 def _seal(folder: Path) -> None:
-    """From now on Chroma changes nothing: it notes each opening in a table, and a trigger keeps it from that.
+    """Makes the generation immutable: Chroma records each opening in a table, which a trigger prevents.
 
-    Rewrites the database, too: nothing of what was removed stays in free pages.
+    Also rewrites the database, so that no removed data stays in free pages.
     """
     db = sqlite3.connect(folder / _DATABASE, isolation_level=None)
     try:
@@ -232,7 +232,7 @@ def _opened(folder: Path, create: bool = False) -> Iterator[Any]:
 
 @contextmanager
 def _told_as_damage(folder: Path) -> Iterator[None]:
-    """Chroma raises what it likes on a damaged folder."""
+    """Turns any error into GenerationDamaged: on a damaged folder Chroma may raise anything."""
     try:
         with panics_as_errors():
             yield
@@ -243,7 +243,7 @@ def _told_as_damage(folder: Path) -> Iterator[None]:
 
 
 def open_collection(folder: Path, create: bool = False) -> tuple[Any, Any]:
-    """A Chroma client on ``folder`` and its collection of passages, made if it is missing and ``create``."""
+    """A Chroma client on ``folder`` and its collection of passages, created if missing and ``create`` is set."""
     import chromadb
     from chromadb.config import Settings
 
@@ -261,19 +261,19 @@ def _close(client: Any) -> None:
 
 
 _opening = threading.RLock()
-"""Chroma counts who uses a folder, but not in one go: who opens it while another thread closes it has nothing. A thread
-that opens one may come to close another, which nobody uses any more."""
+"""Chroma's reference counting of folders is not atomic: opening one while another thread closes it yields a closed
+client. Reentrant, as opening one may trigger the closing of another that is no longer used."""
 
 
 def check_found(collection: Any, vectors: Vectors) -> None:
-    """Raises GenerationDamaged if vectors are not their own nearest neighbours; twins count as themselves."""
+    """Raises GenerationDamaged if vectors are not their own nearest neighbours; duplicates count as themselves."""
     lost = unfound(collection, vectors) if len(vectors) else []
     if len(lost) > MISSED_AT_MOST * len(vectors):
         raise GenerationDamaged(f"{len(lost)} of {len(vectors)} vectors do not find themselves")
 
 
 def unfound(collection: Any, vectors: Vectors) -> list[int]:
-    """Places of the vectors that are not their own nearest neighbours."""
+    """Indices of the vectors that are not their own nearest neighbours."""
     found = collection.query(query_embeddings=vectors, n_results=1, include=["distances"])["distances"]
     return [place for place, distances in enumerate(found) if not distances or abs(distances[0]) > _SAME]
 

@@ -1,7 +1,7 @@
-"""Generations on a Chroma server: a collection each, named in the truth, shared by all machines of the newsroom.
+"""Generations on a Chroma server: one collection each, recorded in the store, shared by all the newsroom's machines.
 
-A server is one process and shows what was sent to it at once. So a small change is made in the collection in use,
-truth first, and can be repeated; a large one is a new collection beside it, as in a folder.
+A server is one process and shows what it is sent at once. So a small change is made in the collection in use, after the
+store and repeatably; a large one becomes a new collection beside it, as with folders.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 _KEY = "chroma_server"
 _PATIENCE = 2.0
-"""Seconds a question waits for the server; then exact search answers it."""
+"""Seconds a question waits for the server before falling back to exact search."""
 _A_WHILE = 20.0
-"""Seconds an operator waits for it."""
+"""Seconds an operator's command waits for it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _LOOKED_AT_EVERY = 60.0
 _CRASHES = 3
@@ -38,14 +38,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Shared(ann.Published):
-    """What the truth remembers of the collection in use."""
+    """The store's record of the collection in use."""
 
     built: int
-    """How many vectors it was made with: only then does Chroma write its own files, and never again."""
+    """How many vectors it was created with: Chroma writes its files only then."""
     changed: int
-    """How many were sent or deleted since, at most."""
+    """The most that were sent or deleted since."""
     removals: int
-    """How many removals of articles it has followed: what was removed does not wait there."""
+    """How many article removals it has applied: these do not wait."""
 
 
 class _OpenedCollection(Opened):
@@ -60,7 +60,7 @@ class _OpenedCollection(Opened):
         return self._engine.asked(lambda: self.collection.nearest(vector, min(top, self.published.count, ann.MOST)))
 
     def close(self) -> None:
-        """The client is the engine's."""
+        """Does nothing: the client belongs to the engine."""
 
 
 class ChromaShared(Engine):
@@ -71,7 +71,7 @@ class ChromaShared(Engine):
     def __init__(
         self, home: Path, store: Store, server: ChromaServer, on_return: Callable[[], None] = lambda: None
     ) -> None:
-        """``on_return`` is called when the server is back, and when it is found behind."""
+        """``on_return`` is called when the server comes back, and when it is found out of date."""
         self._home, self._store, self._on_return = home, store, on_return
         self._calls = Calls(server)
         self._collections = Collections(store, self._calls)
@@ -82,7 +82,7 @@ class ChromaShared(Engine):
         self._pause, self._look_again = _FIRST_PAUSE, 0.0
         self._crashes = 0
 
-    # What whoever searches calls
+    # Called by searches
 
     def published(self) -> Shared | None:
         kept = self._store.remembered(_KEY)
@@ -107,7 +107,7 @@ class ChromaShared(Engine):
         self._condemned.add(named.number)
 
     def asked(self, call: Callable[[], Found]) -> Found:
-        """What ``call`` gives, within a question's patience. While the server is away nobody waits for it.
+        """The result of ``call``, within a question's time limit. While the server is down, nothing waits for it.
 
         Raises:
             EngineAway, GenerationDamaged.
@@ -125,18 +125,18 @@ class ChromaShared(Engine):
         self._look_again = 0.0
         self._calls.close()
 
-    # Noticing that it went and came back
+    # Noticing that it went down and came back
 
     def _went_away(self, error: EngineAway) -> None:
         if not self.away:
-            _log.warning("exact search serves: %s", error)
+            _log.warning("using exact search: %s", error)
             self._pause = _FIRST_PAUSE
         self.away = str(error)
         self._look_again = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     def look(self) -> None:
-        """In a thread, one at a time."""
+        """Checks the server in a thread, one check at a time."""
         due = self._look_again and time.monotonic() >= self._look_again
         if due and self._looking.acquire(blocking=False):
             self._look_again = time.monotonic() + _LOOKED_AT_EVERY
@@ -148,13 +148,13 @@ class ChromaShared(Engine):
             if named is not None:
                 self._checked(named)
             self._came_back(reopened=False)
-            if named is not None and self._is_behind(named):  # it was away from whoever wrote
+            if named is not None and self._is_behind(named):  # it was down for a writer
                 self._on_return()
-        except GenerationDamaged:  # whoever searches next will find so
+        except GenerationDamaged:  # the next search will find out
             self._came_back(reopened=True)
         except EngineAway as error:
             self._went_away(error)
-        except Exception as error:  # the truth cannot be read for now
+        except Exception as error:  # the store cannot be read for now
             _log.debug("not looked at: %s", error)
         finally:
             self._looking.release()
@@ -171,10 +171,10 @@ class ChromaShared(Engine):
             _log.warning("%s is back and is searched again", self.label)
             self._on_return()
 
-    # Whether it holds what it should
+    # Checking its content
 
     def _checked(self, named: Shared) -> Collection:
-        """The collection. Asks it before the truth: what is removed leaves the truth first."""
+        """The collection, checked. Queried before the store, as removals leave the store first."""
         collection = self._collections[named.number]
         with self._calls.explained():
             if collection.count() + len(named.apart) < self._store.count_passages(named.recipe, named.last_seq):
@@ -188,14 +188,14 @@ class ChromaShared(Engine):
         return collection
 
     def _crashed(self, error: Exception) -> None:
-        """A server that answered before and breaks off on the same question again and again, breaks on its files."""
+        """Detects damaged files: a server that answered before now fails on the same question again and again."""
         from httpx import NetworkError, RemoteProtocolError
 
         self._crashes = self._crashes + 1 if isinstance(error, (NetworkError, RemoteProtocolError)) else 0
         if self._crashes >= _CRASHES:
-            raise GenerationDamaged(f"{self.label} breaks down when it is searched") from error
+            raise GenerationDamaged(f"{self.label} fails whenever it is searched") from error
 
-    # What whoever writes calls
+    # Called by writers
 
     def bring_up_to_date(self, recipe: int, anew: bool = False) -> None:
         with self._writing():
@@ -206,7 +206,7 @@ class ChromaShared(Engine):
             try:
                 self._carry_on(named, anew)
             except GenerationDamaged as damage:
-                _log.warning("Chroma is made anew from the stored vectors: %s", damage)
+                _log.warning("rebuilding Chroma from the stored vectors: %s", damage)
                 self._build(recipe, keep_before=not anew)
 
     def rebuild(self, recipe: int) -> None:
@@ -215,24 +215,24 @@ class ChromaShared(Engine):
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Damage that stays is a server that cannot be used."""
+        """Treats damage that persists as a server that cannot be used."""
         try:
             with self._calls.explained():
                 yield
         except EngineAway as error:
-            if self.published() is None:  # nobody who searches would find out
+            if self.published() is None:  # no search would notice
                 self._went_away(error)
             raise
         except GenerationDamaged as damage:
             raise EngineAway(f"{self.label} does not keep what it is sent: {damage}") from damage
-        discard(self._home / "chroma")  # of the time before there was a server: what is removed must not stay there
+        discard(self._home / "chroma")  # from before there was a server: removed articles must not stay there
         if self.away:
             self._came_back(reopened=False)
 
     def _carry_on(self, named: Shared, anew: bool) -> None:
-        """Makes what changed in the collection in use, if it is enough; if it is much, a new one."""
+        """Applies changes to the collection in use, if there are enough; if there are many, builds a new one."""
         collection, removals = self._checked(named), self._store.written().removals
-        anew = anew or removals != named.removals  # the server may have been away when something was removed
+        anew = anew or removals != named.removals  # the server may have been down when something was removed
         held = collection.count() + len(named.apart)
         live = self._store.count_passages(named.recipe, named.last_seq)
         changed = (self._store.count_passages(named.recipe) - live) + (held - live)
@@ -242,7 +242,7 @@ class ChromaShared(Engine):
             return
         fresh = named
         if enough:
-            # Told before it is done: whatever becomes of it, the collection is replaced before it changed too much.
+            # Recorded beforehand: even if it fails, the collection is replaced before it has changed too much.
             self._publish(begun := replace(named, changed=named.changed + changed))
             fresh = self._changed(collection, begun, held > live)
         if anew:
@@ -261,7 +261,7 @@ class ChromaShared(Engine):
         return replace(begun, last_seq=last_seq, **self._counted(collection, begun.recipe, (*apart, *more)))
 
     def _build(self, recipe: int, keep_before: bool) -> None:
-        """A new collection, checked, published; then the old ones go."""
+        """Builds, checks and publishes a new collection, then deletes the old ones."""
         before, total = self.published(), self._store.count_passages(recipe)
         removals, fresh = self._store.written().removals, None
         if total:

@@ -1,8 +1,7 @@
-"""Passages that are nearly the same, hundreds of times: a few of them go into a graph, the rest is kept apart.
+"""Limits clusters of near-duplicate vectors in a graph: a few go into it, the rest are kept apart.
 
-In a graph of nearest neighbours (HNSW) such a crowd is a trap: a search that comes by finds only more of the crowd,
-until it has looked at as many candidates as it may, and never reaches what lies behind. What is kept apart is searched
-exactly.
+In a nearest-neighbour graph (HNSW) hundreds of near-duplicates are a trap: a search that reaches them finds only more
+of them until its candidates are used up, and never gets past them. Those kept apart are searched exactly.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ if TYPE_CHECKING:
     from indexes.search.exact import Seqs
 
 _PLANES = 32
-"""Two vectors fall on the same side of all of them in 23 of 100 cases at a cosine of .99, in 1 of 100 at .9."""
+"""Two vectors are on the same side of all planes in 23 of 100 cases at a cosine of .99, in 1 of 100 at .9."""
 _TOGETHER = 16
-"""Far fewer than the candidates that a search looks at, 600 at least."""
+"""Most vectors of a kind in the graph: far fewer than the candidates that a search examines, at least 600."""
 
 
 class Crowds:
-    """Counts, from one vector to the next, how many of its kind went into the graph.
+    """Counts how many vectors of each kind have gone into the graph.
 
-    Of a kind are those that lie on the same side of each of some random planes (M. Charikar, Similarity Estimation
+    Vectors of one kind lie on the same side of each of some random planes (M. Charikar, Similarity Estimation
     Techniques from Rounding Algorithms, STOC 2002).
     """
 
@@ -36,7 +35,7 @@ class Crowds:
         self._seen = Counter[bytes]()
 
     def first_of_each(self, vectors: Vectors) -> NDArray[np.bool_]:
-        """Which of the unit vectors, shape (n, dimension), go into the graph: shape (n,)."""
+        """Which of the unit vectors, shape (n, dimension), go into the graph: a boolean mask of shape (n,)."""
         import numpy as np
 
         sides = np.packbits(vectors @ _planes(vectors.shape[1]) > 0, axis=1)
@@ -50,10 +49,10 @@ class Crowds:
 def fill(
     put: Callable[[list[str], Vectors], object], batches: Iterable[tuple[list[str], Seqs, Vectors]], after: int
 ) -> tuple[int, tuple[int, ...]]:
-    """Has ``put`` add vectors to a graph under their ``seq``, but for those that are kept apart.
+    """Adds vectors to a graph with ``put``, under their ``seq``, except those kept apart.
 
-    ``batches`` are as :meth:`indexes.storage.store.Store.vectors` gives them. The last ``seq`` of all, ``after`` where
-    there is none; and those kept apart.
+    ``batches`` are as :meth:`indexes.storage.store.Store.vectors` gives them. Returns the last ``seq`` (``after`` if
+    there is none) and those kept apart.
     """
     crowds, apart, last_seq = Crowds(), list[int](), after
     for _, seqs, vectors in batches:

@@ -1,8 +1,8 @@
-"""The passages' vectors as two flat files mapped into memory: exact search over all of them, or over any few.
+"""Exact search over the passages' vectors, or any subset, in two memory-mapped flat files.
 
-A copy of what the truth holds, in the order of adding, with a checksum. Only ever appended to, so a reader keeps what
-it has mapped; thrown away and written anew when it is damaged or not what the truth says. Knows nothing of passages:
-rows go by their ``seq``.
+The files are a copy of the store's vectors, in the order added, with checksums. They are append-only, so a reader can
+keep its mapping; they are rewritten if damaged or out of step with the store. Does not know about passages: rows are
+identified by ``seq``.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _FEW = 0.25
 
 _Seen = tuple[int, int, int] | None
 Stamp = tuple[Path, _Seen, _Seen, _Seen]
-"""What changes with every change to the files, as far as the file system tells."""
+"""A value that changes whenever the files do, as far as the file system shows."""
 
 
 class VectorFileDamaged(OnRecordError):
-    """The files are not as they were left. Never shown: the truth serves in their place, and they are written anew."""
+    """The files differ from what was written. Never shown: the store is used instead, and they are rewritten."""
 
 
 @dataclass(frozen=True)
 class _Sums:
-    """How many rows were finished, and the CRC-32 of so much of each file. What lies behind it a kill left there."""
+    """How many rows are complete, and the CRC-32 of that part of each file. Anything beyond was left by a kill."""
 
     count: int = 0
     rows: int = 0
@@ -60,7 +60,7 @@ _NONE = _Sums()
 class VectorFile:
     """The vectors of one recipe, opened for reading: a row for each of the ascending ``seqs``.
 
-    Passages that were removed since may still be among them; the truth knows which are live.
+    Passages removed since may still be among them; the store knows which are live.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class VectorFile:
         damage: str = "",
         sums: _Sums = _NONE,
     ) -> None:
-        """``tail`` is what the files lack, ``stamp`` what they were when they were read, None if nothing is of them;
-        ``sums`` is what was checked of them.
+        """``tail``: the rows missing from the files; ``stamp``: the state of the files when read, None if they are not
+        used; ``sums``: the checked sums.
         """
         self.mapped = seqs, rows
         self.sums = sums
@@ -96,7 +96,7 @@ class VectorFile:
     ) -> Iterator[tuple[int, float]]:
         """The ``top`` rows nearest to ``vector``, best first, with their cosines.
 
-        Among those after ``after``, or among the ascending ``among`` (those that are not in the file are left out).
+        Searches those after ``after``, or the ascending ``among``, ignoring those not in the file.
         """
         import numpy as np
 
@@ -116,7 +116,7 @@ class VectorFile:
         here = at < len(self.seqs)
         here[here] = self.seqs[at[here]] == among[here]
         at, among = at[here], among[here]
-        # Gathering rows copies them; for many it is quicker to score all and pick.
+        # Gathering rows copies them; for many it is faster to score all and select.
         few = len(at) < _FEW * len(self.seqs)
         return among, self._cosines_at(vector, at) if few else self._cosines_from(vector, 0)[at]
 
@@ -136,9 +136,9 @@ class VectorFile:
 
 
 def opened(home: Path, store: Store, recipe: int, before: VectorFile | None, distrusted: Stamp | None) -> VectorFile:
-    """What the files hold, with what they lack read from the truth; all of it, if they are damaged or ``distrusted``.
+    """Opens the files and reads missing rows from the store; all rows, if the files are damaged or ``distrusted``.
 
-    What was read ``before`` is kept where the files have not changed since.
+    What was read ``before`` is reused if the files have not changed.
     """
     stamp = _stamp(_folder(home, recipe))
     if before is not None and before.stamp == stamp:
@@ -166,20 +166,20 @@ def _with_tail(file: VectorFile, store: Store, recipe: int) -> VectorFile:
 
 
 def _checked(before: VectorFile | None, stamp: Stamp) -> _Sums:
-    """What needs no second look, as it is only ever appended to: what was read before of files that are still there."""
+    """The sums already checked, which still hold for the same append-only files."""
     here = before is not None and before.stamp is not None and _inodes(before.stamp) == _inodes(stamp)
     return before.sums if before is not None and here else _NONE
 
 
 def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
-    """Appends what the files lack; writes them ``anew`` if asked to or if they are damaged. Under the writer's lock."""
+    """Appends missing rows; rewrites the files if ``anew`` or if they are damaged. Requires the writer's lock."""
     folder = _folder(home, recipe)
     seqs, rows, sums = _left(home, store, recipe) if not anew else (*_nothing(), _NONE)
     if not sums.count:
         discard(home / "vectors")
         folder.mkdir(parents=True, mode=0o700)
     with (folder / _ROWS).open("ab") as rows_file, (folder / _SEQS).open("ab") as seqs_file:
-        # A kill may have left more behind. No reader has mapped it: it is not in the sums.
+        # A kill may have left more, which no reader has mapped, as it is not in the sums.
         rows_file.truncate(rows.nbytes)
         seqs_file.truncate(seqs.nbytes)
         for _, more_seqs, more_rows in store.vectors(recipe, int(seqs[-1]) if len(seqs) else 0):
@@ -198,7 +198,7 @@ def _left(home: Path, store: Store, recipe: int) -> tuple[Seqs, Vectors, _Sums]:
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
-    """What is wrong with the files; empty when all is well, as it is with files that only lag."""
+    """What is wrong with the files; empty if they are sound, even if out of date."""
     if not store.count_passages(recipe):
         return []
     try:
@@ -209,10 +209,10 @@ def problems(home: Path, store: Store, recipe: int) -> list[str]:
 
 
 def _mapped(home: Path, store: Store, recipe: int, checked: _Sums = _NONE) -> tuple[Seqs, Vectors, _Sums]:
-    """What was finished. The rows that were ``checked`` before are not read again.
+    """Maps the complete rows. Rows already ``checked`` are not read again.
 
     Raises:
-        VectorFileDamaged: that is not what lies there, or not what the truth holds.
+        VectorFileDamaged: the files differ from their sums or from the store.
     """
     import numpy as np
 
@@ -221,7 +221,7 @@ def _mapped(home: Path, store: Store, recipe: int, checked: _Sums = _NONE) -> tu
         sums = _Sums(**json.loads((folder / _SUMS).read_text(encoding="utf-8")))
         if not sums.count:
             return (*_nothing(), sums)
-        # Each is opened once: a writer may put others in their place between the check and the reading.
+        # Each is opened once: a writer may replace the files between the check and the reading.
         with (folder / _SEQS).open("rb") as seqs_file, (folder / _ROWS).open("rb") as rows_file:
             seqs_read = seqs_file.read(8 * sums.count)
             sound = any(_continue(rows_file, 4 * dimension, done, sums) for done in dict.fromkeys([checked, _NONE]))
@@ -237,13 +237,13 @@ def _mapped(home: Path, store: Store, recipe: int, checked: _Sums = _NONE) -> tu
 
 
 def _continue(rows_file: BinaryIO, size: int, done: _Sums, sums: _Sums) -> bool:
-    """Whether the rows, of so many bytes each, are as they were left, if those ``done`` are."""
+    """Whether the rows, of ``size`` bytes each, match the sums, given that those ``done`` do."""
     rows_file.seek(size * done.count)
     return crc32_read(rows_file, size * (sums.count - done.count), done.rows) == sums.rows
 
 
 def _agree(seqs: Seqs, rows: Vectors, store: Store, recipe: int) -> bool:
-    """Whether the last rows, and some spread over the file, are what the truth holds under their numbers."""
+    """Whether the last rows, and a sample of the others, equal the store's rows of the same ``seq``."""
     import numpy as np
 
     some = np.unique(np.r_[np.linspace(0, len(seqs) - 1, _SAMPLE, dtype=int), -_SAMPLE:0] % len(seqs))

@@ -1,4 +1,4 @@
-"""What the articles can be filtered by, as they are: the outlets, authors, languages and days there are."""
+"""Resolves filters against the outlets, authors, languages and days that exist, and turns them into SQL."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NAMED = 5
 
 
 def resolved(store: Store, where: Filter) -> Filter:
-    """The filter in the very names the articles have: letter case, and a domain for those below it.
+    """The filter with names as the articles spell them; a domain stands for all its subdomains.
 
     Raises:
-        ImpossibleFilter: no article here can pass, and why.
+        ImpossibleFilter: no article here can match; it says why.
     """
     found = where
     if where.sources:
@@ -38,10 +38,10 @@ def resolved(store: Store, where: Filter) -> Filter:
 
 
 def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
-    """The ``seq`` of every live passage whose article passes a resolved filter, ascending.
+    """The ``seq`` of every live passage whose article matches a resolved filter, ascending.
 
     Raises:
-        ImpossibleFilter: there is none.
+        ImpossibleFilter: no article matches.
     """
     import numpy as np
 
@@ -54,12 +54,12 @@ def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
         **values,
     )
     if not joined:
-        raise ImpossibleFilter(f"no article passes all of: {where}. Leave one out.")
+        raise ImpossibleFilter(f"no article matches all of: {where}. Leave one out.")
     return np.sort(np.array(joined.split(","), np.int64))
 
 
 def _conditions(store: Store, where: Filter) -> tuple[str, dict[str, Any]]:
-    """SQL for what a filter asks of a row of ``versions v``, and its values."""
+    """A filter as SQL conditions on ``versions v``, and their values."""
     conditions: dict[str, Any] = {}
     values: dict[str, Any] = {}
     if where.since:
@@ -106,20 +106,20 @@ def _check_days(store: Store, where: Filter) -> None:
         return
     ((earliest, latest),) = store.rows(f"SELECT MIN(v.published), MAX(v.published) {CURRENT}")
     if earliest is None:
-        raise ImpossibleFilter("no article here states its day. Ask without since: and until:.")
+        raise ImpossibleFilter("no article here has a date. Ask without since: and until:.")
     if (where.since and str(where.since) > latest) or (where.until and str(where.until) < earliest):
         asked = Filter(since=where.since, until=where.until)
-        raise ImpossibleFilter(f"no article here is {asked}; they are of {earliest} to {latest}.")
+        raise ImpossibleFilter(f"no article here is {asked}; they run from {earliest} to {latest}.")
 
 
 def outlet_counts(store: Store) -> dict[str, int]:
-    """How many articles each outlet has, those with most first."""
+    """The number of articles of each outlet, largest first."""
     rows = store.rows(f"SELECT v.source, COUNT(*) {CURRENT} WHERE v.source != '' GROUP BY v.source")
     return dict(sorted(map(tuple, rows), key=lambda row: (-row[1], row[0].casefold())))
 
 
 def _sources(store: Store) -> set[str]:
-    """The outlets' names and the domains."""
+    """All outlets' names and domains."""
     return {name for row in store.rows(f"SELECT DISTINCT v.source, v.host {CURRENT}") for name in row if name}
 
 

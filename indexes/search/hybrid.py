@@ -1,4 +1,4 @@
-"""From a question to hits: two searches, one second look at what they found, copies listed under the best of them."""
+"""Hybrid search: dense and keyword search, joint scoring of their results, and grouping of copies."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 CHANNELS = ("dense", "keyword")
 _DEPTH = 40
-"""How many passages each channel hands to the second look, at least."""
+"""The least number of passages each channel passes on for scoring."""
 
 
 Reranker = Callable[[str, list[Hit]], list[Hit]]
-"""Orders hits for a question anew, best first, by whatever it knows better; it may leave some out."""
+"""Reranks hits for a question, best first; may leave some out."""
 
 _RERANKED = 30
-"""How many hits a reranker is handed, at least."""
+"""The least number of hits a reranker is given."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A search: the question in words and, for the dense channel, as a row of a vector; and what else was asked for."""
+    """A search: the question as text and, for the dense channel, as a (1, dimension) vector; and its options."""
 
     question: str
     vector: Vectors
@@ -51,7 +51,7 @@ class Asked:
 
 @dataclass
 class Stopwatch:
-    """The seconds spent on each stage of a search."""
+    """Measures the seconds spent on each stage of a search."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     _last: float = field(default_factory=time.perf_counter)
@@ -64,7 +64,7 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Searcher:
-    """The searches over one index's live passages."""
+    """Searches the live passages of one index."""
 
     store: Store
     dense: VectorSearch
@@ -72,10 +72,10 @@ class Searcher:
     recipe: int
 
     def search(self, asked: Asked, watch: Stopwatch) -> list[Hit]:
-        """The ``asked.top`` best hits, best first. Inside a snapshot.
+        """The ``asked.top`` best hits, best first. Call within a snapshot.
 
         Raises:
-            ImpossibleFilter: no article can pass the filter.
+            ImpossibleFilter: no article matches the filter.
         """
         words = stems(asked.question)
         where = filter_sql.resolved(self.store, asked.where)
@@ -99,7 +99,7 @@ class Searcher:
         return [replace(hit, rank=rank) for rank, hit in enumerate(reranked, start=1)]
 
     def _ranked(self, asked: Asked, words: list[str], rankings: Mapping[str, Mapping[int, float]]) -> list[Hit]:
-        """What the channels found, as hits, best first. What one channel alone is asked for goes by its own score."""
+        """The channels' results as hits, best first. With only one channel, its own score is used."""
         found = {
             seq: tuple(c for c in rankings if seq in rankings[c]) for scoring in rankings.values() for seq in scoring
         }
@@ -135,7 +135,7 @@ class Searcher:
         }
 
     def _grouped(self, hits: list[Hit]) -> Iterator[Hit]:
-        """Hits as they are, but copies of one passage in several articles of one story under the best of them."""
+        """The hits, with copies of one passage in several articles of a story grouped under the best."""
         told = near_duplicates.stories_of(self.store, {hit.article.id for hit in hits})
         taken: set[str] = set()
         rank = itertools.count(1)

@@ -1,8 +1,7 @@
-"""The keyword index: BM25 over the passages, in tantivy, in a folder beside the truth that can be thrown away.
+"""The keyword index: BM25 over the passages with tantivy, in a disposable folder beside the store.
 
-A commit of tantivy's is atomic, so a kill leaves it whole but behind the truth; the next writer brings it up to date.
-Its files are compared with their checksums before they are searched. Passages go by their ``seq``. Knows nothing of
-vectors.
+A tantivy commit is atomic, so a kill leaves the index intact but out of date; the next writer brings it up to date. Its
+files are checked against their checksums before they are searched. Passages are identified by ``seq``.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _HEAP = 64_000_000
 
 @dataclass(frozen=True)
 class _Opened:
-    """What one state of the index is searched with: that of a commit to the truth, and of one to its own files."""
+    """A searchable state of the index, for one commit to the store and one to its own files."""
 
     revision: int
     stamp: keyword_integrity.Stamp
@@ -42,7 +41,7 @@ class _Opened:
     """Whether nothing was deleted from its segments."""
 
     def holding(self, word: str) -> int:
-        """How many passages hold a stem. tantivy's own figure counts deleted ones until it merges their segment."""
+        """How many passages contain a stem. tantivy's own count includes deleted ones until it merges their segment."""
         from tantivy import Query
 
         if self.whole:
@@ -52,7 +51,7 @@ class _Opened:
 
 
 class KeywordSearch:
-    """The keyword index of one home, searched. Follows what other processes commit. Safe to share between threads."""
+    """Searches the keyword index of one home folder. Follows commits of other processes. Thread-safe."""
 
     def __init__(self, home: Path, store: Store, on_damage: Callable[[], None] = lambda: None) -> None:
         self._home = home
@@ -65,9 +64,9 @@ class KeywordSearch:
     def nearest(
         self, question: Sequence[str], recipe: int, top: int, where: Filter = EVERYTHING
     ) -> list[tuple[int, float]]:
-        """Passages by ``seq`` with their BM25 scores, best first; a passage need not hold every stem asked for.
+        """Passages by ``seq`` with their BM25 scores, best first; a passage need not contain every stem.
 
-        Lately removed passages may be among them. While the index is damaged, none is found.
+        Recently removed passages may be among them. While the index is damaged, there are none.
         """
         searcher = self._searcher(recipe)
         if searcher is None or not question:
@@ -82,7 +81,7 @@ class KeywordSearch:
         return sorted(zip(seqs, (score for score, _ in found), strict=True), key=lambda hit: (-hit[1], hit[0]))
 
     def rarity(self, words: Collection[str], recipe: int) -> dict[str, float]:
-        """Inverse document frequency of stems, BM25's: ln(1 + (N - n + ½) / (n + ½)), n of N passages holding one."""
+        """Inverse document frequency of stems, BM25's: ln(1 + (N - n + ½) / (n + ½)), n of N passages containing it."""
         opened = self._current(recipe)
         if opened.searcher is None:
             return dict.fromkeys(words, 1.0)
@@ -96,7 +95,7 @@ class KeywordSearch:
         return {word: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
 
     def serves(self, recipe: int) -> bool:
-        """Whether there is a sound index. It is opened, if it was not."""
+        """Whether there is a sound index; opens it if necessary."""
         return self._searcher(recipe) is not None
 
     def close(self) -> None:
@@ -116,7 +115,7 @@ class KeywordSearch:
             return opened
 
     def _checked(self, recipe: int) -> Any:
-        """A searcher of sound files, or None. If the index is behind and nobody is at work on it, a kill left it so."""
+        """A searcher over sound files, or None. An index that is out of date while nobody writes was left by a kill."""
         nobody_writes = not holder(self._home)
         try:
             searcher = keyword_integrity.unchanging(
@@ -135,10 +134,10 @@ class KeywordSearch:
 
 
 def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) -> None:
-    """Takes in what the truth has and the index lacks, drops what was removed. Under the writer's lock.
+    """Adds missing passages from the store and drops removed ones. Requires the writer's lock.
 
-    An index that is damaged, or does not hold as many passages as the truth even then, is made anew; so is any with
-    ``anew``, as tantivy keeps the words of what it deletes until it merges them.
+    An index that is damaged, or afterwards differs from the store in its number of passages, is rebuilt; so is any with
+    ``anew``, as tantivy keeps the text of deleted passages until it merges their segment.
     """
     if anew:
         rebuild(home, store, recipe)
@@ -155,7 +154,7 @@ def bring_up_to_date(home: Path, store: Store, recipe: int, anew: bool = False) 
 
 
 def take_in(home: Path, store: Store, recipe: int) -> None:
-    """The same for an index that was checked a while ago by this writer: only what changed since."""
+    """The same for an index this writer has already checked: only what changed since."""
     dropped = store.dropped()
     try:
         with panics_as_errors():
@@ -173,13 +172,13 @@ def take_in(home: Path, store: Store, recipe: int) -> None:
 
 
 def _make_anew(home: Path, store: Store, recipe: int, why: object) -> None:
-    if (home / "keywords").exists():  # else it is simply the first time
-        _log.warning("the keyword index is made anew: %s", why)
+    if (home / "keywords").exists():  # otherwise it is the first time
+        _log.warning("rebuilding the keyword index: %s", why)
     rebuild(home, store, recipe)
 
 
 def rebuild(home: Path, store: Store, recipe: int) -> None:
-    """Makes the index anew from the truth, beside the one there is. Under the writer's lock."""
+    """Rebuilds the index from the store, beside the current one. Requires the writer's lock."""
     import tantivy
 
     fresh, dropped = home / "keywords" / f"{recipe}.new", store.dropped()
@@ -191,7 +190,7 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
     for other in (home / "keywords").iterdir():
         if other not in (fresh, used):
             discard(other)
-    if used.exists():  # moved away whole: whoever is reading it notices, and reads again
+    if used.exists():  # moved away whole: readers notice, and read again
         used.rename(before)
     fresh.rename(used)
     discard(before)
@@ -201,7 +200,7 @@ def rebuild(home: Path, store: Store, recipe: int) -> None:
 
 
 def problems(home: Path, store: Store, recipe: int) -> list[str]:
-    """What is wrong with the index; empty when all is well."""
+    """What is wrong with the index; empty if it is sound."""
     try:
         found, expected = _searcher(home, recipe, set()).num_docs, store.count_passages(recipe)
     except Exception as error:
@@ -282,7 +281,7 @@ def _conditions(where: Filter) -> list[Any]:
 
 
 def _gone(index: Any, store: Store, recipe: int, last_seq: int) -> list[int]:
-    """The ``seq`` of every passage in the index that the truth no longer has."""
+    """The ``seq`` of every passage in the index that the store no longer has."""
     from tantivy import Query
 
     searcher = index.searcher()
@@ -302,9 +301,9 @@ def _last_seq(index: Any) -> int:
 
 
 def _searcher(home: Path, recipe: int, sound: set[str]) -> Any:
-    """Over files whose checksums are right; those named in ``sound`` were found so before.
+    """A searcher over files with correct checksums; those named in ``sound`` were checked before.
 
-    Raises an Exception, of whatever kind, if they are not.
+    Raises an Exception, of any kind, if they are not sound.
     """
     keyword_integrity.check(_folder(home, recipe), sound)
     with panics_as_errors():

@@ -1,8 +1,7 @@
-"""The files of a tantivy index, checked without tantivy: it maps them into memory and believes what it reads.
+"""Checks the files of a tantivy index without tantivy, which maps them into memory and trusts them.
 
-A segment's files are written once. Each ends in a footer with a checksum of what stands before; which file belongs
-under which name, and of what kind the index is, ``sums.json`` remembers. Only files that ``meta.json`` names count:
-others are rubbish.
+A segment's files are written once. Each ends in a footer with a checksum of the rest; ``sums.json`` records which
+checksum belongs to which name, and the kind of index. Only files named in ``meta.json`` count; others are leftovers.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ T = TypeVar("T")
 
 
 class SegmentsDamaged(OnRecordError):
-    """A file of the keyword index is missing or not as it was written. Never shown: the index is made anew."""
+    """A file of the keyword index is missing or not as it was written. Never shown: the index is rebuilt."""
 
 
 _A_MOMENT, _MOMENTS = 0.01, 100
-"""For how many seconds, and how often at most, one waits for an index to take another's place: two renames."""
+"""How long, in seconds, and how often to wait for one index to replace another, which takes two renames."""
 
 
 def stamp(folder: Path) -> Stamp:
-    """What changes with every commit; None while there is no index."""
+    """A value that changes with every commit; None if there is no index."""
     try:
         found = (folder / _META).stat()
     except OSError:
@@ -45,7 +44,7 @@ def stamp(folder: Path) -> Stamp:
 
 
 def unchanging(folder: Path, read: Callable[[], T]) -> T:
-    """What ``read`` gives; again, if it failed while a writer replaced the files."""
+    """The result of ``read``, retried if it failed while a writer was replacing the files."""
     left = _MOMENTS
     while True:
         before = stamp(folder)
@@ -54,19 +53,19 @@ def unchanging(folder: Path, read: Callable[[], T]) -> T:
         except Exception:
             between = before is None and replaced(folder).exists()
             if stamp(folder) == before:
-                if not between or not left:  # at last: killed there, a writer leaves it so
+                if not between or not left:  # finally: a writer killed at that point leaves it so
                     raise
                 left -= 1
                 time.sleep(_A_MOMENT)
 
 
 def replaced(folder: Path) -> Path:
-    """Where the index that was in ``folder`` is, from when it makes room for another until it is thrown away."""
+    """Where the old index of ``folder`` is, between being replaced and being deleted."""
     return folder.with_name(f"{folder.name}.old")
 
 
 def check(folder: Path, sound: set[str] | None = None) -> None:
-    """Compares every file with its checksum; those in ``sound`` were found right before, and those now found join them.
+    """Compares every file with its checksum, except those in ``sound``, to which those found correct are added.
 
     Raises:
         SegmentsDamaged: one of them is missing or differs.
@@ -85,7 +84,7 @@ def check(folder: Path, sound: set[str] | None = None) -> None:
 
 
 def remember(folder: Path) -> None:
-    """Notes which checksum belongs under which name. Killed before, the footers alone are believed."""
+    """Records which checksum belongs to which name. After a kill before this, only the footers are checked."""
     meta, sums = _meta(folder), _sums(folder)
     kept = {name: sums.get(name, _footer(folder / name)[0]) for name in _names(meta)}
     replace_json(folder / _SUMS, {_META: _kind(meta), **kept})
@@ -96,7 +95,7 @@ def _meta(folder: Path) -> dict[str, Any]:
 
 
 def _kind(meta: dict[str, Any]) -> int:
-    """A checksum of what no commit changes."""
+    """A checksum of what commits never change."""
     return zlib.crc32(json.dumps([meta["index_settings"], meta["schema"]]).encode())
 
 
@@ -120,7 +119,7 @@ def _check(file: Path, remembered: int | None) -> None:
 
 
 def _footer(file: Path) -> tuple[int, int]:
-    """The checksum that stands in the footer, and how many bytes stand before it.
+    """The checksum in the footer, and the number of bytes before the footer.
 
     The footer: a JSON object, its length, and a magic number, both as 32-bit integers.
     """

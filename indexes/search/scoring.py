@@ -1,6 +1,6 @@
-"""The second look: what both searches found, scored side by side on the same few features.
+"""Scoring: ranks the results of both searches on the same few features.
 
-Knows what a passage says and how near its vector is; nothing of how it was found.
+Uses a passage's text and the cosine of its vector, not how it was found.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAMES_A_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: its stems in order, how rare each is, and the day it is asked on where that may count."""
+    """A question: its stems in order, the rarity of each, and the day it is asked on if recency matters."""
 
     stems: tuple[str, ...]
     rarity: Mapping[str, float]
@@ -29,19 +29,19 @@ class Question:
 
     @classmethod
     def of(cls, text: str, words: Sequence[str], rarity: Mapping[str, float], today: date | None) -> Question:
-        """A question that names a year is not about these days."""
+        """The question in ``text``. Recency does not matter if it names a year."""
         return cls(tuple(words), rarity, None if _NAMES_A_YEAR.search(text) else today)
 
     def coverage(self, there: Set[str]) -> float:
-        """The share of the question's words, weighted by rarity, that are ``there``: 0 to 1."""
+        """The share of the question's words, weighted by rarity, that are in ``there``: 0 to 1."""
         return _share(self.rarity, self._rarity, there)
 
     def pair_coverage(self, text: Sequence[str], there: Set[str]) -> float:
-        """The share of its pairs of neighbouring words, weighted by rarity, that are neighbours in ``text``: 0 to 1.
+        """The share of its pairs of adjacent words, weighted by rarity, that are adjacent in ``text``: 0 to 1.
 
         ``there`` are those of its words that are in ``text``.
         """
-        if not any(a in there and b in there for a, b in self._pairs):  # most texts, and quicker seen
+        if not any(a in there and b in there for a, b in self._pairs):  # true of most texts, and faster to check
             return 0.0
         return _share(self._pairs, self._pairs_rarity, set(itertools.pairwise(text)))
 
@@ -61,7 +61,7 @@ class Question:
 def score(
     question: Question, in_title: Sequence[str], in_text: Sequence[str], published: date | None, cosine: float
 ) -> float:
-    """How well a passage fits, by the stems of its text and its article's title; higher is better.
+    """A passage's score, from the stems of its text and its article's title; higher is better.
 
     cosine + ½ body + ½ title + ½ both + ¼ pairs + .20 e^(-age/30) + .15 e^(-age/365), ages in days before the day
     asked on. The weights are rounded from those of a linear pairwise ranker, fitted on each half of the development
@@ -84,7 +84,7 @@ def _share(weights: Mapping[Key, float], total: float, there: Set[Key]) -> float
 
 
 def same_words(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Whether the shorter of two lists of sentences stands mostly in the longer."""
+    """Whether most of the shorter of two lists of sentences is in the longer."""
     first, second = (_plain(sentences) for sentences in (one, other))
     shorter = min(len(first), len(second))
     return bool(shorter) and 2 * len(first & second) > shorter

@@ -1,7 +1,7 @@
 """Dense search over the live passages: Chroma for those in its generation, exact search for the rest.
 
-Follows what other processes commit, and goes on by exact search alone while Chroma is damaged or away. Neither Chroma
-nor the vector file is believed: every cosine is worked out anew from the vector that the truth holds.
+Follows commits of other processes, and falls back to exact search while Chroma is damaged or down. Trusts neither
+Chroma nor the vector file: every cosine is recomputed from the vector in the store.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _State:
-    """What one revision of the index is searched with."""
+    """The searchable state for one revision of the index."""
 
     revision: tuple[int, int]
     epoch: int
     generation: Opened | None
     file: VectorFile
     apart: Seqs
-    """Those up to there that the generation does not hold."""
+    """The passages up to there that the generation does not include."""
     dead: int
-    """How many removed passages, at most, the generation and the file still hold."""
+    """The most removed passages that the generation and the file still include."""
 
     @property
     def built_up_to(self) -> int:
@@ -48,7 +48,7 @@ class _State:
 
 
 class VectorSearch:
-    """The vectors of one index, searched. Safe to share between threads."""
+    """Searches the vectors of one index. Safe to share between threads."""
 
     def __init__(
         self,
@@ -63,20 +63,20 @@ class VectorSearch:
         self.engine = engine or ChromaFolder(home, store)
         self._state: _State | None = None
         self._damaged = 0
-        """The number of a generation that is not to be used any more."""
+        """The number of a generation that must no longer be used."""
         self._distrusted: Stamp | None = None
         self._loading = threading.Lock()
         self._has_opened = False
         self._being_opened: Published | None = None
         self._opener: threading.Thread | None = None
         self._ready: Opened | None = None
-        """A generation that was opened in a thread of its own, to be searched from the next question on."""
+        """A generation opened in a separate thread, to be searched from the next question on."""
 
     def nearest(self, vector: Vectors, recipe: int, top: int, among: Seqs | None = None) -> list[tuple[int, float]]:
-        """Live passages by ``seq`` with their cosines, best first; only those of the live ``among``, where given."""
+        """Live passages by ``seq`` with their cosines, best first; only those in ``among``, if given."""
         self.engine.look()
         state = self._current(recipe)
-        # Removed passages stay where they are for a while: ask for as many more.
+        # Removed passages stay in place for a while, so as many more are requested.
         more = state.dead if among is None else 0
         try:
             from_chroma = self._from_chroma(state, vector, top + more) if among is None else None
@@ -96,7 +96,7 @@ class VectorSearch:
         return sorted(true.items(), key=lambda item: (-item[1], item[0]))
 
     def _best_live(self, claimed: Mapping[int, float], vector: Vectors, recipe: int, top: int) -> dict[int, float]:
-        """The true cosines of the ``top`` that are live and claimed to be nearest."""
+        """The ``top`` best live passages of those claimed to be nearest, with recomputed cosines."""
         true: dict[int, float] = {}
         order = sorted(claimed, key=lambda seq: -claimed[seq])
         while order and len(true) < top:
@@ -106,14 +106,14 @@ class VectorSearch:
         return true
 
     def cosines(self, vector: Vectors, recipe: int, among: Seqs) -> dict[int, float]:
-        """The cosine of each of the passages ``among`` that is live."""
+        """The cosine of each live passage in ``among``."""
         return self._true_cosines(vector, recipe, among.tolist())
 
     def _true_cosines(self, vector: Vectors, recipe: int, seqs: Sequence[int]) -> dict[int, float]:
         return {seq: float(row @ vector) for seq, row in self._store.vectors_of(recipe, seqs).items()}
 
     def _from_chroma(self, state: _State, vector: Vectors, top: int) -> dict[int, float] | None:
-        """What Chroma finds; None where it is not to be asked, and exact search is to go over all there is."""
+        """Chroma's results; None if it cannot be used and exact search must cover everything."""
         if state.generation is None:
             return None
         try:
@@ -123,7 +123,7 @@ class VectorSearch:
 
     @property
     def health(self) -> str:
-        """In a few words, what serves the search: for the operator."""
+        """Which search is in use, in a few words for the operator."""
         named = self.engine.published()
         if self.engine.away:
             return f"exact search, {self.engine.label} is away"
@@ -147,14 +147,14 @@ class VectorSearch:
         return self
 
     def _give_up(self, damaged: Published, damage: GenerationDamaged) -> None:
-        _log.warning("exact search serves, as Chroma is damaged: %s", damage)
+        _log.warning("using exact search, as Chroma is damaged: %s", damage)
         self._damaged = damaged.number
         self._state = None
         self.engine.condemn(damaged)
         self._on_damage()
 
     def _without_file(self, file: VectorFile) -> VectorSearch:
-        _log.warning("the stored vectors serve, as those in %s are wrong", self._home / "vectors")
+        _log.warning("using the stored vectors, as those in %s are wrong", self._home / "vectors")
         self._distrusted = file.stamp
         self._state = None
         self._on_damage()
@@ -165,7 +165,7 @@ class VectorSearch:
         if state is not None and self._holds(state):
             return state
         with self._loading:
-            # Held in a local: another thread may give the state up at any moment.
+            # Held in a local variable: another thread may drop the state at any moment.
             state = self._state
             if state is None or not self._holds(state):
                 state = self._state = self._load(recipe, state)
@@ -183,7 +183,7 @@ class VectorSearch:
             generation = self._generation(recipe, before if before and before.epoch == epoch else None)
             known = before.file if before else None
             file = exact.opened(self._home, self._store, recipe, known, self._distrusted)
-            if file.damage and nobody_writes:  # a writer makes it good by itself
+            if file.damage and nobody_writes:  # a writer repairs it
                 self._on_damage()
             dead = len(file.seqs) - self._store.count_passages(recipe)
             if generation:
@@ -201,7 +201,7 @@ class VectorSearch:
         if ready is not None:  # overtaken by the next
             ready.close()
         if named is None or named.recipe != recipe:
-            if not self.engine.here:  # nobody has sent it anything yet
+            if not self.engine.here:  # nothing has been sent to it yet
                 self._on_damage()
             return None
         if named.number == self._damaged:
@@ -215,7 +215,7 @@ class VectorSearch:
         return None
 
     def _open_beside(self, named: Published, recipe: int) -> None:
-        """While exact search serves: to open and check a generation takes many times as long as a question."""
+        """Opens and checks a generation in a thread, as that takes many times as long as a question."""
         opened = None
         try:
             opened = self._open(named, recipe)
@@ -230,10 +230,10 @@ class VectorSearch:
         try:
             opened = self.engine.open(named, recipe)
         except GenerationDamaged as damage:
-            if self.engine.published() == named:  # else it was thrown away meanwhile
+            if self.engine.published() == named:  # otherwise it was deleted in the meantime
                 self._give_up(named, damage)
             return None
-        except EngineAway:  # what it was is told in the log, and it is opened when it is back
+        except EngineAway:  # the cause is in the log, and it is opened when it is back
             return None
         self._has_opened = True
         return opened
@@ -244,14 +244,14 @@ def _agree(claimed: Mapping[int, float], true: Mapping[int, float]) -> bool:
 
 
 def problems(home: Path, store: Store, engine: Engine, recipe: int) -> list[str]:
-    """What is wrong with what serves the search; it is mended by the next ``add``, or by a running server."""
+    """What is wrong with the vector indexes; the next ``add``, or a running server, repairs it."""
     damage = _damage(engine, recipe)
     found = [damage] if damage else exact.problems(home, store, recipe)
-    return [f"vector index: {line}. Exact search serves. Rebuild it: onrecord reindex" for line in found]
+    return [f"vector index: {line}. Exact search is used. Rebuild it: onrecord reindex" for line in found]
 
 
 def _damage(engine: Engine, recipe: int) -> str:
-    """What is wrong with the generation in use; empty when it is sound."""
+    """What is wrong with the generation in use; empty if it is sound."""
     named = engine.published()
     if named is None or named.recipe != recipe:
         return "" if engine.here else f"{engine.label} does not hold the vectors yet"

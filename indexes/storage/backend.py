@@ -49,7 +49,8 @@ class Place(ABC):
     engine: Engine
 
     def __init__(self, damaged: type[Damaged] = IndexDamaged) -> None:
-        self._damaged = damaged
+        self.damaged = damaged
+        """What to raise where the database itself is not as it should be."""
 
     @abstractmethod
     def _readers(self) -> AbstractContextManager[Connection]: ...
@@ -68,13 +69,6 @@ class Place(ABC):
     @abstractmethod
     def listed(self, values: Sequence[Any]) -> Any:
         """A list as the driver takes it for ``IN :name``."""
-
-    @abstractmethod
-    def schema(self, db: Connection) -> int:
-        """The number of the schema that was put there; 0 while there is none."""
-
-    @abstractmethod
-    def put_schema(self, db: Connection, number: int) -> None: ...
 
     @abstractmethod
     def last_seq(self, db: Connection) -> int:
@@ -123,6 +117,10 @@ class Place(ABC):
         """All of it or none of it, on disk when it returns. One at a time."""
         with self._explaining(), self._writers() as db:
             yield db
+
+    def upgrading(self) -> AbstractContextManager[Connection]:
+        """As :meth:`writing`, for steps that change tables."""
+        return self.writing()
 
     def execute(self, db: Connection, sql: str, values: Values | Sequence[Values]) -> Any:
         """Runs ``sql`` once, or for each of several sets of values."""

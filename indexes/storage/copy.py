@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, delete, insert, select
 
 from indexes.storage.backend import Place
+from indexes.storage.upgrading import Schema, prepare
 from indexes.types.errors import OnRecordError
 
 _AT_ONCE = 500
@@ -36,24 +37,26 @@ class Sum:
 Sums = Mapping[str, Sum]
 
 
-def move(source: Place, target: Place, tables: MetaData) -> Sums:
+def move(source: Place, target: Place, schema: Schema) -> Sums:
     """Copies every row and tells what there was. Changes nothing where the same rows are there already.
 
     Raises:
         CannotMove: there are others.
+        IndexBusy: somebody is writing to one of the two.
     """
-    with source.reading() as old, target.writing() as new:
-        target.make_tables(new, tables)
+    for place in (source, target):
+        prepare(place, schema)
+    tables = schema.tables
+    with source.writing_alone(), target.writing_alone(), source.reading() as old, target.writing() as new:
         wanted, found = _sums(old, tables), _sums(new, tables)
         if found == wanted:
             return wanted
         if full := ", ".join(name for name, one in found.items() if one.rows and name not in _MADE_ON_OPENING):
-            raise CannotMove(f"{target.label} holds other rows already, in {full}. Move to an empty database.")
+            raise CannotMove(f"{target.label} already holds other rows, in {full}. Move to an empty database.")
         for table in tables.sorted_tables:
             new.execute(delete(table))
             _copy(table, old, new)
         if "passages" in tables.tables:
-            target.put_schema(new, source.schema(old))
             target.go_on_after(new, source.last_seq(old))
         if _sums(new, tables) != wanted:
             raise CannotMove(f"{target.label} does not hold what was written to it. Nothing was moved; try again.")

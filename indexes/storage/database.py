@@ -13,35 +13,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from indexes.types.errors import IndexDamaged
-
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from indexes.storage.backend import Values
 
     Found = Row[*tuple[Any, ...]]
-
-SCHEMA_VERSION = 3
-_FROM_1_TO_2 = (
-    "DROP TABLE keywords",
-    "ALTER TABLE versions ADD COLUMN host TEXT NOT NULL DEFAULT ''",
-    "UPDATE versions SET host = host_of(url)",
-    "CREATE INDEX versions_by_facet ON versions (published, source, host, language, authors, article_id, version)",
-    "INSERT INTO meta VALUES ('stories_untold', 'true')",
-    "DROP INDEX passages_by_article",
-    "CREATE INDEX passages_by_article ON passages (article_id, recipe, version)",
-)
-"""For SQLite alone: the first schema was never kept anywhere else. Tables that are new are made without being named."""
-
-
-def _from_2_to_3(db: Connection) -> list[str]:
-    from sqlalchemy.schema import CreateColumn
-
-    from indexes.storage.schema import ADDED_BY_3, versions
-
-    columns = (CreateColumn(versions.c[name]).compile(dialect=db.dialect) for name in ADDED_BY_3)
-    return [f"ALTER TABLE versions ADD COLUMN {column}" for column in columns]
 
 
 class Database:
@@ -50,46 +27,31 @@ class Database:
     SQL is written in what SQLite and PostgreSQL have in common, with values as ``:name`` and lists as ``IN :name``.
     """
 
-    def __init__(self, path: Path, url: str = "") -> None:
-        """Opens the SQLite file at ``path`` or the PostgreSQL database at ``url``, and makes what is missing in it.
+    def __init__(self, path: Path, url: str = "", upgrade: bool = True) -> None:
+        """Opens the SQLite file at ``path`` or the PostgreSQL database at ``url``; an empty one becomes an index.
+
+        With ``upgrade`` one of an older On Record is brought to this one's schema.
 
         Raises:
             IndexDamaged: it is not an index, or one of a newer On Record.
-            DatabaseUnusable: it cannot be used for now.
+            DatabaseUnusable: it cannot be used for now, or not without an upgrade.
+            IndexBusy: it is to be upgraded, and somebody is writing to it.
         """
         from indexes.storage.open import place_at
 
         self.place = place_at(path, url)
         self._notes = path.parent / "derived.json"
         self._local = threading.local()
-        self._prepare()
+        self._prepare(upgrade)
 
-    def _prepare(self) -> None:
-        found = self._schema()
-        if found < SCHEMA_VERSION:
-            with self.transaction() as db:
-                if (again := self._schema()) == found:  # nobody else was quicker
-                    self._bring_up(db, again)
-        if found > SCHEMA_VERSION:
-            label = self.place.label
-            raise IndexDamaged(f"{label} was written by another version of On Record (schema {found}). Update it.")
+    def _prepare(self, upgrade: bool) -> None:
+        from indexes.storage.schema import articles_schema
+        from indexes.storage.upgrading import prepare
+
+        prepare(self.place, articles_schema, upgrade)
         if self.place.shared and self.remembered("identity") is None:
             with self.transaction():
                 self.remember("identity", token_hex(16))
-
-    def _schema(self) -> int:
-        with self.snapshot() as db:
-            return self.place.schema(db)
-
-    def _bring_up(self, db: Connection, schema: int) -> None:
-        from indexes.storage.schema import metadata
-
-        for statement in _FROM_1_TO_2 if schema == 1 else ():
-            self.execute(statement)
-        for statement in _from_2_to_3(db) if schema in (1, 2) else ():
-            self.execute(statement)
-        self.place.make_tables(db, metadata)
-        self.place.put_schema(db, SCHEMA_VERSION)
 
     def rows(self, sql: str, **values: Any) -> Sequence[Found]:
         with self.snapshot() as db:

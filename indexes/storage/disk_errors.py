@@ -21,7 +21,7 @@ _BROKEN = (
     "index writer was killed",  # tantivy, which then do not say why
     *(os.strerror(code).lower() for code in (errno.EIO, errno.EROFS, errno.EFBIG)),
 )
-_KEPT = "What was told as done is kept"
+_KEPT = "What was reported as done is kept"
 
 
 @contextmanager
@@ -50,10 +50,10 @@ def _reason(error: BaseException) -> str:
     while seen is not None:
         said = str(seen).lower()
         if any(words in said for words in _FULL):
-            return f"the disk is full. {_KEPT}; make room, then do the rest again."
+            return f"the disk is full. {_KEPT}; make room, then repeat the rest."
         for words in _BROKEN:
             if words in said:
-                return f"{words}. {_KEPT}; see to the disk, and to who may write there, then do the rest again."
+                return f"{words}. {_KEPT}; check the disk and its permissions, then repeat the rest."
         seen = seen.__cause__ or seen.__context__
     return ""
 

@@ -110,7 +110,7 @@ class Server(Place):
             yield db
 
     def _wait_for_others(self, db: Connection) -> None:
-        db.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", _key(f"transaction {self._damaged.__name__}"))
+        db.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", _key(f"transaction {self.damaged.__name__}"))
 
     def _at_fault(self, error: DBAPIError) -> OnRecordError:
         state = getattr(error.orig, "sqlstate", None)
@@ -120,7 +120,7 @@ class Server(Place):
             return DatabaseUnusable(
                 f"{self.label} cannot be used: {words}. Check the server and ONRECORD_DATABASE_URL."
             )
-        return self._damaged(f"{self.label} cannot be used: {words}. {self._damaged.remedy}")
+        return self.damaged(f"{self.label} cannot be used: {words}. {self.damaged.remedy}")
 
     def phrased(self, sql: str) -> str:
         return _phrased(sql)
@@ -136,17 +136,10 @@ class Server(Place):
         """
         encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":
-            raise self._damaged(f"{self.label} is kept in {encoding}. Make one in UTF8: createdb -E UTF8 -T template0")
+            raise self.damaged(f"{self.label} is kept in {encoding}. Make one in UTF8: createdb -E UTF8 -T template0")
         if db.exec_driver_sql("SELECT to_regnamespace(%s)", (_SCHEMA,)).scalar() is None:
             db.exec_driver_sql(f"CREATE SCHEMA {_SCHEMA}")
         super().make_tables(db, tables)
-
-    def schema(self, db: Connection) -> int:
-        """Kept as a comment on the table ``meta``."""
-        return int(db.exec_driver_sql("SELECT obj_description(to_regclass('meta'))").scalar() or 0)
-
-    def put_schema(self, db: Connection, number: int) -> None:
-        db.exec_driver_sql(f"COMMENT ON TABLE meta IS '{number}'")
 
     def last_seq(self, db: Connection) -> int:
         return int(db.exec_driver_sql("SELECT last_value FROM passages_seq_seq").scalar_one())
@@ -182,7 +175,7 @@ class Server(Place):
     def visiting_alone(self) -> Iterator[None]:
         with self._holding("visitor") as (db, holder):
             if db is None:
-                raise FeedsBusy(f"the followed feeds are being looked at by {holder}. Wait for it.")
+                raise FeedsBusy(f"the followed feeds are being checked by {holder}. Try again when it is done.")
             yield
 
     @contextmanager

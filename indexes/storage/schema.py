@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -16,13 +18,12 @@ from sqlalchemy import (
     text,
 )
 
+from indexes.storage.upgrading import Schema
+
 _Words = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared and sorted by its characters' numbers, as SQLite does."""
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 _EMPTY = text("''")
-
-ADDED_BY_3 = ("stated_source", "source_note", "fetched_from", "added_by")
-"""Columns that ``versions`` has since schema 3."""
 
 metadata = MetaData()
 feeds_metadata = MetaData()
@@ -68,7 +69,10 @@ versions = Table(
     Column("text", _Words, nullable=False),
     Column("host", _Words, nullable=False, server_default=_EMPTY),
     # ``source`` and ``host`` are known to be so, and what is filtered by; ``stated_source`` is what is only said.
-    *(Column(name, _Words, nullable=False, server_default=_EMPTY) for name in ADDED_BY_3),
+    *(
+        Column(name, _Words, nullable=False, server_default=_EMPTY)
+        for name in ("stated_source", "source_note", "fetched_from", "added_by")
+    ),
 )
 Index(
     "versions_by_facet",
@@ -147,3 +151,12 @@ entries = Table(
     Column("tries", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+articles_schema = Schema(
+    "articles",
+    metadata,
+    _MIGRATIONS / "articles",
+    {"0002_stated_source": ("versions", "stated_source"), "0001_articles": ("versions", "host")},
+)
+feeds_schema = Schema("feeds", feeds_metadata, _MIGRATIONS / "feeds", {"0001_feeds": ("feeds", "url")})

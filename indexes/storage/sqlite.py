@@ -77,6 +77,21 @@ class File(Place):
     def _writers(self) -> AbstractContextManager[Connection]:
         return self._writer.begin()
 
+    @contextmanager
+    def upgrading(self) -> Iterator[Connection]:
+        """What refers to a table does not go with it when it is made anew; at the end it must refer to a row again."""
+        with self._explaining(), self._writer.connect() as db:
+            settings: Any = db.connection.dbapi_connection  # SQLite takes this one outside of transactions alone
+            settings.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with db.begin():
+                    before = _orphans(db)
+                    yield db
+                    if _orphans(db) > before:
+                        raise self.damaged(f"{self.label} could not be upgraded: rows would be lost. It is as it was.")
+            finally:
+                settings.execute("PRAGMA foreign_keys = ON")
+
     def _at_fault(self, error: DBAPIError) -> OnRecordError:
         failure = disk_failure(error.orig, self.path) if error.orig else None
         if failure is not None:
@@ -84,19 +99,13 @@ class File(Place):
         kind = getattr(error.orig, "sqlite_errorname", "")
         if any(kind.startswith(f"SQLITE_{name}") for name in _FOR_NOW):
             return DatabaseUnusable(f"{self.path} cannot be used now: {error.orig}. What was written before is there.")
-        return self._damaged(f"{self.path} cannot be used: {error.orig}. {self._damaged.remedy}")
+        return self.damaged(f"{self.path} cannot be used: {error.orig}. {self.damaged.remedy}")
 
     def phrased(self, sql: str) -> str:
         return _phrased(sql)
 
     def listed(self, values: Sequence[Any]) -> str:
         return json.dumps(values)
-
-    def schema(self, db: Connection) -> int:
-        return int(db.exec_driver_sql("PRAGMA user_version").scalar_one())
-
-    def put_schema(self, db: Connection, number: int) -> None:
-        db.exec_driver_sql(f"PRAGMA user_version = {number}")
 
     def last_seq(self, db: Connection) -> int:
         return int(db.exec_driver_sql("SELECT max(seq) FROM sqlite_sequence WHERE name = 'passages'").scalar() or 0)
@@ -140,7 +149,9 @@ class File(Place):
             with FileLock(self.path.parent / "feeds.lock", timeout=0, thread_local=False):
                 yield
         except Timeout:
-            raise FeedsBusy("the followed feeds are being looked at by another process or page. Wait for it.") from None
+            raise FeedsBusy(
+                "the followed feeds are being checked by another process or page. Try again when it is done."
+            ) from None
 
 
 def _make(path: Path) -> None:
@@ -150,6 +161,10 @@ def _make(path: Path) -> None:
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _orphans(db: Connection) -> int:
+    return len(db.exec_driver_sql("PRAGMA foreign_key_check").all())
 
 
 @cache

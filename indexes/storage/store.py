@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How passages were made: by which model, in which number format, by which rules."""
+    """How passages were made: by which model, in which number format, by which rules.
+
+    ``sha256`` is that of the model's weights; of a model that was handed over as an object, its fingerprint.
+    """
 
     model: str
     sha256: str

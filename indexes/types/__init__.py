@@ -1,1 +1,1 @@
-"""Articles, sentences, passages, hits, filters, errors. Knows nothing of where they are kept."""
+"""The index's data types: articles, sentences, passages, hits, filters, errors. Independent of storage."""

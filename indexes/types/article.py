@@ -20,10 +20,15 @@ _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Article:
-    """One version of one article.
+    """One version of one article. :func:`new_article` makes it.
 
     ``text`` is normalised (see :func:`normalise`); every offset in On Record counts its code points.
     ``published`` and ``authors`` are empty where the source does not name them: they are never guessed.
+    ``language`` is a code of ISO 639 in lower case; ``version`` counts from 1.
+
+    >>> article = new_article("The ferry will close on Friday.", title="Ferry", url="https://www.paper.example/ferry")
+    >>> article.label, article.version, article.host
+    ('Ferry', 1, 'paper.example')
     """
 
     id: str
@@ -104,7 +109,11 @@ def new_article(
 ) -> Article:
     """An article as read, normalised, with its stable id.
 
-    The id is the one the source gives it, else it comes from the canonical URL, else from the content.
+    The id is the one the source gives it, else it comes from the canonical URL, else from the content. Never raises:
+    what cannot be stored is replaced, and an empty text is refused when the article is added.
+
+    >>> new_article("The quay\\r\\nwas closed.", id="quay").text
+    'The quay\\nwas closed.'
     """
     text, title = normalise(text), _one_line(title)
     return Article(

@@ -75,7 +75,7 @@ def read_filter(question: str) -> tuple[str, Filter]:
         return question, found
     words = " ".join(_WORD.sub(" ", question).split())
     if not words:
-        raise ImpossibleFilter(f"there is no question beside {found}. Ask one in your own words.")
+        raise ImpossibleFilter(f"there is no question besides {found}. Ask one in your own words.")
     return words, found
 
 
@@ -135,7 +135,7 @@ def _day(text: str, last: bool) -> date:
         day = int(named[3] or (calendar.monthrange(year, month)[1] if last else 1))
         return date(year, month, day)
     except (ValueError, calendar.IllegalMonthError):
-        raise ImpossibleFilter(f"{text!r} names no day. Write it as 2024-05-17, 2024-05 or 2024.") from None
+        raise ImpossibleFilter(f"{text!r} is not a day. Write it as 2024-05-17, 2024-05 or 2024.") from None
 
 
 def _quoted(name: str) -> str:

@@ -44,6 +44,10 @@ class Hit:
     ``score`` is what it was ranked by, higher is better (see :func:`indexes.search.scoring.score`); ``channels`` names
     the searches that found it, out of "dense" and "keyword". ``copies`` say the same in other articles that tell the
     same story: hits of their own rank and score, left out of the list and without copies themselves.
+
+    >>> article = new_article("The ferry closed. It was foggy.", id="ferry")
+    >>> Hit(Passage("ferry:1:0", "ferry", 1, 0, (Sentence(0, 17),)), article, score=1.0, rank=1, channels=()).text
+    'The ferry closed.'
     """
 
     passage: Passage

@@ -63,7 +63,7 @@ def test_what_goes_wrong_is_said_in_a_line() -> None:
     add_ada()
     again = add_ada()
     assert (again.exit_code, again.stderr.count("\n")) == (1, 1)
-    assert again.stderr.startswith("onrecord: there is a user 'Ada' already.")
+    assert again.stderr.startswith("onrecord: there is already a user 'Ada'.")
     assert "12 to 1024 characters" in run("users", "add", "Bo", typed="short\n").stderr
     assert run("users", "add", "Bo", "--role", "owner", typed=f"{PASSWORD}\n").exit_code == 2
 

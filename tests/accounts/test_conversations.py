@@ -229,8 +229,8 @@ def test_the_files_are_their_owners_alone(desk: Desk, ada: User, tmp_path: Path)
 def test_a_desk_of_another_version_is_refused(tmp_path: Path, clock: Clock) -> None:
     open_desk(tmp_path, clock).close()
     with sqlite3.connect(tmp_path / "desk.db") as db:
-        db.execute("UPDATE about SET value = '99' WHERE name = 'schema'")
-    with pytest.raises(DeskDamaged, match=r"another version of On Record \(schema 99\)"):
+        db.execute("UPDATE alembic_version_desk SET version_num = '0099_next'")
+    with pytest.raises(DeskDamaged, match=r"another version of On Record \(schema 0099_next\)"):
         database_at(tmp_path / "desk.db")
 
 

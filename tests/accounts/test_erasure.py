@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,13 @@ from assistant.history.erasure import REMOVED
 from assistant.history.feedback import Thumb, snapshot_of
 from assistant.types.answers import NotFound, Notice
 from assistant.types.turns import Turn
+from indexes.storage.outbox import Change
 from tests.support.fast_index import QuickIndex
+
+
+def removed(*ids: str) -> Callable[[], list[Change]]:
+    """What the articles' database has written down of a job that removed these."""
+    return lambda: [Change(1, "job", datetime(2026, 11, 23, tzinfo=UTC), "user x", "removed", ids, ids)]
 
 
 def test_its_words_are_in_no_file_and_the_question_stays(desk: Desk, ada: User, tmp_path: Path) -> None:
@@ -25,7 +33,7 @@ def test_its_words_are_in_no_file_and_the_question_stays(desk: Desk, ada: User, 
     desk.conversations.add(ada.id, conversation.id, Turn("Why?", "Why 14 October?", NotFound("Why?", ())))
     desk.feedback.give(ada.id, first.id, snapshot_of(first.turn, 1), Thumb.UP)
     assert b"14 October" in files_of(tmp_path)
-    desk.forget_articles(["ferry"])
+    desk.take_over(removed("ferry"))
     assert b"14 October" not in files_of(tmp_path)
     assert b"Quay Chronicle" not in files_of(tmp_path)
     gone, later = (kept.turn for kept in desk.conversations.turns(ada.id, conversation.id))
@@ -39,7 +47,7 @@ def test_other_answers_stay_as_they_were(desk: Desk, ada: User) -> None:
     kept = desk.conversations.start(ada.id, answered())[0]
     named = desk.conversations.start(ada.id, not_found("who is called other_ferry?"))[0]
     before = [desk.conversations.turns(ada.id, one.id) for one in (kept, named)]
-    desk.forget_articles(["other_ferry", "ferr_", "%", ""])
+    desk.take_over(removed("other_ferry", "ferr_", "%", ""))
     assert [desk.conversations.turns(ada.id, one.id) for one in (kept, named)] == before
 
 

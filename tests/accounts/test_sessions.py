@@ -133,7 +133,7 @@ def test_a_key_is_refused_when_unknown_cut_revoked_or_old(desk: Desk, clock: Clo
     clock.forward(days=29, hours=23)
     assert desk.keys.check(text).name == "one"
     clock.forward(hours=1)
-    with pytest.raises(KeyRefused, match="unknown, revoked or past its day"):
+    with pytest.raises(KeyRefused, match="unknown, revoked or expired"):
         desk.keys.check(text)
 
 

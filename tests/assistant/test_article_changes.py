@@ -80,7 +80,7 @@ def test_what_is_not_done_is_not_noted(tmp_path: Path) -> None:
         list(add_articles(index, desk, [FERRY]))
         with pytest.raises(Exception, match="is not in the index"):
             remove_articles(index, desk, ["ferry", "nowhere"])
-        with locked(tmp_path / "onrecord.db"), pytest.raises(Exception, match="cannot be used now"):
+        with locked(tmp_path / "onrecord.db"), pytest.raises(Exception, match="cannot be used right now"):
             remove_articles(index, desk, ["ferry"])
         assert (index.store.article_ids(), noted(desk)) == (["ferry"], [ADDED])
 

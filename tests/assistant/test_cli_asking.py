@@ -20,9 +20,14 @@ ANSWER = {
     "disagreement",
     "notice",
     "nearest",
+    "searched",
+    "filter",
+    "remarks",
+    "basis",
 }
-WHERE = {"article_id", "version", "start", "end", "title", "source", "source_note", "published", "url"}
-CITATION = WHERE | {"n", "sha256", "quote", "page", "authors"}
+PLACE = {"article_id", "version", "sha256", "start", "end"}
+WHERE = PLACE | {"title", "source", "source_note", "published", "url", "page", "authors"}
+CITATION = WHERE | {"n", "quote"}
 HIT = WHERE | {"rank", "score", "passage_id", "text", "channels", "copies"}
 QUESTIONS = """{"id": "ferry", "question": "Why will the Aldmoor ferry stop?"}
 

@@ -21,7 +21,7 @@ def test_the_claims_of_an_article_have_speaker_stance_and_sentence(newsroom: New
     for name in ("https://quaychronicle.example/aldmoor-ferry", "articles/ferry.md"):
         run = claims(newsroom, name)
         assert run.code == 0
-        assert run.lines[:2] == ["Ines Torvald: asserted", f"   {FERRY}"]
+        assert run.lines[:2] == ["Ines Torvald: said", f"   {FERRY}"]
         assert run.lines[2].startswith("   Quay Chronicle, 2 October 2026, “Aldmoor ferry to stop for the winter”")
 
 
@@ -37,7 +37,7 @@ def test_the_claims_about_something_are_those_of_all_articles_that_bear_on_it(ne
 
 def test_claims_can_be_narrowed_to_a_speaker_and_a_stance(newsroom: Newsroom) -> None:
     ferry = "articles/ferry.md"
-    assert claims(newsroom, ferry, "--speaker", "torvald", "--stance", "asserted").lines[0] == "Ines Torvald: asserted"
+    assert claims(newsroom, ferry, "--speaker", "torvald", "--stance", "asserted").lines[0] == "Ines Torvald: said"
     assert claims(newsroom, ferry, "--speaker", "Amory").lines == ["No such claims."]
     assert claims(newsroom, ferry, "--stance", "denied").lines == ["No such claims."]
     assert claims(newsroom, ferry, "--stance", "denied", "--json").lines == []

@@ -63,7 +63,7 @@ def test_articles_are_removed_by_id_url_and_file(newsroom: Newsroom, copied_home
 def test_an_unknown_name_stops_the_removal_of_all(newsroom: Newsroom, copied_home: Path) -> None:
     refused = newsroom.ask("remove", "qc-77", "qc-78", home=copied_home)
     assert (refused.code, refused.out) == (1, "")
-    assert "'qc-78' is no article's id, URL or file here" in refused.complaint
+    assert "'qc-78' is not the id, URL or file of an article here" in refused.complaint
     assert len(newsroom.ask("info", "--articles", home=copied_home).lines) == 5
 
 

@@ -71,7 +71,7 @@ def test_a_feed_is_followed_listed_visited_and_removed(site: Site, tmp_path: Pat
     gone = onrecord(tmp_path, "watch", "remove", url)
     assert (gone.code, gone.complaint) == (
         1,
-        f"onrecord: {url} is not followed. List the feeds that are: onrecord watch list",
+        f"onrecord: {url} is not followed. List the followed feeds: onrecord watch list",
     )
 
 

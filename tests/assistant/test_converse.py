@@ -56,7 +56,7 @@ def test_time_words_become_days_and_a_filter_and_are_shown(asked: Assistant) -> 
 
 def test_days_without_an_answer_are_left_and_it_is_said(asked: Assistant) -> None:
     turn = last(asked, "Who won the Karsholm Masters yesterday?")
-    assert turn.remarks[-1] == "No article of these days answers; this is from all days."
+    assert turn.remarks[-1] == "No article from those days has an answer; this one is from all dates."
     assert isinstance(turn.answer, Answered)
 
 

@@ -12,11 +12,12 @@ import pytest
 from assistant.generation.grounding import Given
 from assistant.generation.prompt_format import listed, may_be_sent
 from assistant.history.turn_codec import turn_from_json, turn_to_json
-from assistant.output.receipts import Receipt, receipt_json, receipt_of
-from assistant.output.serialization import answer_lines, article_json, hits_lines
+from assistant.output.lines import answer_lines, near_lines
+from assistant.output.receipts import Receipt, ReceiptFields, receipt_of
+from assistant.output.serialization import article_json
 from assistant.output.text_export import MARKDOWN, PLAIN, copied
 from assistant.types.answers import Answered, CitedSentence, NotFound
-from assistant.types.citations import Citation, cite
+from assistant.types.citations import cite, near
 from assistant.types.turns import Turn
 from assistant.web.api.openai import closing
 from assistant.web.pages.templates import Pages, ShownArticle
@@ -30,7 +31,7 @@ BARE = new_article(SENTENCE, id="bare")
 SAID = replace(KNOWN, source_note=NOTE, fetched_from="evil.example")
 HIT = Hit(Passage("bridge:1:0", "bridge", 1, 0, (Sentence(0, len(SENTENCE)),)), SAID, 0.5, 1, ("dense",))
 CITED = Answered("Is it open?", (CitedSentence(SENTENCE, (cite(SAID, 0, len(SENTENCE)),)),))
-NEAR = NotFound("Who built it?", (HIT,))
+NEAR = NotFound("Who built it?", (near(HIT),))
 WHEN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
@@ -51,8 +52,8 @@ SHOWN: list[Callable[[], str]] = [
     lambda: copied(receipt(CITED), MARKDOWN).replace("\\", ""),
     lambda: "\n".join(answer_lines(CITED)),
     lambda: "\n".join(answer_lines(NEAR)),
-    lambda: "\n".join(hits_lines([HIT])),
-    lambda: json.dumps(receipt_json(receipt(CITED))),
+    lambda: "\n".join(near_lines([near(HIT)])),
+    lambda: json.dumps(ReceiptFields.of(receipt(CITED)).json_dict()),
     lambda: json.dumps(article_json(SAID, [1])),
     lambda: closing(CITED),
     lambda: listed([Given(1, SAID, Sentence(0, len(SENTENCE)))]),
@@ -69,16 +70,6 @@ def test_a_kept_turn_and_a_receipt_keep_who_says_so() -> None:
     for answer in (CITED, NEAR):
         kept = turn_from_json(turn_to_json(receipt(answer).turn))
         assert copied(replace(receipt(answer), turn=kept), PLAIN) == copied(receipt(answer), PLAIN)
-
-
-def test_a_turn_kept_before_there_were_notes_is_read() -> None:
-    kept = json.loads(turn_to_json(receipt(CITED).turn))
-    (place,) = kept["answer"]["sentences"][0]["citations"]
-    assert place.pop("source_note") == NOTE
-    answer = turn_from_json(json.dumps(kept)).answer
-    assert isinstance(answer, Answered)
-    citation: Citation = answer.citations[0]
-    assert citation.outlet == "Quay Chronicle"
 
 
 def test_what_must_not_be_sent_is_not_sent_either_where_it_is_only_claimed() -> None:

@@ -224,3 +224,18 @@ def test_secrets_are_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("ONRECORD_OIDC_CLIENT_SECRET", "sk-canary")
     settings = load_settings()
     assert "canary" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_what_is_given_by_name_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_PORT", "8000")
+    monkeypatch.setenv("ONRECORD_HOST", "::1")
+    settings = load_settings(port=9000)
+    assert (settings.port, settings.host) == (9000, "::1")
+
+
+def test_a_wrong_setting_given_by_name_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONRECORD_PORT", "8000")
+    with pytest.raises(WrongSetting, match=r"^the setting port is 'x'; it should be a valid integer"):
+        load_settings(port="x")
+    with pytest.raises(WrongSetting, match=r"^the setting prot is no setting of On Record"):
+        load_settings(prot=8000)

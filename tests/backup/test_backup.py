@@ -211,12 +211,20 @@ def put(tar: tarfile.TarFile, name: str, held: bytes = b"", **more: object) -> N
 )
 def test_what_no_backup_holds_is_refused(change: Callable[[tarfile.TarFile], None], file: Path, tmp_path: Path) -> None:
     repacked(file, change)
-    with pytest.raises(WrongBackup, match="holds what no backup holds"):
+    with pytest.raises(WrongBackup, match="holds what no backup should"):
         restore(tmp_path / "below" / "home", file)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar"]
 
 
-@pytest.mark.parametrize("manifest", [{"format": 2}, {"schemas": {"onrecord.db": 99}}, {"schemas": {"new.db": 0}}])
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"format": 3},
+        {"schemas": {"onrecord.db": "0099_next"}},
+        {"schemas": {"onrecord.db": 4}},
+        {"schemas": {"new.db": 0}},
+    ],
+)
 def test_a_backup_of_a_newer_on_record_is_refused(manifest: dict[str, object], file: Path, tmp_path: Path) -> None:
     repacked(file, lambda tar: None, onrecord="9.1", **manifest)
     with pytest.raises(WrongBackup, match=r"was made by a newer On Record \(9\.1\)\. Update this one"):
@@ -224,15 +232,21 @@ def test_a_backup_of_a_newer_on_record_is_refused(manifest: dict[str, object], f
     assert not (tmp_path / "home").exists()
 
 
+def test_a_backup_of_when_a_schema_was_a_number_is_restored(kept: Path, file: Path, tmp_path: Path) -> None:
+    repacked(file, lambda tar: None, format=1, schemas={"onrecord.db": 3, "desk.db": 1, "feeds.db": 0})
+    restore(tmp_path / "home", file)
+    assert rows(tmp_path / "home") == rows(kept)
+
+
 def test_a_file_that_is_no_database_of_ours_is_refused_though_the_manifest_names_it(file: Path, tmp_path: Path) -> None:
     sizes = json.loads(member(file, "manifest.json"))["bytes"]
     repacked(file, lambda tar: None, {"notes.txt": b"x"}, bytes={**sizes, "notes.txt": 1})
-    refused(file, tmp_path, r"holds what no backup holds \(notes\.txt\)\. Nothing was restored")
+    refused(file, tmp_path, r"holds what no backup should \(notes\.txt\)\. Nothing was restored")
 
 
 def test_a_database_whose_schema_is_not_told_is_refused(file: Path, tmp_path: Path) -> None:
-    repacked(file, lambda tar: None, schemas={"onrecord.db": 1, "feeds.db": 0})
-    refused(file, tmp_path, r"holds what no backup holds \(desk\.db\)")
+    repacked(file, lambda tar: None, schemas={"onrecord.db": 3, "feeds.db": 0})
+    refused(file, tmp_path, r"holds what no backup should \(desk\.db\)")
 
 
 def test_a_backup_without_a_database_is_refused(file: Path, tmp_path: Path) -> None:
@@ -241,7 +255,7 @@ def test_a_backup_without_a_database_is_refused(file: Path, tmp_path: Path) -> N
     refused(file, tmp_path, r"holds no database\. Nothing was restored; use another backup")
 
 
-@pytest.mark.parametrize("manifest", [{"bytes": ["desk.db"]}, {"schemas": {"desk.db": "1"}}, {"holds": None}])
+@pytest.mark.parametrize("manifest", [{"bytes": ["desk.db"]}, {"schemas": {"desk.db": None}}, {"holds": None}])
 def test_a_manifest_of_another_shape_is_refused(manifest: dict[str, object], file: Path, tmp_path: Path) -> None:
     repacked(file, lambda tar: None, **manifest)
     refused(file, tmp_path, r"manifest\.json cannot be read")

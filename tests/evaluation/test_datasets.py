@@ -108,7 +108,7 @@ def test_unknown_fields_are_named_once_and_a_date_that_is_none_is_said(tmp_path:
     row = {"choices": ["a"], "evidence": "e"}
     lines(tmp_path / "questions.jsonl", {"question": "a?", **row}, {"question": "b?", "asked": "03/04/2026", **row})
     assert load(tmp_path).notices == (
-        'questions.jsonl: 1 questions have an "asked" that is no date; they are asked without one',
+        'questions.jsonl: 1 questions have an "asked" that is not a date; they are asked without one',
         "questions.jsonl: fields that are not used: choices, evidence",
     )
 
@@ -123,7 +123,7 @@ def test_no_question_at_all_is_an_error(tmp_path: Path, content: str) -> None:
 def test_what_is_no_dataset_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"neither questions\.jsonl nor queries\.jsonl"):
         load(tmp_path)
-    with pytest.raises(DatasetError, match="no folder and no file"):
+    with pytest.raises(DatasetError, match="neither a folder nor a file"):
         load(tmp_path / "gone")
     (tmp_path / "questions.jsonl.gz").write_bytes(b"no gzip")
     with pytest.raises(DatasetError, match="cannot be read"):
@@ -160,7 +160,7 @@ def test_beir_is_read_as_it_is(beir: Path) -> None:
 
 def test_beir_says_what_it_read_and_what_it_passed_over(beir: Path) -> None:
     assert load(beir).notices == (
-        'queries.jsonl line 3 is skipped: it is no JSON object with "_id" and "text"',
+        'queries.jsonl line 3 is skipped: it is not a JSON object with "_id" and "text"',
         "test.tsv line 5 is skipped: it is not query-id, corpus-id, score",
         "relevance is read from qrels/test.tsv",
         "1 questions are not judged there and are not asked",

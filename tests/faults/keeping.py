@@ -23,7 +23,7 @@ from typing import Any
 from assistant.assistant import Assistant
 from assistant.backup.making import back_up
 from assistant.backup.restoring import restore
-from assistant.output.serialization import turn_json
+from assistant.output.answer_models import turn_fields
 from assistant.settings import load_settings
 from benchmarks.samples import DATA, ROOT, SAMPLES
 from benchmarks.trial import Row, Trial
@@ -31,7 +31,7 @@ from indexes import Index, read_paths
 from tests.support.fast_index import story
 
 QUESTIONS = DATA / "samples-questions.jsonl"
-LAST_OF_SCHEMA_1 = "702fcda^"
+BEFORE_STEPS_HAD_NAMES = "ca43b15"
 
 
 def run(short: bool) -> Iterator[Row | str]:
@@ -40,7 +40,7 @@ def run(short: bool) -> Iterator[Row | str]:
     questions = questions[: 10 if short else 100]
     with tempfile.TemporaryDirectory() as folder:
         homes = Path(folder)
-        with Index(homes / "fresh", number_format="fp32") as index:  # as On Record had it when its schema was 1
+        with Index(homes / "fresh") as index:
             list(index.add(read_paths([SAMPLES])))
             before = _answers(index, questions)
             back_up(index.home, homes / "quiet.tar")
@@ -59,7 +59,7 @@ def run(short: bool) -> Iterator[Row | str]:
 def _answers(index: Index, questions: Sequence[str]) -> list[Any]:
     """Everything that is answered, in its order, but for scores, whose last digits are not promised."""
     assistant = Assistant(index)
-    return [_without(turn_json(list(assistant.converse(question))[-1], None)) for question in questions]
+    return [_without(turn_fields(list(assistant.converse(question))[-1]).json_dict()) for question in questions]
 
 
 def _without(value: Any) -> Any:
@@ -102,17 +102,12 @@ def _someone_adding(index: Index) -> Iterator[None]:
 
 
 def _upgraded(homes: Path, before: list[Any], questions: Sequence[str]) -> Iterator[Row]:
-    what = "an index that On Record made when its schema was 1, opened by today's"
+    what = "an index that On Record made before the steps of its schema had names, opened by today's"
     old = homes / "code"
-    if not _checked_out(LAST_OF_SCHEMA_1, old):
+    if not _checked_out(BEFORE_STEPS_HAD_NAMES, old):
         yield Row(what, "not run: this is no checkout with its history", number="12")
         return
-    settings = {
-        **os.environ,
-        "PYTHONPATH": str(old),
-        "ONRECORD_HOME": str(homes / "then"),
-        "ONRECORD_PASSAGE_TOKENS": "240",  # today's default; it was 180, and such an index asks to be reindexed
-    }
+    settings = {**os.environ, "PYTHONPATH": str(old), "ONRECORD_HOME": str(homes / "then")}
     command = [sys.executable, "-c", "from assistant.cli import main; main()", "add", str(SAMPLES)]
     subprocess.run(command, cwd=homes, env=settings, check=True, capture_output=True)
     yield _compared(what, before, homes / "then", questions)

@@ -19,7 +19,7 @@ from tests.faults.newsroom import PAGE, Newsroom
 
 _PATIENCE = httpx.Timeout(600, connect=60)
 _TRIES = 20
-_COME_AGAIN = re.compile(r"Many are asking just now. Try again in (\d+) seconds")
+_COME_AGAIN = re.compile(r"Too many questions are waiting. Try again in (\d+) seconds")
 _OF_A_TURN = re.compile(r"/receipts/[\w-]+")
 
 

@@ -168,9 +168,12 @@ def test_other_kinds_are_refused_before_they_are_read(site: Site, kind: str) -> 
         (Reply(status=299), "the server answered 299. Check the address in a browser."),
         (Reply(status=304), "the server answered 304 Not Modified. Check the address in a browser."),
         (Reply(status=302), "the server answered 302 Found. Check the address in a browser."),
-        (Reply("x", headers={"Content-Encoding": "br"}), "it is packed with 'br', which was not asked for"),
+        (Reply("x", headers={"Content-Encoding": "br"}), "it is compressed with 'br', which was not asked for"),
         (Reply("x", headers={"Content-Encoding": "gzip"}), "it arrived damaged. Try again later"),
-        (Reply("x", headers={"Content-Length": "9"}), "its server broke off or does not speak HTTP. Try again later"),
+        (
+            Reply("x", headers={"Content-Length": "9"}),
+            "its server closed the connection or does not speak HTTP. Try again later",
+        ),
         (
             Reply(gzip.compress(page().encode())[:-9], headers={"Content-Encoding": "gzip"}),
             "it arrived damaged. Try again later",

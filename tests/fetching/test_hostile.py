@@ -90,7 +90,7 @@ def test_a_redirect_to_a_private_address_is_refused_by_name(canary: Site, status
 def test_a_redirect_is_checked_as_it_was_sent(to: str) -> None:
     with serving() as site:
         site.replies["/"] = Reply(status=302, headers={"Location": to})
-        with pytest.raises(NotFetched, match="which is no address"):
+        with pytest.raises(NotFetched, match="which is not an address"):
             fetcher("127.0.0.1").fetch(site.url("/"))
 
 

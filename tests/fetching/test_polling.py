@@ -153,7 +153,7 @@ def test_two_do_not_look_at_the_feeds_at_once(site: Site, index: Index, followed
     follow(site.url("/feed"), followed, fetcher("127.0.0.1"))
     first = visit_all(everything, followed, fetcher("127.0.0.1"), index.add)
     next(first)
-    with pytest.raises(FeedsBusy, match="being looked at by another"):
+    with pytest.raises(FeedsBusy, match="being checked by another"):
         visits(index, followed)
     assert len(list(first)) == 1
     assert visits(index, followed) == ["unchanged"]
@@ -180,7 +180,7 @@ def test_a_feed_is_followed_no_more_and_its_articles_stay(site: Site, index: Ind
     assert followed.remove(site.url("/feed")).articles == 1
     assert followed.all() == []
     assert index.find(site.url("/a"))
-    with pytest.raises(NoSuchFeed, match=r"is not followed\. List the feeds that are: onrecord watch list"):
+    with pytest.raises(NoSuchFeed, match=r"is not followed\. List the followed feeds: onrecord watch list"):
         followed.remove(site.url("/feed"))
 
 

@@ -1,4 +1,4 @@
-"""An index file of schema 2, the one before this, made from one of today's."""
+"""An index file at the step 0001_articles, which On Record called schema 2, made from one of today's."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _TABLES = ("meta", "articles", "dropped", "stories", "bands", "versions", "passa
 
 
 def write_second_schema(today: Path, then: Path) -> None:
-    """Writes what ``today`` holds to ``then``, as schema 2 keeps it."""
+    """Writes what ``today`` holds to ``then``, as it was kept then."""
     with closing(sqlite3.connect(then)) as db:
         db.executescript("PRAGMA journal_mode = WAL;" + SCHEMA_2)
         db.execute("ATTACH ? AS today", (str(today),))

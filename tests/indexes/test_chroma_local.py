@@ -65,7 +65,7 @@ def test_where_chroma_cannot_hold_the_vectors_exact_search_serves(
         patched.setattr(chroma_local, "check_found", unsound)
         assert add(*SHIPS[:30]) == ["added"] * 30
         assert index.dense.health == "exact search"
-        assert "exact search serves" in caplog.text
+        assert "using exact search" in caplog.text
         assert not searched(index)
         add(*SHIPS[30:35])
         assert len(tried) == 1  # not for a few more

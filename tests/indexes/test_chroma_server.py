@@ -234,7 +234,7 @@ def test_a_server_that_is_away_fails_no_question_and_is_used_again_when_it_is_ba
         assert "cannot be reached" in serving.problems()[0]
         added(writer, new_article("A late ship left the harbour.", id="late"))
         writer.remove(["ship5"])
-        assert [line.message for line in caplog.records if "exact search serves" in line.message]
+        assert [line.message for line in caplog.records if "using exact search" in line.message]
         with pytest.raises(EngineAway):
             list(writer.reindex())
     finally:

@@ -38,7 +38,7 @@ def test_a_failing_disk_is_told_in_one_line_with_what_to_do(error: Exception, sa
     with pytest.raises(DiskFailed) as told, failures_told(Path("data")):
         raise error
     assert said in str(told.value)
-    assert "What was told as done is kept" in str(told.value)
+    assert "What was reported as done is kept" in str(told.value)
     assert "\n" not in str(told.value)
 
 
@@ -76,7 +76,7 @@ def limited(does: str, home: Path, largest: int) -> list[str]:
 def test_what_was_told_before_the_disk_failed_is_kept_and_the_rest_can_be_added(largest: int, tmp_path: Path) -> None:
     *told, failed = limited(ADD, tmp_path, largest)
     assert failed.startswith(f"failed: {tmp_path}")
-    assert "see to the disk" in failed or "make room" in failed
+    assert "check the disk" in failed or "make room" in failed
     with QuickIndex(tmp_path) as index:
         assert set(told) <= set(index.store.article_ids())
         assert index.store.problems() == []

@@ -83,13 +83,13 @@ IMPOSSIBLE = {
     "source:Harbor": "There are: Harbour Post",
     'author:"Nobody Known"': "no article here has the author 'Nobody Known'",
     "language:fr": "no article here has the language 'fr'. There are: ",
-    "since:2030": "no article here is since:2030-01-01; they are of 2023-06-01 to 2024-02-29",
+    "since:2030": "no article here is since:2030-01-01; they run from 2023-06-01 to 2024-02-29",
     "until:1999": "no article here is until:1999-12-31",
     "since:2024-02 until:2024-01": "no day is both since 2024-02-01 and until 2024-01-31",
-    "since:yesterday": "'yesterday' names no day",
-    "until:2024-13": "'2024-13' names no day",
-    "since:2024-02-30": "'2024-02-30' names no day",
-    'source:tides.example author:"Ada Brook"': "no article passes all of: source:tides.example author:",
+    "since:yesterday": "'yesterday' is not a day",
+    "until:2024-13": "'2024-13' is not a day",
+    "since:2024-02-30": "'2024-02-30' is not a day",
+    'source:tides.example author:"Ada Brook"': "no article matches all of: source:tides.example author:",
 }
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from indexes import Index
 from indexes.search import keyword_index, keyword_integrity
-from indexes.storage.store import Store
 from indexes.types.article import new_article
 from tests.support.damage_shapes import AT_REST
 from tests.support.killing import wait_until_mended
@@ -143,28 +142,3 @@ def test_rarity_does_not_count_what_a_new_version_no_longer_says(index: Index, a
     with Index(tmp_path / "fresh") as fresh:
         list(fresh.add([*SHIPS[5:], *reworded]))
         assert index.rarity(words) == fresh.rarity(words)
-
-
-def test_an_index_of_the_first_schema_is_brought_to_this_one(tmp_path: Path) -> None:
-    store = Store(tmp_path / "onrecord.db")
-    with store.transaction():
-        for table in ("dropped", "stories", "bands"):
-            store.execute(f"DROP TABLE {table}")
-        store.execute("DROP INDEX versions_by_facet")
-        store.execute("DROP TABLE changes")
-        for column in ("host", "stated_source", "source_note", "fetched_from", "added_by"):
-            store.execute(f"ALTER TABLE versions DROP COLUMN {column}")
-        store.execute("CREATE VIRTUAL TABLE keywords USING fts5 (title, body)")
-        store.execute("INSERT INTO articles VALUES ('a', 1, '')")
-        store.execute(
-            "INSERT INTO versions VALUES ('a', 1, 'f', 'T', 'https://www.tides.example/x', '', '[]', NULL, 'en', "
-            "'2024-01-01T00:00:00', 'A sentence.')"
-        )
-        store.execute("PRAGMA user_version = 1")
-    store.close()
-    with Index(tmp_path) as index:
-        assert index.store.article("a").text == "A sentence."
-        assert index.store.row("SELECT host FROM versions") == ("tides.example",)
-        list(index.add([new_article("The ferry is late.", id="b")]))
-        assert found_by_words(index, "ferry") == ["b"]
-        assert keyword_index.problems(index.home, index.store, 1) == []

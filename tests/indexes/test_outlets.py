@@ -192,8 +192,8 @@ def test_a_key_replaces_no_article_that_another_added(index: QuickIndex, first: 
     refused = added(index, replace(OURS, text=FORGED), KEY)
     assert refused.kind == "refused"
     assert refused.reason == (
-        "it would replace the article 'harbour-17', which somebody else added. That takes the right to edit: an "
-        "editor, or an API key with the scope edit"
+        "it would replace the article 'harbour-17', which someone else added. Only an editor, or an API key with "
+        "the scope edit, may do that"
     )
     assert index.store.versions("harbour-17") == [1]
 

@@ -211,9 +211,9 @@ NOT_ARTICLES = [
     ("a.pdf", start_of("bank-1-merger.pdf"), "it is damaged or not a PDF"),
     ("a.docx", start_of("call-5-analysis.docx"), "it is damaged or not a Word document"),
     ("a.txt", b"caf\xe9", "byte 4 is not UTF-8 text. Save the file as UTF-8"),
-    ("a.html", b'<meta charset="klingon"><p>caf\xe9</p>', "it says it is in 'klingon', an encoding nobody knows"),
+    ("a.html", b'<meta charset="klingon"><p>caf\xe9</p>', "it says it is in 'klingon', an unknown encoding"),
     ("a.md", b"---\ntitle: [Pier\n---\n\nShut.", "its front matter is not YAML"),
-    ("a.jsonl", b'{"a": 1}\n3\nwords\n', 'none of its 3 records is an article; the first: it has no "text"'),
+    ("a.jsonl", b'{"a": 1}\n3\nwords\n', 'none of its 3 records is an article; the first one: it has no "text"'),
     ("a.jsonl.gz", b"not gzip at all", "it is damaged: not a gzipped file"),
     ("a.rtf", b"{\\rtf1 Shut.}", "not a kind of file On Record reads (.txt, .md,"),
 ]
@@ -299,7 +299,7 @@ def test_articles_are_counted_by_file_and_by_line(tmp_path: Path) -> None:
 
 
 LINES = b'{"text": "One."}\n\n{"text": 4}\n{"text": "Two."}\n'
-TOO_MANY = "there may be 3 records at once, blank and refused ones included; what comes after them was not read. "
+TOO_MANY = "only 3 records are read at once, blank and refused ones included; the rest was not read. "
 
 
 @pytest.mark.parametrize(

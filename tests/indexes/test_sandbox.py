@@ -65,11 +65,11 @@ def test_a_document_that_harms_its_reader_is_refused_and_the_next_ones_are_read(
         "it made the reader crash (SIGSEGV)",
         "b",
         "it made the reader crash (exit code 0)",
-        "reading it took more than 1 seconds of computing",
-        "the reader got stuck in it for 5 seconds",
+        "reading it took more than 1 seconds of CPU time",
+        "the reader was stuck on it for 5 seconds",
         "reading it needs more than 400 MB",
         "c",
-        "it made the reader answer nonsense",
+        "it made the reader send an invalid reply",
         "d",
     ]
 
@@ -234,12 +234,12 @@ def test_what_is_no_plain_file_is_refused_by_name_and_never_waited_for(tmp_path:
     found = list(read_paths([folder, folder / "pipe.txt", Path("/dev/zero")]))
     told = [item.text if isinstance(item, Article) else f"{Path(item.where).name}: {item.reason}" for item in found]
     assert told == [
-        "away.txt: it is a link to something else than a file in this folder. Add that itself",
-        "circle.txt: it is a link that leads nowhere",
+        "away.txt: it links to something other than a file in this folder. Add the target itself",
+        "circle.txt: it is a broken link",
         "The pier is shut.",
         "pipe.txt: it is not a file but a pipe, a device or a socket",
         "The pier is shut.",
-        "up: it is a link to something else than a file in this folder. Add that itself",
+        "up: it links to something other than a file in this folder. Add the target itself",
         "pipe.txt: it is not a file but a pipe, a device or a socket",
         "zero: it is not a file but a pipe, a device or a socket",
     ]

@@ -11,14 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from first_schema import write_first_schema
 from second_schema import write_second_schema
 from sqlalchemy import event
 
 from indexes import Hit
-from indexes.storage.database import SCHEMA_VERSION
+from indexes.storage.open import place_at
 from indexes.storage.outbox import Job, recorded
+from indexes.storage.schema import articles_schema
 from indexes.storage.store import Store
+from indexes.storage.upgrading import step_of
 from indexes.types.errors import IndexDamaged
 from tests.support.fast_index import QuickIndex, story
 
@@ -40,8 +41,8 @@ def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def then(today: Path, tmp_path: Path) -> Path:
-    """The same in a file of schema 1, and no index beside it."""
-    write_first_schema(today / "onrecord.db", tmp_path / "onrecord.db")
+    """The same in a file of the schema before, and no index beside it."""
+    write_second_schema(today / "onrecord.db", tmp_path / "onrecord.db")
     return tmp_path
 
 
@@ -61,13 +62,11 @@ def test_all_that_is_found_is_found_as_before(today: Path, then: Path) -> None:
         assert [o.kind for o in index.add([story(8), story(30)])] == ["unchanged", "added"]
 
 
-def test_articles_of_schema_2_are_what_they_were_and_may_be_added_again(today: Path, tmp_path: Path) -> None:
-    write_second_schema(today / "onrecord.db", tmp_path / "onrecord.db")
-    assert answers(tmp_path) == answers(today)
-    with QuickIndex(tmp_path) as index:
-        then = index.store.article("story-8")
-        assert (then.outlet, then.known_source, then.source_note) == ("The Bridge Gazette", "The Bridge Gazette", "")
-        assert (then.added_by, then.fetched_from) == ("", "")
+def test_articles_are_what_they_were_and_may_be_added_again(then: Path) -> None:
+    with QuickIndex(then) as index:
+        kept = index.store.article("story-8")
+        assert (kept.outlet, kept.known_source, kept.source_note) == ("The Bridge Gazette", "The Bridge Gazette", "")
+        assert (kept.added_by, kept.fetched_from) == ("", "")
         assert [o.kind for o in index.add([story(8), story(8, edition=2), story(30)])] == [
             "unchanged",
             "updated",
@@ -76,9 +75,9 @@ def test_articles_of_schema_2_are_what_they_were_and_may_be_added_again(today: P
         assert index.problems() == []
 
 
-def version(home: Path) -> int:
-    with closing(sqlite3.connect(home / "onrecord.db")) as db:
-        return int(db.execute("PRAGMA user_version").fetchone()[0])
+def step(home: Path) -> str:
+    with closing(place_at(home / "onrecord.db")) as place:
+        return step_of(place, articles_schema)
 
 
 def in_a_child(then: Callable[[], None]) -> int:
@@ -92,7 +91,7 @@ def in_a_child(then: Callable[[], None]) -> int:
     return os.waitpid(child, 0)[1]
 
 
-@pytest.mark.parametrize("statement", [1, 2, 4, 9, 12, 14, 18])
+@pytest.mark.parametrize("statement", [1, 2, 4, 5, 6, 7, 8, 9])
 def test_an_upgrade_killed_at_any_statement_leaves_the_file_as_it_was(
     statement: int, today: Path, then: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,34 +105,33 @@ def test_an_upgrade_killed_at_any_statement_leaves_the_file_as_it_was(
         event.listen(database.place.engine, "connect", lambda connection, _: connection.set_trace_callback(look))
 
     def inside(sql: str) -> bool:
-        return sql.lstrip().startswith(
-            ("DROP", "ALTER", "CREATE", "UPDATE", "INSERT", "PRAGMA user_version =", "COMMIT")
-        )
+        return sql.lstrip().startswith(("DROP", "ALTER", "CREATE", "UPDATE", "INSERT", "DELETE", "COMMIT"))
 
     prepare = Store._prepare
     with monkeypatch.context() as killed:
-        killed.setattr(Store, "_prepare", lambda self: (kill(self), prepare(self))[1])
+        killed.setattr(Store, "_prepare", lambda self, upgrade: (kill(self), prepare(self, upgrade))[1])
         assert in_a_child(lambda: Store(then / "onrecord.db").close()) == signal.SIGKILL
-    assert version(then) == 1
+    assert step(then) == "0001_articles"
     assert answers(then)[0] == answers(today)[0]
-    assert version(then) == SCHEMA_VERSION
+    assert step(then) == articles_schema.newest
 
 
-def test_a_file_of_a_newer_schema_is_refused_and_left_as_it_is(then: Path) -> None:
-    with closing(sqlite3.connect(then / "onrecord.db")) as db:
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    before = (then / "onrecord.db").read_bytes()
-    with pytest.raises(IndexDamaged, match=rf"another version of On Record \(schema {SCHEMA_VERSION + 1}\)"):
-        QuickIndex(then)
-    assert (then / "onrecord.db").read_bytes() == before
+def test_a_file_of_a_newer_schema_is_refused_and_left_as_it_is(today: Path, tmp_path: Path) -> None:
+    with (
+        closing(sqlite3.connect(today / "onrecord.db")) as live,
+        closing(sqlite3.connect(tmp_path / "onrecord.db")) as db,
+    ):
+        live.backup(db)
+        db.execute("UPDATE alembic_version_articles SET version_num = '0099_next'")
+        db.commit()
+    before = (tmp_path / "onrecord.db").read_bytes()
+    with pytest.raises(IndexDamaged, match=r"another version of On Record \(schema 0099_next\)"):
+        QuickIndex(tmp_path)
+    assert (tmp_path / "onrecord.db").read_bytes() == before
 
 
-def test_a_file_of_the_second_schema_takes_in_what_it_did_and_writes_down_what_is_done(
-    today: Path, tmp_path: Path
-) -> None:
-    write_second_schema(today / "onrecord.db", tmp_path / "onrecord.db")
-    with QuickIndex(tmp_path) as index:
-        assert version(tmp_path) == SCHEMA_VERSION
+def test_what_is_done_is_written_down_from_then_on(today: Path, then: Path) -> None:
+    with QuickIndex(then) as index:
         assert [index.search(question) for question in QUESTIONS] == answers(today)
         index.remove(["story-3"], Job("user x"))
         assert [(change.who, change.kind, change.ids) for change in recorded(index.store)] == [

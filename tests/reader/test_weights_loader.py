@@ -65,7 +65,7 @@ def test_an_unknown_reader_is_refused_at_once_without_asking_a_hub() -> None:
 
 def test_a_model_without_an_answer_head_is_refused(tmp_path: Path) -> None:
     files = locate_reader(str(locate_model(PACKAGED_MODEL).folder))
-    with pytest.raises(ModelNotFound, match="no extractive question-answering model"):
+    with pytest.raises(ModelNotFound, match="not an extractive question-answering model"):
         ReaderModel(files).read("who?", ["He did."])
 
 

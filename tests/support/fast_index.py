@@ -7,17 +7,12 @@ small, so that few articles see many commits, many generations of Chroma and man
 from __future__ import annotations
 
 import functools
-import threading
 import zlib
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexes import Article, Index
-from indexes.embedding.embedder import Embedder, ModelFiles
-from indexes.ingest.recipes import Workshops
-from indexes.storage.store import Recipe
 from indexes.types.article import new_article
 
 if TYPE_CHECKING:
@@ -32,57 +27,42 @@ REPLACED = (
     "shipped, so that a hundred passages go through dozens of commits and rewrites. All else is as shipped: SQLite, "
     "Chroma, tantivy, the lock, real processes, real SIGKILL."
 )
-_DIMENSION = 384
-_FILES = ModelFiles("hashed words", Path("/"), "0" * 64)
 _TOWNS = "Alnby Brekke Corvik Dunmor Eskdal Farholm Glimme Haverly Inster Jorvik Keldby Lunde".split()
 
 
-class HashedWords(Embedder):
-    """The mean of a fixed random direction for each word: texts with words in common are near each other."""
+class HashedWords:
+    """The mean of a fixed random direction for each word: texts with words in common are near each other.
+
+    An :class:`indexes.EmbeddingModel`. ``embedded`` counts the texts it was given.
+    """
+
+    name = "hashed words"
+    fingerprint = "0" * 64
+    dimension = 384
+    max_tokens = 254
 
     def __init__(self) -> None:
-        super().__init__(_FILES, "fp32")
         self.embedded = 0
-
-    @cached_property
-    def max_tokens(self) -> int:
-        return 254
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
-    def embed(self, texts: Sequence[str], unwanted: threading.Event | None = None) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> Vectors:
         import numpy as np
 
         self.embedded += len(texts)
         rows = [np.sum([_direction(word) for word in text.split()] or [_direction("")], axis=0) for text in texts]
-        stacked: Vectors = np.array(rows, np.float32).reshape(len(texts), -1)
+        stacked: Vectors = np.array(rows, np.float32)
         stacked /= np.linalg.norm(stacked, axis=1, keepdims=True)
         return stacked
 
 
-class _HashingWorkshops(Workshops):
-    @cached_property
-    def embedder(self) -> HashedWords:
-        return HashedWords()
-
-    @cached_property
-    def _files(self) -> ModelFiles:
-        return _FILES
-
-    def _embedder(self, recipe: Recipe) -> Embedder:
-        return self.embedder
-
-
 class QuickIndex(Index):
-    """An index with :class:`HashedWords` for a model. ``embedder`` counts what it was given."""
+    """An index with :class:`HashedWords` for a model."""
 
-    _workshops = _HashingWorkshops
-
-    @property
-    def embedder(self) -> HashedWords:
-        assert isinstance(self.workshops, _HashingWorkshops)
-        return self.workshops.embedder
+    def __init__(self, home: Path, **settings: Any) -> None:
+        self.embedder = HashedWords()
+        super().__init__(home, model=self.embedder, **settings)
 
 
 def hurry() -> None:
@@ -110,4 +90,4 @@ def story(n: int, sentences: int = 8, edition: int = 1) -> Article:
 def _direction(word: str) -> NDArray[np.float32]:
     import numpy as np
 
-    return np.random.default_rng(zlib.crc32(word.encode())).normal(size=_DIMENSION).astype(np.float32)
+    return np.random.default_rng(zlib.crc32(word.encode())).normal(size=HashedWords.dimension).astype(np.float32)

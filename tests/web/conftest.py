@@ -54,7 +54,7 @@ Zorblax prices rose by 5 percent, ![x](http://evil.example/x.png) the **ministry
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open an event loop runs, in which no other test could start its own
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         if "CI" in os.environ:

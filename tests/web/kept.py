@@ -8,7 +8,7 @@ import numpy as np
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.types.answers import Answered, CitedSentence, NotFound
-from assistant.types.citations import Citation, cite
+from assistant.types.citations import Citation, cite, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.index_state import Basis
 from assistant.types.turns import Turn
@@ -74,7 +74,7 @@ PASSAGE = Passage("ferry:1:0", "ferry", 1, 0, (Sentence(STOP.start, STOP.end), S
 NOT_FOUND = Turn(
     "Who steers the ferry?",
     "Who steers the ferry?",
-    NotFound("Who steers the ferry?", (Hit(PASSAGE, FERRY, 0.5, 1, ("dense",)),)),
+    NotFound("Who steers the ferry?", (near(Hit(PASSAGE, FERRY, 0.5, 1, ("dense",))),)),
     basis=BASIS,
 )
 WRITTEN = Turn(
@@ -94,7 +94,11 @@ WRITTEN = Turn(
 HOSTILE_TURN = Turn(
     "<script>alert('q')</script> ![q](http://evil.example/q.png)?",
     "<script>alert('q')</script> ![q](http://evil.example/q.png)?",
-    Answered("?", (CitedSentence(TIDE.quote, (TIDE,)),), "![s](http://evil.example/s.png)"),
+    Answered(
+        "<script>alert('q')</script> ![q](http://evil.example/q.png)?",
+        (CitedSentence(TIDE.quote, (TIDE,)),),
+        "![s](http://evil.example/s.png)",
+    ),
     basis=BASIS,
 )
 

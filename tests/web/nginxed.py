@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 UNPACKED = ROOT / "build" / "nginx" / "usr" / "sbin"
 NGINX = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", str(UNPACKED)]))
-WHY_SKIPPED = "no nginx on this machine: sh scripts/find-nginx.sh"
+WHY_SKIPPED = "no nginx on this machine: sh scripts/find.sh nginx"
 
 CONFIG = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;

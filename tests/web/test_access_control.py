@@ -261,7 +261,7 @@ def test_behind_a_proxy_what_tells_who_comes_is_believed_only_if_it_is_told_once
     others = {} if name == "X-Remote-User" else {"X-Remote-User": "ada"}
     answer = sent_twice(proxy, name, WHO[name], **others)
     assert (answer.status_code, problem(answer)) == (400, "malformed-request")
-    assert f"The header {name.title()} stands in this request more than once" in answer.json()["detail"]
+    assert f"The header {name.title()} is in this request more than once" in answer.json()["detail"]
     assert proxy.get("/api/v1/me", headers={"X-Remote-User": "ada"}).json()["role"] == "reader"
 
 

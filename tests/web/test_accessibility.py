@@ -47,7 +47,7 @@ def test_the_chat_page_has_no_faults_in_any_of_its_states(looked_at: Page) -> No
     ask(page, "Who won the World Cup?")
     ask(page, "who denied the call? since:2031")
     page.locator(".answer.notice").wait_for()
-    page.get_by_text("How the question was searched").click()
+    page.get_by_text("Change the search").click()
     page.get_by_role("button", name="Search again").wait_for()
     page.locator("a.cite").first.focus()
     page.get_by_role("tooltip").wait_for()

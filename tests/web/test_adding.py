@@ -303,7 +303,7 @@ def test_a_feed_that_fails_by_itself_is_logged_and_looked_at_again(
     following.follow(site.url("/feed"))
     site.replies["/feed"] = Reply(status=500)
     with caplog.at_level(logging.WARNING), watching(following):
-        wait_until(lambda: "was not read: the server answered 500" in caplog.text)
+        wait_until(lambda: "could not be read: the server answered 500" in caplog.text)
         site.replies["/feed"] = Reply(rss("/a"), RSS)
         wait_until(lambda: index.store.counts().articles == 1)
 
@@ -344,7 +344,7 @@ def test_a_request_holds_so_many_records_and_is_told_what_to_do_with_the_rest(cl
     assert [(one["kind"], one["where"]) for one in answer["outcomes"]] == [
         ("added", "a.jsonl"), ("refused", "a.jsonl:2"), ("added", "b.jsonl"), ("refused", "b.jsonl:2")
     ]  # fmt: skip
-    assert answer["outcomes"][-1]["reason"].startswith("there may be 3 records at once")
+    assert answer["outcomes"][-1]["reason"].startswith("only 3 records are read at once")
     assert answer["outcomes"][-1]["reason"].endswith("Send it in parts, or add the file on the server: onrecord add")
     exactly = client(most_records=2).post("/api/v1/articles", json=[{"text": "c one."}, {"text": "c two."}]).json()
     assert (exactly["added"], exactly["refused"]) == (2, 0)
@@ -353,7 +353,7 @@ def test_a_request_holds_so_many_records_and_is_told_what_to_do_with_the_rest(cl
 def test_of_a_feed_so_many_articles_are_fetched_in_one_request(client: Client, site: Site) -> None:
     answer = client(most_records=1).post("/api/v1/articles", json={"url": site.url("/feed")}).json()
     assert [one["kind"] for one in answer["outcomes"]] == ["added", "refused"]
-    assert "there may be 1 records at once" in answer["outcomes"][1]["reason"]
+    assert "only 1 records are read at once" in answer["outcomes"][1]["reason"]
     assert "/gone" not in site.asked
 
 

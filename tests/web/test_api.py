@@ -87,6 +87,26 @@ def test_a_streamed_answer_ends_as_the_whole_one(api: httpx.Client, how: dict[st
     assert last == whole
 
 
+def promised(answer: Any) -> Any:
+    """What of an answer is the same in every process: not when it was asked, nor the last digits of a score."""
+    nearest = [{**hit, "score": round(hit["score"], 3)} for hit in answer["nearest"]]
+    return {**answer, "nearest": nearest, "basis": answer["basis"] and {**answer["basis"], "asked": ""}}
+
+
+@pytest.mark.parametrize("question", ["who denied the call?", "Who won the World Cup?", "who? since:2031"])
+def test_an_answer_is_the_same_from_the_command_line_and_of_the_documented_shape(
+    api: httpx.Client, home: Path, question: str
+) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    answer = api.post("/ask", json={"question": question}).json()
+    command = [ONRECORD, "ask", question, "--json"]
+    said = subprocess.run(command, env=environment(home), cwd=home.parent, capture_output=True, text=True)
+    assert promised(json.loads(said.stdout)) == promised(answer)
+    document = api.get("/openapi.json").json()
+    response = document["paths"]["/api/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    jsonschema.validate(answer, {**response, "components": document["components"]})
+
+
 def test_what_no_article_says_is_an_answer(api: httpx.Client) -> None:
     answer = api.post("/ask", json={"question": "Who won the World Cup?"})
     assert answer.status_code == 200
@@ -199,7 +219,7 @@ def test_a_chroma_server_that_is_away_is_told_and_fails_no_question(home: Path, 
     settings = {"chroma_url": url, "chroma_token": "quay-lantern"}
     with serving(tmp_path / "home", **settings) as app, httpx.Client(base_url=app + "/api/v1", timeout=60) as client:
         assert client.post("/ask", json={"question": "who denied the call?"}).json()["kind"] == "answered"
-        note = "The Chroma server is away; exact search serves."
+        note = "The Chroma server is down; exact search is used."
         give_up = time.monotonic() + 60
         while client.get("/ready").json() != {"status": "ok", "note": note}:
             assert time.monotonic() < give_up

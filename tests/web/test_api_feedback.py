@@ -17,7 +17,7 @@ from assistant.accounts.permissions import BY_ROLE, Action, Role
 from assistant.desk import Desk
 from assistant.evaluation.questions import read_questions
 from assistant.history.feedback import Reason, Thumb, export
-from assistant.output.serialization import turn_json
+from assistant.output.answer_models import turn_fields
 from assistant.types.turns import Turn
 from assistant.web.api.feedback import feedback
 from assistant.web.http.problems import handle_problems
@@ -71,7 +71,7 @@ def api(index: Index, tmp_path: Path) -> Iterator[Api]:
 
 def answer(turn: Turn) -> Any:
     """As ``POST /api/v1/ask`` gave it."""
-    return json.loads(json.dumps(turn_json(turn, None)))
+    return turn_fields(turn).json_dict()
 
 
 def is_problem(told: Any, status: int, name: str) -> bool:

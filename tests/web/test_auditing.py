@@ -166,7 +166,7 @@ def test_what_the_command_added_while_the_desk_was_locked_stands_in_the_log_it_l
         assert (done.exit_code, done.output.splitlines()[-1]) == (0, "1 added, 0 updated, 0 unchanged, 0 refused")
         refused = CliRunner().invoke(onrecord, ["remove", str(tmp_path / "ferry.txt")])
         assert refused.exit_code == 1
-        assert "desk.db cannot be used now" in refused.output
+        assert "desk.db cannot be used right now" in refused.output
     listed = CliRunner().invoke(onrecord, ["audit"]).output.splitlines()
     assert [line.split("  ")[1] for line in listed] == ["command line"]
     assert "articles added" in listed[0]

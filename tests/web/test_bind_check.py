@@ -39,13 +39,13 @@ def test_without_login_nobody_elsewhere_is_served_and_it_says_how_to_go_on(host:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"auth": "proxy"}, "auth_proxies names none"),
-        ({"auth": "proxy", "auth_proxies": ["the proxy"]}, "'the proxy' in auth_proxies is no address"),
-        ({"auth": "proxy", "auth_proxies": ["10.0.0.5/24"]}, "'10.0.0.5/24' in auth_proxies is no address"),
-        ({"auth": "proxy", "auth_proxies": ["0.0.0.0/0"]}, "every address there is"),
+        ({"auth": "proxy"}, "auth_proxies is empty"),
+        ({"auth": "proxy", "auth_proxies": ["the proxy"]}, "'the proxy' in auth_proxies is not an address"),
+        ({"auth": "proxy", "auth_proxies": ["10.0.0.5/24"]}, "'10.0.0.5/24' in auth_proxies is not an address"),
+        ({"auth": "proxy", "auth_proxies": ["0.0.0.0/0"]}, "covers every address"),
         ({"auth": "oidc"}, "oidc_issuer and oidc_client_id and oidc_client_secret is empty"),
-        ({**OIDC, "oidc_issuer": "http://id.example"}, "it has to be an https address"),
-        ({**OIDC, "oidc_issuer": "id.example"}, "it has to be an https address"),
+        ({**OIDC, "oidc_issuer": "http://id.example"}, "it must be an https address"),
+        ({**OIDC, "oidc_issuer": "id.example"}, "it must be an https address"),
     ],
 )
 def test_a_login_that_cannot_work_is_refused_at_start(given: dict[str, Any], said: str) -> None:

@@ -136,7 +136,7 @@ def test_what_is_refused_is_said_and_nothing_typed_is_lost(browser: Browser, ser
     answer.get_by_role("button", name="Bad answer").click()
     answer.get_by_label("Something else").check()
     answer.get_by_role("button", name="Send").click()
-    answer.get_by_role("status").get_by_text("Not sent: Another reason needs a comment that says which.").wait_for()
+    answer.get_by_role("status").get_by_text("Not sent: The reason “other” needs a comment that says more.").wait_for()
     assert answer.get_by_label("Something else").is_checked()
     context.close()
 
@@ -153,7 +153,7 @@ def test_another_question_changes_nothing_about_the_first_answer(page: Page) -> 
 
 
 def test_the_tools_of_an_answer_can_be_found_by_their_names(page: Page) -> None:
-    group = ask(page, "who denied the call?").get_by_role("group", name="What to do with this answer")
+    group = ask(page, "who denied the call?").get_by_role("group", name="Answer actions")
     assert group.get_by_role("button").count() == 4
     for button in group.get_by_role("button").all():
         box = button.bounding_box()
@@ -165,4 +165,4 @@ def test_the_tools_of_an_answer_can_be_found_by_their_names(page: Page) -> None:
 def test_a_receipt_that_is_not_there_says_so(server: str, path: str) -> None:
     answer = httpx.get(server + path)
     assert answer.status_code == 404
-    assert "There is no such receipt here." in answer.text
+    assert "There is no such receipt." in answer.text

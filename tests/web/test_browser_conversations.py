@@ -88,13 +88,13 @@ def test_a_conversation_is_found_by_its_words_renamed_and_deleted(chat: Page) ->
     conversation(chat, "The recount").wait_for(timeout=60_000)
 
     chat.get_by_label("Search conversations").press_sequentially("no such words")
-    chat.get_by_text("No conversation holds “no such words”.").wait_for(timeout=60_000)
+    chat.get_by_text("No conversation matches “no such words”.").wait_for(timeout=60_000)
     chat.get_by_label("Search conversations").fill("votes margin")
     conversation(chat, "The recount").wait_for(timeout=60_000)
     assert chat.locator("#conversations label").count() == 1
 
     chat.get_by_role("button", name="Delete").click()
-    chat.get_by_text("Delete this conversation? It cannot be brought back.").wait_for(timeout=60_000)
+    chat.get_by_text("Delete this conversation? This cannot be undone.").wait_for(timeout=60_000)
     chat.get_by_role("button", name="Keep it").click()
     chat.get_by_role("button", name="Keep it").wait_for(state="hidden", timeout=60_000)
     assert conversation(chat, "The recount").is_visible()
@@ -102,16 +102,16 @@ def test_a_conversation_is_found_by_its_words_renamed_and_deleted(chat: Page) ->
     chat.get_by_role("button", name="Delete it").click()
     conversation(chat, "The recount").wait_for(state="hidden", timeout=60_000)
     assert chat.locator(".question").count() == 0
-    chat.get_by_text("No conversation holds “votes margin”.").wait_for(timeout=60_000)
+    chat.get_by_text("No conversation matches “votes margin”.").wait_for(timeout=60_000)
     chat.get_by_label("Search conversations").fill("recount")
-    chat.get_by_text("No conversation holds “recount”. Kept for 30 days after the last question.").wait_for()
+    chat.get_by_text("No conversation matches “recount”. Kept for 30 days after the last question.").wait_for()
 
 
 def test_a_notice_is_shown_but_not_kept(chat: Page) -> None:
     chat.get_by_label("Since").fill("2031-01-01")
     assert "No article here is since:2031-01-01" in ask(chat, "Who is Zorblax?").inner_text()
     chat.get_by_label("Search conversations").fill("zorblax")
-    chat.get_by_text("No conversation holds “zorblax”.").wait_for()
+    chat.get_by_text("No conversation matches “zorblax”.").wait_for()
 
 
 def test_the_page_says_who_is_there_what_the_index_holds_and_where_to_go(chat: Page, url: str, samples: Index) -> None:
@@ -120,7 +120,7 @@ def test_the_page_says_who_is_there_what_the_index_holds_and_where_to_go(chat: P
     counts = samples.store.counts()
     assert f"{counts.articles} articles in {counts.passages} passages, from {counts.sources} outlets." in held
     assert counts.last_added is not None
-    assert f"Last added on {counts.last_added:%-d %B %Y, %H:%M} UTC." in held
+    assert f"Last addition: {counts.last_added:%-d %B %Y, %H:%M} UTC." in held
     assert chat.get_by_role("link", name="Editing").get_attribute("href") == "/news/record/editing"
     assert chat.get_by_role("button", name="Log out").count() == 0
     chat.locator("#suggested button:visible").first.wait_for(timeout=60_000)  # nothing is under way any more

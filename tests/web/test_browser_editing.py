@@ -69,7 +69,7 @@ def article(title: str, sentence: str) -> str:
 
 def add(page: Page, *files: dict[str, Any]) -> None:
     page.get_by_label("Files, or drop them here").set_input_files(list(files))
-    page.locator("#total").get_by_text("Done with").wait_for(timeout=60_000)
+    page.locator("#total").get_by_text("Finished:").wait_for(timeout=60_000)
 
 
 def lines(page: Page, where: str) -> list[str]:
@@ -79,7 +79,7 @@ def lines(page: Page, where: str) -> list[str]:
 def test_an_empty_index_and_no_feeds_are_said_in_words(browser: Browser, newsroom: str) -> None:
     with opened(browser, newsroom) as page:
         assert page.locator("#found").inner_text() == "There are no articles yet. Add some on this page."
-        assert page.locator("#feeds").inner_text() == "No feed is followed yet."
+        assert page.locator("#feeds").inner_text() == "No feeds are followed yet."
         assert not page.locator("#progress").is_visible()
         assert not page.locator("#turning").is_visible()
 
@@ -97,9 +97,9 @@ def test_files_are_added_one_by_one_found_by_name_and_removed(browser: Browser, 
             "junk.pdf Refused: it is damaged or not a PDF: Stream has ended unexpectedly",
             "tram.md Added: Tram is back",
         ]
-        assert page.locator("#total").inner_text() == "Done with 3 files and addresses; 2 added, 1 refused."
+        assert page.locator("#total").inner_text() == "Finished: 3 files and addresses; 2 added, 1 refused."
         page.get_by_label("Title, outlet or author").fill("TRAM")
-        page.locator("#found").get_by_text("1 article named “TRAM”.").wait_for()
+        page.locator("#found").get_by_text("1 article matching “TRAM”.").wait_for()
         page.get_by_role("button", name="Remove Tram is back").click()
         sure = page.get_by_role("dialog", name="Remove this article?")
         assert "“Tram is back” (Harbour Post) is removed" in sure.inner_text()
@@ -108,7 +108,7 @@ def test_files_are_added_one_by_one_found_by_name_and_removed(browser: Browser, 
         page.get_by_role("button", name="Remove Tram is back").click()
         sure.get_by_role("button", name="Remove it").click()
         page.locator("#removed").get_by_text("Removed “Tram is back”.").wait_for()
-        page.locator("#found").get_by_text("No article is named “TRAM”.").wait_for()
+        page.locator("#found").get_by_text("No article matches “TRAM”.").wait_for()
         page.get_by_label("Title, outlet or author").fill("")
         page.locator("#found").get_by_text("1 article.").wait_for()
 
@@ -127,7 +127,7 @@ def test_addresses_are_fetched_and_each_has_its_outcome(browser: Browser, newsro
         urls = [site.url("/a"), "http://10.0.0.1/secret", site.url("/feed")]
         page.get_by_label("Web addresses of articles or feeds").fill("\n".join(urls))
         page.get_by_role("button", name="Fetch and add").click()
-        page.locator("#total").get_by_text("Done with 3").wait_for(timeout=60_000)
+        page.locator("#total").get_by_text("Finished: 3").wait_for(timeout=60_000)
         one, secret, feed = lines(page, "#queue > li")
         assert one == f"{urls[0]} Added: The east pier is shut"
         refused = "Refused: 10.0.0.1 is not a public address. To allow it: setting fetch_allow"
@@ -142,11 +142,11 @@ def test_what_is_not_sent_yet_can_be_cancelled_and_added_after_all(browser: Brow
         files = [file(f"{n}.txt", f"Number {n} was called.") for n in range(3)]
         page.get_by_label("Files, or drop them here").set_input_files(files)
         page.get_by_role("button", name="Cancel 2.txt").click()
-        assert lines(page, "#queue > li")[2] == "2.txt Cancelled. Nothing of it was sent. Add it after all"
-        page.get_by_role("button", name="Cancel what is not sent yet").click()
+        assert lines(page, "#queue > li")[2] == "2.txt Cancelled. Nothing was sent. Add it anyway"
+        page.get_by_role("button", name="Cancel everything not yet sent").click()
         page.locator("#total").get_by_text("3 cancelled").wait_for()
         page.unroute("**/api/v1/articles")
-        page.get_by_role("button", name="Add it after all: 2.txt").click()
+        page.get_by_role("button", name="Add it anyway: 2.txt").click()
         page.locator("#total").get_by_text("1 added; 2 cancelled").wait_for(timeout=60_000)
 
 
@@ -174,15 +174,15 @@ def test_a_feed_is_followed_looked_at_and_followed_no_more(browser: Browser, new
         said.get_by_text("Harbour Post: 2 unchanged, 1 refused.").wait_for(timeout=60_000)
         assert "2 articles taken. Last read " in feed.inner_text()
         site.replies["/feed"] = Reply(status=500)
-        page.get_by_role("button", name="Look now at Harbour Post").click()
+        page.get_by_role("button", name="Check now at Harbour Post").click()
         said.get_by_text("It could not be read: the server answered 500").wait_for(timeout=60_000)
         page.reload()
         feed.get_by_text("Last failure ").wait_for()
         assert "the server answered 500 Internal Server Error. Try again later." in feed.inner_text()
         assert "Last read " in feed.inner_text()
         page.get_by_role("button", name="Unfollow Harbour Post").click()
-        said.get_by_text("“Harbour Post” is followed no more. The articles taken from it stay.").wait_for()
-        feed.get_by_text("No feed is followed yet.").wait_for()
+        said.get_by_text("“Harbour Post” is no longer followed. The articles added from it stay.").wait_for()
+        feed.get_by_text("No feeds are followed yet.").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

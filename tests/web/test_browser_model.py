@@ -49,7 +49,7 @@ def url(home: Path, model: Model) -> Iterator[str]:
 def test_the_page_says_which_model_answers_and_where_it_runs(browser: Browser, url: str) -> None:
     with opened(browser, url) as page:
         masthead = page.locator("#masthead").inner_text()
-    assert "tiny on this machine writes the answers; article text is sent there." in masthead
+    assert "tiny on this machine writes the answers and is sent article text." in masthead
 
 
 def test_an_answer_is_shown_as_it_grows(browser: Browser, url: str, model: Model) -> None:

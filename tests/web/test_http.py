@@ -88,7 +88,7 @@ def test_a_place_the_text_does_not_have_marks_nothing_and_says_so(server: str, s
     id = samples.store.article_ids()[0]
     page = httpx.get(f"{server}/articles/{id}?start=5&end=999999").text
     assert "<mark" not in page
-    assert "nothing is marked" in page
+    assert "nothing is highlighted" in page
 
 
 def test_the_listing_counts_the_articles(server: str, samples: Index) -> None:

@@ -124,7 +124,7 @@ def test_a_key_that_may_only_add_replaces_no_article_of_another(client: As, desk
     changed = json.loads(json.dumps(RECORD | {"id": ours["article_id"], "text": SENTENCES[1]}))
     refused = sent(client(ADDS), json=changed)
     assert (refused["kind"], refused["article_id"]) == ("refused", None)
-    assert "which somebody else added" in refused["reason"]
+    assert "which someone else added" in refused["reason"]
     assert client(ADDS).get(f"/api/v1/articles/{ours['article_id']}").json()["versions"] == [1]
     assert [entry.what for entry in desk.audit.entries()] == [Event.ADDED]
 

@@ -78,7 +78,7 @@ def test_whoever_finds_no_place_is_told_when_to_come_again_and_all_else_goes_on(
         assert [is_told(reply) for reply in late[:3]] == [True] * 3
         assert "urn:onrecord:problem:overloaded" in late[0].text
         assert '"server_error"' in late[2].text
-        assert late[3].text.count("Many are asking just now. Try again in ") == 1
+        assert late[3].text.count("Too many questions are waiting. Try again in ") == 1
         assert (counted["onrecord_refused_total"], counted["onrecord_working"]) == (4, 1)
         assert after.ok
         assert app.assistant.begun == ["early?"] * 5 + ["later?"]

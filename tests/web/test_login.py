@@ -44,7 +44,7 @@ def test_logging_in_leads_on_and_out_ends_the_session_itself(app: App) -> None:
 def test_a_wrong_login_is_told_in_words_that_give_nothing_away(app: App) -> None:
     known, unknown = (log_in(app.another("192.0.2.9"), name, "wrong wrong wrong") for name in ("ada", "nobody"))
     assert known.status_code == unknown.status_code == 401
-    assert "do not belong together" in known.text
+    assert "Wrong name or password" in known.text
     assert known.text == unknown.text
     assert "wrong wrong" not in known.text
 
@@ -115,4 +115,4 @@ def test_without_login_there_is_none(tmp_path: Path) -> None:
     with running(tmp_path, auth="none") as app:
         assert app.client.get("/login").headers["location"] == "/"
         assert app.client.get("/api/v1/me").json()["name"] == "anonymous"
-        assert "without a login" in app.client.get("/logout").text
+        assert "not through On Record" in app.client.get("/logout").text

@@ -38,7 +38,7 @@ def test_one_logs_in_asks_and_logs_out(browser: Browser, guarded: str) -> None:
     page.get_by_label("Name").fill("ada")
     page.get_by_label("Password").fill("wrong wrong wrong")
     page.keyboard.press("Enter")
-    assert "do not belong together" in page.get_by_role("alert").inner_text()
+    assert "Wrong name or password" in page.get_by_role("alert").inner_text()
     page.get_by_label("Name").fill("ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()

@@ -13,7 +13,7 @@ from assistant.accounts.users import User
 from assistant.output.receipts import receipt_of
 from assistant.text.control_characters import NAMES
 from assistant.types.answers import Answered, CitedSentence, NotFound, Notice
-from assistant.types.citations import cite
+from assistant.types.citations import cite, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.turns import Turn
 from assistant.web.pages.templates import Pages, ShownArticle
@@ -41,7 +41,7 @@ FOUND = Answered(
     notice=TEXT,
     disagreement=Disagreement((VOICE,), (VOICE,)),
 )
-NOT_FOUND = NotFound(TEXT, (replace(HIT, copies=(HIT,)),), notice=TEXT)
+NOT_FOUND = NotFound(TEXT, (near(replace(HIT, copies=(HIT,))),), notice=TEXT)
 PAGES = Pages()
 USER = User("u", TEXT, Role.READER, "users", datetime(2026, 11, 23, tzinfo=UTC))
 

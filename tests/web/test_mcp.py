@@ -60,6 +60,8 @@ def test_the_four_tools_answer(transport: str, home: Path, server: str, samples:
     with ThreadPoolExecutor(1) as thread:  # the browser's tests may have left an event loop running in this one
         told = thread.submit(asyncio.run, use()).result()
     assert told["answer"]["answer"] == "Tomas Verrin"
+    by_api = httpx.post(server + "/api/v1/ask", json={"question": "who denied the call?"}, timeout=60).json()
+    assert {**told["answer"], "basis": None} == {**by_api, "basis": None}
     assert "Tomas Verrin" in told["after"]["searched"]
     assert len(told["found"]["hits"]) == 2
     cited = told["answer"]["citations"][0]

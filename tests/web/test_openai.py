@@ -82,7 +82,7 @@ def test_what_no_article_says_is_said_so(client: openai.OpenAI) -> None:
 
 
 def test_errors_are_told_as_the_client_knows_them(client: openai.OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="There is no model 'gpt-4o' here"):
+    with pytest.raises(openai.NotFoundError, match="There is no model 'gpt-4o'"):
         client.chat.completions.create(model="gpt-4o", messages=[CALL])
     with pytest.raises(openai.UnprocessableEntityError, match="must be a question"):
         client.chat.completions.create(model="onrecord", messages=[{"role": "system", "content": "Be brief."}])
@@ -109,6 +109,6 @@ def test_what_a_language_model_has_to_take_back_is_called_withdrawn(home: Path) 
         client = openai.OpenAI(base_url=url + "/v1", api_key="none", max_retries=0)
         chunks = client.chat.completions.create(model="onrecord", messages=[CALL], stream=True)
         text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
-    before, after = text.split("(What stands above was withdrawn while it was being checked. The answer:)")
+    before, after = text.split("(The text above was withdrawn during checking. The answer:)")
     assert "denied the Harbour Post's report of a phone call. [1]" in before
     assert "Tomas Verrin\n\n" in after

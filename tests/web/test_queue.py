@@ -68,7 +68,7 @@ def test_a_full_line_says_when_to_come_again_and_one_visitor_fills_a_quarter_of_
         line.on_refused = lambda: refused.append(1)
         tasks = [asyncio.create_task(asked(line, desk, f"visitor {n % 6}", str(n))) for n in range(9)]
         await until(lambda: line.waiting == 8)
-        with pytest.raises(LineFull, match=r"many are asking just now. Try again in \d+ seconds.") as full:
+        with pytest.raises(LineFull, match=r"too many questions are waiting. Try again in \d+ seconds.") as full:
             await asked(line, desk, "late", "x")
         assert 1 <= full.value.seconds <= 120
         assert len(refused) == 1

@@ -164,14 +164,14 @@ def test_the_page_states_hashes_and_the_index_as_it_was(newsroom: Newsroom) -> N
     page = plain(newsroom.told(WRITTEN, "page"))
     assert f"SHA-256 {STOP.sha256}" in page
     assert "Revision 7 Articles 1,300, in 4,200 passages Model all-MiniLM-L6-v2" in page
-    assert f"Its SHA-256 {BASIS.model_sha256} On Record version 0.1.0" in page
+    assert f"Model SHA-256 {BASIS.model_sha256} On Record version 0.1.0" in page
     assert "onrecord check-receipt FILE" in page
     assert "The model was slow." in page
 
 
 def test_a_turn_kept_without_its_index_says_so(newsroom: Newsroom) -> None:
     turn = Turn("?", "?", Answered("?", (CitedSentence(HULL.quote, (HULL,)),)))
-    assert "State not kept with this answer" in plain(newsroom.told(turn, "page"))
+    assert "State not recorded for this answer" in plain(newsroom.told(turn, "page"))
     assert "revision" not in newsroom.told(turn, "text")
 
 
@@ -256,17 +256,19 @@ def test_an_unknown_form_is_an_error(newsroom: Newsroom) -> None:
 
 @pytest.mark.parametrize("turn", [*TURNS.values(), HOSTILE_TURN], ids=[*TURNS, "hostile"])
 def test_every_place_in_the_json_stands_in_the_articles(newsroom: Newsroom, index: Index, turn: Turn) -> None:
-    made = json.loads(newsroom.told(turn, "json"))
+    receipt = json.loads(newsroom.told(turn, "json"))
+    made = receipt["turn"]
     sides = made["disagreement"] or {"said": [], "denied": []}
     claimed = [place for side in sides.values() for voice in side for place in (voice["citation"], *voice["also"])]
-    places = [*made["citations"], *made["nearest"], *claimed]
+    near = [{**hit, "quote": hit["text"]} for hit in made["nearest"]]
+    places = [*made["citations"], *near, *claimed]
     assert places
     for place in places:
         article = index.store.article(place["article_id"], place["version"])
         assert article.sha256 == place["sha256"]
         assert article.text[place["start"] : place["end"]] == place["quote"]
         assert list(article.authors) == place["authors"]
-    assert (made["format"], made["basis"]["revision"], made["asked"]) == (FORMAT, 7, "2026-11-23T09:30:00+00:00")
+    assert (receipt["format"], made["basis"]["revision"], receipt["asked"]) == (FORMAT, 7, "2026-11-23T09:30:00Z")
 
 
 @pytest.fixture
@@ -294,41 +296,41 @@ def test_a_true_receipt_checks_out(newsroom: Newsroom, check: Check, turn: Turn)
     assert said.startswith("ok       ")
 
 
-def _other_quote(receipt: Any) -> None:
-    receipt["citations"][0]["quote"] = receipt["citations"][0]["quote"].replace("14", "15")
-    receipt["sentences"][0]["text"] = receipt["citations"][0]["quote"]
+def _other_quote(turn: Any) -> None:
+    turn["citations"][0]["quote"] = turn["citations"][0]["quote"].replace("14", "15")
+    turn["sentences"][0]["text"] = turn["citations"][0]["quote"]
 
 
-def _moved(receipt: Any) -> None:
-    receipt["citations"][0]["start"] += 1
+def _moved(turn: Any) -> None:
+    turn["citations"][0]["start"] += 1
 
 
-def _outside(receipt: Any) -> None:
-    receipt["citations"][0]["end"] = 10**30
+def _outside(turn: Any) -> None:
+    turn["citations"][0]["end"] = 10**30
 
 
-def _other_hash(receipt: Any) -> None:
-    receipt["citations"][0]["sha256"] = "0" * 64
+def _other_hash(turn: Any) -> None:
+    turn["citations"][0]["sha256"] = "0" * 64
 
 
-def _other_version(receipt: Any) -> None:
-    receipt["citations"][0]["version"] = 2**70
+def _other_version(turn: Any) -> None:
+    turn["citations"][0]["version"] = 2**70
 
 
-def _other_outlet(receipt: Any) -> None:
-    receipt["citations"][0]["source"] = "Harbour Post"
+def _other_outlet(turn: Any) -> None:
+    turn["citations"][0]["source"] = "Harbour Post"
 
 
-def _other_author(receipt: Any) -> None:
-    receipt["citations"][0]["authors"] = []
+def _other_author(turn: Any) -> None:
+    turn["citations"][0]["authors"] = []
 
 
-def _other_sentence(receipt: Any) -> None:
-    receipt["sentences"][0]["text"] = "The ferry will never stop."
+def _other_sentence(turn: Any) -> None:
+    turn["sentences"][0]["text"] = "The ferry will never stop."
 
 
-def _other_claim(receipt: Any) -> None:
-    receipt["disagreement"]["denied"][0]["citation"]["quote"] = "The port said that the ferry will stop."
+def _other_claim(turn: Any) -> None:
+    turn["disagreement"]["denied"][0]["citation"]["quote"] = "The port said that the ferry will stop."
 
 
 @pytest.mark.parametrize(
@@ -337,10 +339,10 @@ def _other_claim(receipt: Any) -> None:
         (_other_quote, "[1]", "says something else at characters 0 to 44"),
         (_moved, "[1]", "says something else at characters 1 to 44"),
         (_outside, "[1]", "has no characters 0 to 1000"),
-        (_other_hash, "[1]", f"has another text: its SHA-256 is {STOP.sha256}"),
-        (_other_version, "[1]", "is not in the index, or not any more"),
-        (_other_outlet, "[1]", "is known otherwise: source"),
-        (_other_author, "[1]", "is known otherwise: authors"),
+        (_other_hash, "[1]", f"has a different text: its SHA-256 is {STOP.sha256}"),
+        (_other_version, "[1]", "is not in the index; it may have been removed"),
+        (_other_outlet, "[1]", "differs in: source"),
+        (_other_author, "[1]", "differs in: authors"),
         (_other_sentence, "sentence 1", "is not what it cites"),
         (_other_claim, "denied: the port", "says something else at characters 0 to 41"),
     ],
@@ -349,22 +351,24 @@ def test_a_tampered_receipt_is_found_out(
     newsroom: Newsroom, check: Check, tamper: Callable[[Any], None], where: str, wrong: str
 ) -> None:
     receipt = json.loads(newsroom.told(DISAGREEING, "json"))
-    tamper(receipt)
+    tamper(receipt["turn"])
     code, said = check(receipt, "--json")
     found = [one for one in map(json.loads, said.splitlines()) if not one["ok"]]
     assert (code, [one["where"] for one in found]) == (3, [where])
     assert wrong in found[0]["wrong"]
 
 
-@pytest.mark.parametrize("file", ["no JSON", "[]", "{}", "[[[", '{"format": "onrecord-receipt-2"}'])
+@pytest.mark.parametrize("file", ["no JSON", "[]", "{}", "[[[", '{"format": "onrecord-receipt-1"}'])
 def test_what_is_no_receipt_is_refused_in_a_line(check: Check, file: str) -> None:
     code, said = check(file)
     assert (code, said.count("\n")) == (1, 1)
-    assert "no receipt" in said
+    assert "not a receipt" in said
 
 
 @pytest.mark.parametrize("place", [None, 7, {}, {"n": 1, "article_id": 3}, {"n": 1, "start": "x"}])
 def test_a_receipt_that_lacks_something_is_refused_in_a_line(newsroom: Newsroom, check: Check, place: Any) -> None:
-    code, said = check(json.loads(newsroom.told(ANSWERED, "json")) | {"citations": [place]})
+    receipt = json.loads(newsroom.told(ANSWERED, "json"))
+    receipt["turn"]["citations"] = [place]
+    code, said = check(receipt)
     assert (code, said.count("\n")) == (1, 1)
     assert said.startswith("onrecord: the receipt lacks something or has it wrong")

@@ -160,7 +160,7 @@ def test_a_token_for_another_page_is_refused_and_the_panel_says_so(hosts: Hostin
         hosts.put(hosts.tag(token=token, open="true"))
         with hosts.opened(quiet=False) as page:
             ask(panel(page), "who denied the call?")
-            assert "This page may not ask On Record just now." in panel(page).locator(".notice").inner_text()
+            assert "This page cannot ask On Record right now." in panel(page).locator(".notice").inner_text()
             assert panel(page).locator(".answer").count() == 0
 
 
@@ -229,19 +229,19 @@ def test_the_pages_filter_holds_for_the_conversation(hosts: Hosting) -> None:
     hosts.put(hosts.tag(open="true", filter="source=Harbour Post; since=2026"))
     with hosts.opened() as page:
         frame = panel(page)
-        assert "Searched here: Harbour Post, since 2026." in frame.locator("#empty").inner_text()
+        assert "Limited to: Harbour Post, since 2026." in frame.locator("#empty").inner_text()
         with page.expect_request("**/api/v1/ask") as sent:
             ask(frame, "who denied the call?")
         assert sent.value.post_data_json["filter"] == {"since": "2026", "sources": ["Harbour Post"]}
         assert "Northline" not in frame.locator(".answer").inner_text()
         ask(frame, 'who denied the call? source:"Northline News Agency"')
-        assert "On this page only these articles are searched: Harbour Post" in frame.locator(".turn").last.inner_text()
+        assert "This page searches only these articles: Harbour Post" in frame.locator(".turn").last.inner_text()
 
 
 def test_a_filter_that_is_none_is_said_and_nothing_can_be_asked(hosts: Hosting) -> None:
     hosts.put(hosts.tag(open="true", filter="since=May"))
     with hosts.opened() as page:
-        assert "data-filter is wrong: 'May' names no day" in panel(page).get_by_role("alert").inner_text()
+        assert "data-filter is not valid: 'May' is not a day" in panel(page).get_by_role("alert").inner_text()
         assert panel(page).locator("#question").is_disabled()
 
 
@@ -421,7 +421,7 @@ def test_the_demo_shows_two_widgets_under_a_strict_policy_and_asks(hosts: Hostin
     ask(panel(page), "who denied the call?")
     assert DENIAL in text(panel(page).locator(".answer").inner_text())
     assert "source=Harbour Post" in page.locator("main").inner_text()
-    assert "Searched here: Harbour Post." in panel(page, "inline").locator("#empty").inner_text()
+    assert "Limited to: Harbour Post." in panel(page, "inline").locator("#empty").inner_text()
     assert errors == []
     context.close()
 

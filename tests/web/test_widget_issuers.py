@@ -60,7 +60,7 @@ def test_a_token_ends_with_its_session(app: App) -> None:
     token = token_in(ada.get("/widget"))
     assert bearing(app, token).get("/api/v1/articles").status_code == 200
     ada.post("/logout", headers=OWN)
-    assert refusal(app, token) == "The login that this token was made with is over. Log in to On Record again."
+    assert refusal(app, token) == "The login behind this token has ended. Log in to On Record again."
 
 
 def test_a_token_ends_with_its_user(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_token_of_a_user_from_a_proxy_ends_with_the_user(tmp_path: Path) -> No
         token = token_in(app.another("10.0.0.5").get("/widget", headers={"X-Remote-User": "ada"}))
         assert bearing(app, token).get("/api/v1/articles").status_code == 200
         app.desk.users.remove("ada", "proxy")
-        assert "is not there any more" in refusal(app, token)
+        assert "no longer exists" in refusal(app, token)
 
 
 def test_a_token_ends_with_its_key(app: App) -> None:
@@ -83,7 +83,7 @@ def test_a_token_ends_with_its_key(app: App) -> None:
     assert seconds == 8 * 3600
     assert bearing(app, token).get("/api/v1/articles").status_code == 200
     app.desk.keys.revoke("intranet")
-    assert "revoked or past its day" in refusal(app, token)
+    assert "revoked or has expired" in refusal(app, token)
 
 
 def test_a_token_ends_when_its_page_is_listed_no_more_and_when_not_anyone_may_ask(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_token_ends_when_its_page_is_listed_no_more_and_when_not_anyone_may_as
     with running(tmp_path, widget_visitors="token", **PAGES) as app:
         assert "Have the page's server get a token" in refusal(app, token)
     with running(tmp_path, widget_visitors="anyone") as app:
-        assert "may not show the widget any more" in refusal(app, token)
+        assert "may no longer show the widget" in refusal(app, token)
 
 
 def test_a_token_lets_do_no_more_than_the_key_it_was_made_with(app: App) -> None:

@@ -60,4 +60,4 @@ def test_where_another_text_came_in_its_place_it_says_so(index: Index, follow: C
     assert index.store.versions("story-1") == [citation.version]
     opened = follow(citation)
     assert opened.status_code == 404
-    assert "Another one was added under the same name since" in opened.text
+    assert "a different one has since been added under the same name" in opened.text

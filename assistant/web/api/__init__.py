@@ -1,1 +1,1 @@
-"""The API: the assistant for programs, as JSON, as OpenAI's protocol and as the Model Context Protocol. No pages."""
+"""The API for programs: JSON, OpenAI's protocol and the Model Context Protocol. No pages."""

@@ -94,7 +94,7 @@ def articles(index: Index, intake: Intake) -> APIRouter:
         sent = await received(request)
         if sent.outlet and not visitor_of(request).may(Action.EDIT):
             sent.close()
-            raise problems.FORBIDDEN.problem("You may not say which outlet articles are of here. Leave `outlet` out.")
+            raise problems.FORBIDDEN.problem("You may not set the outlet of articles. Leave `outlet` out.")
         sender = visitor_of(request).sender(sent.outlet)
         whose = None if key is None else Key(visitor_of(request).id, f"{request.method} {path_of(request.scope)}", key)
         return await answered(request, partial(intake.add, sent, sender, whose), sent.close)
@@ -124,5 +124,5 @@ def highlight(article: Article, start: int | None, end: int | None) -> Citation 
         return cite(article, -1 if start is None else start, -1 if end is None else end)
     except ValueError:
         raise problems.BAD_SPAN.problem(
-            f"Version {article.version} has {len(article.text)} characters; start must be below end, both inside it."
+            f"Version {article.version} has {len(article.text)} characters; give start < end, both within it."
         ) from None

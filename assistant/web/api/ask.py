@@ -7,11 +7,12 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends
+from fastapi.sse import ServerSentEvent
 from starlette.requests import Request
 
 from assistant.accounts.permissions import Action
 from assistant.assistant import Assistant
-from assistant.output.serialization import turn_json
+from assistant.output.answer_models import AnswerFields, turn_fields
 from assistant.types.answers import Notice
 from assistant.types.turns import Turn
 from assistant.web.http.problems import (
@@ -25,8 +26,8 @@ from assistant.web.http.problems import (
     documented,
 )
 from assistant.web.http.queue import Line, Waiting
-from assistant.web.http.schemas import AnswerFields, AskRequest
-from assistant.web.http.sse import comment, event, event_stream
+from assistant.web.http.schemas import AskRequest
+from assistant.web.http.sse import Events, comment, event, event_stream
 from assistant.web.middleware.rate_limits import whose
 
 _STREAM = {
@@ -68,7 +69,7 @@ def asking(assistant: Assistant, line: Line) -> APIRouter:
         turns = line.taken(whose(request), assistant.converse(body.question, where, earlier))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             return await event_stream(_events(turns, body.id))
-        return turn_json(await whole(turns, request), body.id)
+        return turn_fields(await whole(turns, request), body.id)
 
     return router
 
@@ -85,7 +86,7 @@ async def whole(turns: AsyncGenerator[Turn | Waiting], request: Request | None =
         async for turn in turns:
             if isinstance(turn, Waiting):
                 if request is not None and await request.is_disconnected():
-                    raise UNAVAILABLE.problem("Whoever asked has gone.")
+                    raise UNAVAILABLE.problem("The client has disconnected.")
             else:
                 last = turn
     assert last is not None  # converse yields at least one
@@ -101,12 +102,12 @@ def failure(turn: Turn) -> ProblemRaised | None:
     return UNAVAILABLE.problem(answer.text) if isinstance(answer, Notice) and answer.failed else None
 
 
-def waiting(turn: Waiting) -> str:
+def waiting(turn: Waiting) -> ServerSentEvent:
     """How long it may be, for people who watch the stream; nothing that a program has to understand."""
     return comment(f"about {turn.seconds} seconds to wait")
 
 
-async def _events(turns: AsyncGenerator[Turn | Waiting], id: str | int | None) -> AsyncGenerator[str]:
+async def _events(turns: AsyncGenerator[Turn | Waiting], id: str | int | None) -> Events:
     async with aclosing(turns):
         async for turn in turns:
             if isinstance(turn, Waiting):
@@ -116,5 +117,5 @@ async def _events(turns: AsyncGenerator[Turn | Waiting], id: str | int | None) -
             if failed:
                 yield event(failed.document, "problem")
                 return
-            yield event(turn_json(turn, id), "turn")
+            yield event(turn_fields(turn, id), "turn")
     yield event({}, "done")

@@ -1,4 +1,4 @@
-"""``/api/v1/feedback``: what people and programs thought of answers, for editors to make questions of."""
+"""``/api/v1/feedback``: what people and programs thought of answers, and its export as evaluation questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from assistant.accounts.users import User
 from assistant.desk import Desk
 from assistant.history.feedback import Cited, Feedback, Snapshot, exported, snapshot_of
 from assistant.output.receipts import difference
-from assistant.types.citations import Citation
 from assistant.web.http.problems import INVALID, MALFORMED, NO_SUCH_ANSWER, NOT_SO_CITED, TOO_LARGE, allowed, documented
 from assistant.web.http.request import visitor_of
 from assistant.web.http.schemas import FeedbackFields, FeedbackRequest, FeedbacksFields, GivenAnswer
@@ -52,9 +51,9 @@ def feedback(index: Index, desk: Desk) -> APIRouter:
         responses=documented(MALFORMED, NO_SUCH_ANSWER, TOO_LARGE, NOT_SO_CITED),
     )
     def give(request: Request, body: Annotated[FeedbackRequest, Body(openapi_examples=_EXAMPLES)]) -> Any:
-        """Keeps what someone thought of an answer. What the same user thought of it before is replaced.
+        """Saves feedback on an answer, and replaces the same user's earlier feedback on it.
 
-        An answer that is sent itself must cite what the articles say: with a thumb up it becomes a label.
+        An answer sent in full must cite what the articles say: with a thumb up it becomes a label.
         """
         user = visitor_of(request).user
         turn_id, snapshot = _answer(index, desk, user, body)
@@ -70,7 +69,7 @@ def feedback(index: Index, desk: Desk) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> Any:
-        """Lists it, newest first, a page at a time; the next is named in `next` and the header `Link`."""
+        """Lists feedback, newest first, in pages; `next` and the header `Link` give the next page."""
         found, total = desk.feedback.latest(limit, offset)
         following = f"{request.url.path}?{urlencode({'limit': limit, 'offset': offset + limit})}"
         if more := offset + len(found) < total and bool(found):
@@ -79,7 +78,7 @@ def feedback(index: Index, desk: Desk) -> APIRouter:
 
     @router.get("/export", response_class=Response, dependencies=sees, responses={200: _EXPORT, **documented()})
     def export() -> Response:
-        """Gives all of it as questions for `onrecord evaluate`, oldest first, a line each."""
+        """Exports all feedback as questions for `onrecord evaluate`, one per line, oldest first."""
         given = desk.feedback.list()
         desk.audit.note(Event.EXPORTED, size=len(given))
         lines = (line.encode(errors="replace") for line in exported(given))
@@ -90,10 +89,10 @@ def feedback(index: Index, desk: Desk) -> APIRouter:
 
 
 def _answer(index: Index, desk: Desk, user: User | None, body: FeedbackRequest) -> tuple[str, Snapshot]:
-    """What the feedback is on: the name it is kept under, and what was answered.
+    """The answer the feedback is on: the id it is saved under, and a snapshot.
 
     Raises:
-        ProblemRaised: it names no answer or two, one that is not the user's, or one that cites what is not there.
+        ProblemRaised: it names no answer or two, one that is not the user's, or one with wrong citations.
     """
     if (body.turn is None) == (body.answer is None):
         raise INVALID.problem("Give either a turn or an answer.")
@@ -107,21 +106,16 @@ def _answer(index: Index, desk: Desk, user: User | None, body: FeedbackRequest) 
 
 
 def _given(index: Index, answer: GivenAnswer) -> Snapshot:
-    """An answer as it was sent back, if what it cites stands in the articles so."""
+    """An answer sent back by the client, checked against the articles it cites."""
     if (answer.kind == "answered") != bool(answer.citations):
-        raise INVALID.problem("An answer of kind answered has citations, and no other has.")
+        raise INVALID.problem("An answer of kind answered must have citations; other kinds must not.")
     for n, fields in enumerate(answer.citations, start=1):
-        wrong = difference(_citation(fields.model_dump()), index.store)
+        wrong = difference(fields.to_citation(), index.store)
         if wrong:
             raise NOT_SO_CITED.problem(f"Citation {n}: {wrong}.")
     revision = answer.basis.revision if answer.basis else index.store.revision()
     cited = tuple(Cited(c.article_id, c.version, c.sha256, c.start, c.end, c.quote) for c in answer.citations)
     return Snapshot(answer.question, answer.searched, answer.filter, answer.kind, answer.answer or "", cited, revision)
-
-
-def _citation(fields: dict[str, Any]) -> Citation:
-    names = Citation.__dataclass_fields__
-    return Citation(**{name: fields[name] for name in names} | {"authors": tuple(fields["authors"])})
 
 
 def _feedback_json(given: Feedback) -> dict[str, Any]:

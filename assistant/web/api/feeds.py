@@ -1,4 +1,4 @@
-"""``/api/v1/feeds``: the followed feeds, following one and no more, and looking at them now."""
+"""``/api/v1/feeds``: listing, following, unfollowing and checking feeds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def feeds(following: Following) -> APIRouter:
 
     @router.get("", response_model=FeedsFields, responses=problems.documented(problems.UNAVAILABLE))
     def listing() -> Any:
-        """Lists the followed feeds, and how following them goes."""
+        """Lists the followed feeds and their state."""
         return {"feeds": [feed_json(feed) for feed in following.feeds.all()], "watch_minutes": following.minutes}
 
     @router.post(
@@ -38,13 +38,13 @@ def feeds(following: Following) -> APIRouter:
         responses=problems.documented(problems.MALFORMED, problems.NOT_FETCHED, problems.UNAVAILABLE),
     )
     def follow(body: FeedRequest) -> Any:
-        """Follows a feed. It is read once, to see that it is one; its articles are taken when it is looked at."""
+        """Follows a feed. It is fetched once to see that it is one; its articles are added when it is checked."""
         feed, new, entries = following.follow(body.url)
         return {"feed": feed_json(feed), "new": new, "entries": entries}
 
     @router.delete("", status_code=204, responses=problems.documented(problems.NO_SUCH_FEED, problems.UNAVAILABLE))
     def remove(url: _Url) -> None:
-        """Follows a feed no more. The articles taken from it stay."""
+        """Stops following a feed. The articles added from it stay."""
         following.feeds.remove(url)
 
     @router.post(
@@ -57,7 +57,7 @@ def feeds(following: Following) -> APIRouter:
         },
     )
     async def look(request: Request, body: LookRequest | None = None) -> Any:
-        """Looks at a feed, or at all, and adds the articles that are new. Each that fails is tried on three visits."""
+        """Checks one feed, or all, and adds new articles. An article that fails is tried on three checks."""
         return await answered(request, partial(following.look, body.url if body else None))
 
     return router

@@ -1,4 +1,4 @@
-"""The assistant as tools of the Model Context Protocol, for assistants of others. Reads; never adds or removes."""
+"""The assistant as tools of the Model Context Protocol, for other assistants. Read-only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.accounts.permissions import Action
 from assistant.assistant import Assistant
-from assistant.output.serialization import article_json, text_json, turn_json
+from assistant.output.answer_models import turn_fields
+from assistant.output.serialization import article_json, text_json
 from assistant.types.claims import Stance
 from assistant.web.api.articles import highlight
 from assistant.web.api.ask import whole
@@ -48,7 +49,7 @@ _NO_FILTER = FilterFields()
 
 
 def tool_server(assistant: Assistant, line: Line) -> MCPServer:
-    """The tools ask, search, read_article and claims over one assistant, which answers in turn."""
+    """The tools ask, search, read_article and claims over one assistant; questions wait in the line."""
     server = MCPServer(
         "onrecord", title="On Record", instructions=_INSTRUCTIONS, version=version("onrecord"), log_level="WARNING"
     )
@@ -59,7 +60,7 @@ def tool_server(assistant: Assistant, line: Line) -> MCPServer:
 
 
 class _Tools:
-    """Each tool is a method; its words are what the other assistant is told of it."""
+    """Each tool is a method; its docstring is the description given to the other assistant."""
 
     def __init__(self, assistant: Assistant, line: Line) -> None:
         self._assistant, self._line = assistant, line
@@ -72,14 +73,14 @@ class _Tools:
         filter: FilterFields = _NO_FILTER,
         turns: EarlierTurns | None = None,
     ) -> dict[str, Any]:
-        """Answer a question with the articles' own sentences, each with its source, or say that they don't say.
+        """Answer a question with the articles' own sentences, each with its source, or say that the articles don't say.
 
-        For a follow-up hand back the earlier results as turns.
+        For a follow-up, pass the earlier results back as turns.
         """
         try:
             earlier = [turn.remembered() for turn in turns or []]
             asked = self._assistant.converse(question, filter.filter(), earlier)
-            return turn_json(await whole(self._line.taken(_whose(context), asked)), None)
+            return turn_fields(await whole(self._line.taken(_whose(context), asked))).json_dict()
         except Exception as error:
             raise _told(error) from None
 
@@ -89,14 +90,14 @@ class _Tools:
         """Find the passages nearest to a question, best first."""
         try:
             search = partial(found, self._assistant, question, top, filter.filter())
-            return await run_sync(search, limiter=self._searches)
+            return (await run_sync(search, limiter=self._searches)).json_dict()
         except Exception as error:
             raise _told(error) from None
 
     def read_article(
         self, article_id: str, version: Whole | None = None, start: Whole | None = None, end: Whole | None = None
     ) -> dict[str, Any]:
-        """Read an article, its current version unless another is named; start and end mark a stretch of its text."""
+        """Read an article, in its current version unless another is given; start and end mark a span of its text."""
         store = self._assistant.index.store
         try:
             article = store.article(article_id, version)
@@ -113,16 +114,16 @@ class _Tools:
         speaker: str = "",
         stance: Stance | None = None,
     ) -> dict[str, Any]:
-        """Tell who said what: in an article (its id or URL), or about a question; of some speakers, of one stance."""
+        """Find who said what, in an article (by id or URL) or about a question; optionally by speaker and stance."""
         try:
             find = partial(claims_found, self._assistant, article, about, speaker, stance)
-            return await self._line.done(_whose(context), find)
+            return (await self._line.done(_whose(context), find)).model_dump(mode="json")
         except Exception as error:
             raise _told(error) from None
 
 
 def _whose(context: Context[Any, Request]) -> str:
-    """Over standard input and output there is one visitor alone."""
+    """The id the question is counted under; over standard input and output there is only one visitor."""
     request = context.request_context.request
     return whose(request) if request is not None else ""
 
@@ -138,9 +139,9 @@ _MAY = [Depends(allowed(Action.ASK, Action.SEARCH, Action.READ, Action.CLAIMS))]
 
 
 class ToolsOverHttp:
-    """The tools of one assistant. Without the extra ``onrecord[mcp]`` there are none, and no route.
+    """The tools of one assistant. Without the extra ``onrecord[mcp]`` there are no tools and no route.
 
-    They are made when they are first asked for: importing the protocol takes half a second, and few newsrooms use it.
+    They are created on first use: importing the protocol takes half a second, and few newsrooms use it.
     """
 
     def __init__(self, assistant: Assistant, line: Line) -> None:
@@ -160,7 +161,7 @@ class ToolsOverHttp:
                 await running
 
     async def _run(self, made: asyncio.Future[StreamableHTTPSessionManager]) -> None:
-        """The whole life of the session manager, in one task, as it has to be."""
+        """Runs the session manager from start to end in one task, as it requires."""
         await self._wanted.wait()
         try:
             sessions = await asyncio.to_thread(self._make)
@@ -185,7 +186,7 @@ class ToolsOverHttp:
 
 
 class _Handed(Response):
-    """A response that another app gives. It is handed a whole request, so that none that breaks off is one of its."""
+    """A response produced by another app, which is called only with a complete request."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__()
@@ -206,11 +207,11 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _sessions(assistant: Assistant, line: Line) -> StreamableHTTPSessionManager:
-    """Without sessions of the protocol's own: each request stands alone, and none can be taken over."""
+    """A stateless session manager: each request stands alone, so no session can be hijacked."""
     from mcp.server.transport_security import TransportSecuritySettings
 
     server = tool_server(assistant, line)
-    # By which names and from which pages it may be asked is for the gate.
+    # Host names and origins are checked by the gate.
     anywhere = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     server.streamable_http_app(stateless_http=True, transport_security=anywhere)
     return server.session_manager

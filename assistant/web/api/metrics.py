@@ -1,11 +1,13 @@
-"""What is counted for Prometheus: numbers alone, never a question or a name."""
+"""Metrics for Prometheus: numbers only, never a question or a name."""
 
 from __future__ import annotations
+
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from assistant.types.answers import Answered, NotFound
+from assistant.types.answers import Kind, Notice
 from assistant.types.turns import Turn
 from assistant.web.http.queue import Line
 from assistant.web.http.refusals import Refusals, Refused
@@ -16,14 +18,14 @@ _SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60)
 
 
 class Metrics:
-    """The numbers of one app over one index, whoever asks: the chat, the API or another assistant."""
+    """The metrics of one app over one index, from the chat, the API and other assistants."""
 
     def __init__(self, index: Index) -> None:
         self._registry = CollectorRegistry()
         self._questions = Counter(
             "onrecord_questions", "Questions asked, by kind of answer.", ["kind"], registry=self._registry
         )
-        for kind in ("answered", "not_found", "notice", "failed"):
+        for kind in (*get_args(Kind), "failed"):
             self._questions.labels(kind)
         self._seconds = Histogram(
             "onrecord_answer_seconds", "Seconds to a whole answer.", buckets=_SECONDS, registry=self._registry
@@ -32,7 +34,7 @@ class Metrics:
         self._gauge("onrecord_passages", "Passages in the index.").set_function(lambda: index.store.counts().passages)
 
     def watch(self, line: Line) -> None:
-        """Counts how long those in ``line`` wait, how many there are, and who found no place in it."""
+        """Records waiting times, length and refusals of ``line``."""
         waited = Histogram(
             "onrecord_wait_seconds", "Seconds waited for a turn.", buckets=_SECONDS, registry=self._registry
         )
@@ -53,7 +55,7 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def text(self) -> bytes:
-        """Prometheus' text format."""
+        """The metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, help: str) -> Gauge:
@@ -61,8 +63,5 @@ class Metrics:
 
 
 def _kind(turn: Turn) -> str:
-    if isinstance(turn.answer, Answered):
-        return "answered"
-    if isinstance(turn.answer, NotFound):
-        return "not_found"
-    return "failed" if turn.answer.failed else "notice"
+    has_failed = isinstance(turn.answer, Notice) and turn.answer.failed
+    return "failed" if has_failed else turn.answer.kind

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
+from fastapi.sse import ServerSentEvent
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from assistant.accounts.permissions import Action
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.conversation.follow_up import EarlierTurns
-from assistant.output.serialization import NOT_FOUND, answer_lines, said_lines, source_lines
-from assistant.types.answers import Answer, Answered
+from assistant.output.lines import answer_lines, said_lines, source_lines
+from assistant.text.wording import on_one_line
+from assistant.types.answers import NOT_FOUND, Answer, Answered
 from assistant.types.citations import Citation
 from assistant.types.turns import LONGEST_TURN, MOST_TURNS, Remembered, Turn
 from assistant.web.api.ask import failure, waiting, whole
@@ -35,11 +37,11 @@ from assistant.web.http.problems import (
 )
 from assistant.web.http.queue import Line, Waiting
 from assistant.web.http.request import address_of
-from assistant.web.http.sse import event, event_stream
+from assistant.web.http.sse import Events, event, event_stream
 from assistant.web.middleware.rate_limits import whose
 
 MODEL = "onrecord"
-WITHDRAWN = "(What stands above was withdrawn while it was being checked. The answer:)"
+WITHDRAWN = "(The text above was withdrawn during checking. The answer:)"
 _MARKS = re.compile(r"(?:\[\d+\])+$", re.MULTILINE)
 _NUMBER = re.compile(r"\[(\d+)\]")
 
@@ -127,7 +129,7 @@ def _annotation(mark: re.Match[str], citation: Citation, base: str) -> dict[str,
 
 def _remembered(searched: str, answer: str) -> Remembered:
     """A turn out of the text that was made of it: the short answer first, then sentences that end in their numbers."""
-    paragraphs = [" ".join(one.split()) for one in answer.split("\n\n")]
+    paragraphs = list(map(on_one_line, answer.split("\n\n")))
     told = tuple(_MARKS.sub("", one).strip() for one in paragraphs if _MARKS.search(one))
     first = paragraphs[0]
     is_short = told and not _MARKS.search(first) and first != NOT_FOUND
@@ -245,7 +247,7 @@ def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
 
 def _check(model: str) -> None:
     if model != MODEL:
-        raise NO_SUCH_MODEL.problem(f"There is no model {model!r} here; there is {MODEL!r}.")
+        raise NO_SUCH_MODEL.problem(f"There is no model {model!r}. Use {MODEL!r}.")
 
 
 def _check_question(question: str) -> None:
@@ -259,7 +261,7 @@ def _turns(assistant: Assistant, messages: list[Message]) -> Generator[Turn]:
     yield from assistant.converse(asked.question, turns=asked.turns)
 
 
-async def _chunks(turns: AsyncGenerator[Turn | Waiting], base: str) -> AsyncGenerator[str]:
+async def _chunks(turns: AsyncGenerator[Turn | Waiting], base: str) -> Events:
     """The answer in pieces: only ever more text, so what a language model has to take back is called withdrawn."""
     head = {**_head(), "object": "chat.completion.chunk"}
     sent, withdrawn, last = "", "", None
@@ -283,10 +285,10 @@ async def _chunks(turns: AsyncGenerator[Turn | Waiting], base: str) -> AsyncGene
     end = closing(last.answer)
     yield _chunk(head, {"content": end, "annotations": citations_in(sent + end, last, base, len(withdrawn))})
     yield _chunk(head, {}, "stop")
-    yield "data: [DONE]\n\n"
+    yield ServerSentEvent(raw_data="[DONE]")
 
 
-def _chunk(head: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> str:
+def _chunk(head: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> ServerSentEvent:
     return event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
 

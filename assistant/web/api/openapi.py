@@ -1,4 +1,4 @@
-"""The OpenAPI document of the API, and the page and the addresses around it."""
+"""The OpenAPI document, its page, and the answers for unknown addresses of the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def document(api: APIRouter, base: str = "") -> dict[str, Any]:
-    """What the routes of ``api``, served below ``base``, take and answer."""
+    """The OpenAPI document for the routes of ``api``, served under ``base``."""
     made = get_openapi(
         title="On Record",
         version=version("onrecord"),
@@ -51,7 +51,7 @@ def described(made: Callable[[], dict[str, Any]], pages: Pages) -> APIRouter:
 
 
 def elsewhere(api: APIRouter) -> APIRouter:
-    """The addresses below ``/api`` and ``/v1`` that are none; without it the chat would answer them."""
+    """Catches unknown addresses under ``/api`` and ``/v1``, which the chat would otherwise answer."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/api/{rest:path}", methods=_METHODS)
@@ -62,7 +62,7 @@ def elsewhere(api: APIRouter) -> APIRouter:
         if others:
             raise WRONG_METHOD.problem(f"{path} takes {', '.join(others)}.", {"Allow": ", ".join(others)})
         docs = request.scope.get("root_path", "") + "/api/v1/docs"
-        raise NOT_FOUND.problem(f"{path} is no address of the API. {docs} lists them.")
+        raise NOT_FOUND.problem(f"{path} is not an address of the API. {docs} lists them.")
 
     return router
 

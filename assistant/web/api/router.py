@@ -1,4 +1,4 @@
-"""Puts the API together and into an app."""
+"""Assembles the API and mounts it in an app."""
 
 from __future__ import annotations
 

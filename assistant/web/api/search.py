@@ -14,7 +14,7 @@ from starlette.requests import Request
 from assistant.accounts.permissions import Action
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.claims.disagreement import by
-from assistant.output.serialization import search_json, voice_json
+from assistant.output.quotation_models import ClaimFields, FoundFields
 from assistant.types.claims import Stance
 from assistant.web.http.problems import (
     IMPOSSIBLE_FILTER,
@@ -26,7 +26,7 @@ from assistant.web.http.problems import (
     documented,
 )
 from assistant.web.http.queue import Line
-from assistant.web.http.schemas import ClaimsFields, FoundFields, Name, Question
+from assistant.web.http.schemas import ClaimsFields, Name, Question
 from assistant.web.middleware.rate_limits import whose
 from indexes.types.article import normalise
 from indexes.types.filters import Filter, filter_from, read_filter
@@ -84,18 +84,18 @@ def searching(assistant: Assistant, line: Line) -> APIRouter:
     return router
 
 
-def found(assistant: Assistant, question: str, top: int, where: Filter) -> dict[str, Any]:
+def found(assistant: Assistant, question: str, top: int, where: Filter) -> FoundFields:
     """The passages nearest to ``question``. Raises OnRecordError."""
     words, said = read_filter(normalise(question).strip())
     hits = assistant.index.search(words, top, where=where.and_also(said), today=date.today())
-    return search_json(question, None, hits)
+    return FoundFields.of(question, hits)
 
 
 def claims_found(
     assistant: Assistant, article: str | None, about: str | None, speaker: str, stance: Stance | None
-) -> dict[str, Any]:
+) -> ClaimsFields:
     """Raises a problem where not exactly one of ``article`` and ``about`` is given."""
     if (article is None) == (about is None):
         raise INVALID.problem("Give either an article or a question (about).")
     voices = assistant.claims_in(article) if article is not None else assistant.claims_about(about or "")
-    return {"claims": [voice_json(voice) for voice in by(voices, speaker, stance)]}
+    return ClaimsFields(claims=list(map(ClaimFields.of, by(voices, speaker, stance))))

@@ -1,4 +1,4 @@
-"""How the server is: ``/api/v1/health``, ``/api/v1/ready`` and ``/metrics``."""
+"""Server status: ``/api/v1/me``, ``/api/v1/health``, ``/api/v1/ready`` and ``/metrics``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from indexes.types.errors import OnRecordError
 
 
 class MeFields(BaseModel):
-    """Who the request comes from."""
+    """The sender of the request."""
 
     name: str = Field(examples=["ada"], description="The user's name, or the API key's.")
     role: str | None = Field(examples=["editor"], description="`reader`, `editor` or `admin`; null for an API key.")
@@ -32,7 +32,7 @@ def me() -> APIRouter:
 
     @router.get("/me", response_model=MeFields, responses=documented())
     def who(request: Request) -> Any:
-        """Tells who is asking and what they may do: a user by name and role, a machine by the name of its key."""
+        """Returns who you are and what you may do: a user by name and role, a program by the name of its key."""
         visitor = visitor_of(request)
         role = visitor.user.role.value if visitor.user else None
         return {"name": visitor.name, "role": role, "may": sorted(action.value for action in visitor.actions)}
@@ -48,19 +48,19 @@ def state(assistant: Assistant) -> APIRouter:
 
     @router.get("/health", response_model=StateFields, response_model_exclude_none=True, responses=documented())
     async def health() -> Any:
-        """Tells that the process lives, and nothing else."""
+        """Says that the process is alive, and nothing else."""
         return {"status": "ok"}
 
     @router.get(
         "/ready", response_model=StateFields, response_model_exclude_none=True, responses=documented(UNAVAILABLE)
     )
     def ready() -> Any:
-        """Tells whether questions can be answered: the index is open and the models are loaded."""
+        """Says whether questions can be answered: the index is open and the models are loaded."""
         lacks = assistant.lacks() or _unreadable(assistant)
         if lacks:
             raise UNAVAILABLE.problem(lacks, {"Retry-After": "5"})
         away = assistant.index.dense.engine.away
-        return {"status": "ok"} | ({"note": "The Chroma server is away; exact search serves."} if away else {})
+        return {"status": "ok"} | ({"note": "The Chroma server is down; exact search is used."} if away else {})
 
     return router
 
@@ -75,7 +75,7 @@ def measured(metrics: Metrics) -> APIRouter:
         responses={200: _TEXT, **documented()},
     )
     def numbers() -> Response:
-        """Numbers for Prometheus: questions by kind of answer, seconds to an answer, waiting, refusals, articles."""
+        """Metrics for Prometheus: questions by kind of answer, seconds to an answer, waiting, refusals, articles."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return router

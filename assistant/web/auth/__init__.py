@@ -1,4 +1,4 @@
-"""The gate before every address of the app: who comes, whether they may pass, and how often."""
+"""Authentication and access control in front of every route."""
 
 from assistant.web.auth.access_control import Gate
 

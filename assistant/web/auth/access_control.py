@@ -1,4 +1,4 @@
-"""The gate: lets in whom it recognises, where they may go, and nobody else."""
+"""The gate: authenticates every request and checks its access and its rate before any route sees it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from assistant.web.pages.templates import Pages
 from indexes.types.errors import OnRecordError
 
 _AT_ONCE = 8
-"""Threads in which visitors are recognised: their own, so that nobody waits here for those who are busy inside."""
+"""Threads for authentication, separate from the app's, so that nobody waits here while those are busy."""
 
 _TO_LOG_IN = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 _WAYS = {
-    "none": "On Record runs without login, for whoever sits at its machine alone.",
+    "none": "On Record runs without a login, so it answers only requests from its own machine.",
     "users": "Log in, or send an API key: Authorization: Bearer onrecord_…",
-    "proxy": "The proxy in front names no user who may come in. Ask whoever runs On Record.",
+    "proxy": "The proxy names no user who has access. Ask your On Record administrator.",
     "oidc": "Log in, or send an API key: Authorization: Bearer onrecord_…",
 }
 
@@ -69,11 +69,11 @@ class Gate:
     def _check_may_pass(self, path: str, visitor: Visitor) -> None:
         """
         Raises:
-            ProblemRaised: nobody knows who that is; or it is a program, or someone who may not ask, among the pages.
+            ProblemRaised: the visitor is unknown; or a program, or someone who may not ask, requests a page.
         """
         if is_public(path):
             return
         if visitor.how is How.NOT:
             raise UNAUTHENTICATED.problem(_WAYS[self._auth], _TO_LOG_IN)
         if not is_for_programs(path) and (visitor.user is None or not visitor.may(Action.ASK, Action.READ)):
-            raise FORBIDDEN.problem("This is for people; programs find the same below /api/v1.")
+            raise FORBIDDEN.problem("This page is for people; programs use the API under /api/v1.")

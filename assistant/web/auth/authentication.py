@@ -1,4 +1,4 @@
-"""Recognition: who sent a request, by key, session, proxy, or by sitting at this machine."""
+"""Authentication: who sent a request, by key, session or proxy, or because it comes from this machine."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class Cookie:
-    """A cookie of this app: for its path alone, not for scripts, not sent along by other sites' forms."""
+    """A cookie limited to this app's path, hidden from scripts, and not sent with other sites' forms."""
 
     purpose: str
     base: str
     seconds: int
 
     def of(self, request: HTTPConnection) -> str:
-        """What the browser sends of it; nothing where there is none."""
+        """Its value in the request; empty if there is none."""
         return request.cookies.get(self._name(request), "")
 
     def put(self, response: Response, request: HTTPConnection, value: str) -> None:
@@ -46,7 +46,7 @@ class Cookie:
         return {"path": self.base or "/", "secure": _encrypted(request), "httponly": True, "samesite": "lax"}
 
     def _name(self, request: HTTPConnection) -> str:
-        """By its beginning browsers know that only this host over https, at "/", may have set it."""
+        """The prefix tells browsers that only this host, over https and for "/", may set it."""
         if not _encrypted(request):
             return self.purpose
         return f"__Secure-{self.purpose}" if self.base else f"__Host-{self.purpose}"
@@ -62,21 +62,21 @@ def _encrypted(request: HTTPConnection) -> bool:
 
 KEY_BEGINS = "onrecord_"
 Bearer = Callable[[str], Visitor | None]
-"""Who a bearer's token stands for; None where it is not of this kind."""
+"""The visitor a bearer token stands for; None if it is not of this kind."""
 
 
 class Recognition:
-    """Of one app. ``bearers`` recognise further kinds of tokens after ``Authorization: Bearer``."""
+    """Authenticates an app's visitors. ``bearers`` recognise further kinds of bearer tokens."""
 
     def __init__(self, desk: Desk, settings: Settings, bearers: Sequence[Bearer] = ()) -> None:
         self._desk, self._settings, self._bearers = desk, settings, bearers
         self._cookie = session_cookie(settings)
 
     def visitor(self, request: HTTPConnection) -> Visitor:
-        """Whoever sent it, or nobody.
+        """The visitor who sent the request, or nobody.
 
         Raises:
-            ProblemRaised: it brings a key or token that is not good.
+            ProblemRaised: its key or token is not valid.
         """
         token = bearer_of(request)
         if token:
@@ -84,7 +84,7 @@ class Recognition:
             if known is not None:
                 return replace(known, how=How.BEARER)
             if self._settings.auth != "none":
-                raise _refused("This token is unknown here. Send an API key: Authorization: Bearer onrecord_…")
+                raise _refused("This token is not known. Send an API key: Authorization: Bearer onrecord_…")
         return self._by_itself(request)
 
     def _by_token(self, token: str) -> Visitor | None:
@@ -101,7 +101,7 @@ class Recognition:
         return Visitor(frozenset(BY_SCOPE[scope] for scope in key.scopes), key=key.name, id=f"key {key.id}")
 
     def _by_itself(self, request: HTTPConnection) -> Visitor:
-        """By what a browser sends with every request, whether the user wants it or not."""
+        """By what a browser sends with every request on its own, so cross-site requests must be checked."""
         if self._settings.auth == "none":
             return _user(self._desk.users.anonymous(), How.HERE) if _stays_here(request) else NOBODY
         if self._settings.auth == "proxy":
@@ -138,7 +138,7 @@ class Recognition:
 
 
 def bearer_of(request: HTTPConnection) -> str:
-    """The token after ``Authorization: Bearer``, or nothing."""
+    """The token after ``Authorization: Bearer``, or empty."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
@@ -148,13 +148,13 @@ def _user(user: User, how: How) -> Visitor:
 
 
 def _header(request: HTTPConnection, name: str) -> list[str]:
-    """Its values; names in UTF-8 are read as such."""
+    """The header's values, decoded as UTF-8."""
     wanted = name.lower().encode()
     return [value.decode(errors="replace") for key, value in request.scope["headers"] if key == wanted]
 
 
 def _stays_here(request: HTTPConnection) -> bool:
-    """Whether it was sent from this machine to this machine; the door saw to the name it was asked by."""
+    """Whether it was sent from this machine to itself; the door has checked the host name."""
     reached = (request.scope.get("server") or ("", 0))[0]
     return is_loopback(reached) and is_loopback(address_of(request))
 

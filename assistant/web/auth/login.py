@@ -1,4 +1,4 @@
-"""The pages to log in and out."""
+"""The login and logout pages."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _REFUSED = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 
 
 class Entrance:
-    """Begins and ends sessions, whoever vouched for the user."""
+    """Begins and ends sessions, however the user was authenticated."""
 
     def __init__(self, desk: Desk, settings: Settings, pages: Pages) -> None:
         self.desk, self.pages, self.auth = desk, pages, settings.auth
         self._cookie, self._limit = session_cookie(settings), LoginLimit(settings)
 
     async def let_in(self, request: Request, user: User, following: str) -> Response:
-        """On to ``following``, in a session of its own; the one before, if there was one, is over."""
+        """Redirects to ``following`` in a new session, and ends the previous one, if any."""
         token = await run_in_threadpool(self._begun, user)
         response = await self._left(request, following)
         self._cookie.put(response, request, token)
@@ -54,7 +54,7 @@ class Entrance:
         """As :meth:`Logins.log_in`.
 
         Raises:
-            ProblemRaised: there were too many attempts within a minute.
+            ProblemRaised: too many attempts within a minute.
         """
         address, before = address_of(request), self._cookie.of(request)
         self._limit.check(address, name if self.desk.logins.is_known(name, address, before) else "")
@@ -65,7 +65,7 @@ class Entrance:
             raise
 
     def failed(self, name: str = "") -> None:
-        """Notes a login that was not let in. What was typed as a name may be a password: only a user's id is kept."""
+        """Records a failed login. What was typed as a name may be a password, so only a user's id is recorded."""
         try:
             who = user_actor(self.desk.users.named(name))
         except NoSuchUser:
@@ -75,7 +75,7 @@ class Entrance:
     def asked(
         self, following: str, told: str = "", status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """The page to log in at, with what is to be ``told``."""
+        """The login page with the message ``told``."""
         page = self.pages.login(self.auth, within(following), told)
         return HTMLResponse(page, status, headers)
 
@@ -92,7 +92,7 @@ class Entrance:
 
 
 def user_actor(user: User) -> str:
-    """How the audit log calls a user."""
+    """A user's name in the audit log."""
     return f"user {user.id}"
 
 
@@ -123,7 +123,7 @@ def login_pages(entrance: Entrance) -> APIRouter:
 
     @router.get(MANIFEST)
     def manifest() -> dict[str, str]:
-        """Of the chat page, in place of Gradio's: browsers ask for it without cookies."""
+        """The chat page's web manifest, instead of Gradio's; browsers request it without cookies."""
         return {"name": "On Record", "start_url": "./", "display": "browser"}
 
     @router.get(LOGOUT, response_class=HTMLResponse)
@@ -139,5 +139,5 @@ def login_pages(entrance: Entrance) -> APIRouter:
 
 
 def within(address: str) -> str:
-    """``address`` if it is a path of this app, else its beginning: nobody is led elsewhere from the login."""
+    """``address`` if it is a path of this app, else "/", so that the login never redirects elsewhere."""
     return address if _WITHIN.fullmatch(address) else "/"

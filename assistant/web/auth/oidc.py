@@ -1,6 +1,6 @@
-"""Logging in by an OpenID Connect provider: authorization code flow with PKCE, state and nonce; authlib does it.
+"""Login with OpenID Connect: the authorization code flow with PKCE, state and nonce, by authlib.
 
-Nobody but the provider, as its discovery document describes it, is asked.
+Contacts only the provider, at the addresses in its discovery document.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _LEEWAY = 60
 _LONGEST_NEXT = 1000
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _SIGNED = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
-"""With the provider's private key: neither unsigned nor with a secret that others know."""
+"""Asymmetric signatures only: neither unsigned tokens nor shared secrets."""
 
 _log = logging.getLogger(__name__)
 
 
 class ProviderWrong(Exception):
-    """The provider describes itself otherwise than the settings do."""
+    """The provider's discovery document does not match the settings."""
 
 
 class Provider(StarletteOAuth2App):  # type: ignore[misc]
-    """The provider that the settings name."""
+    """The provider named in the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._issuer = settings.oidc_issuer.rstrip("/")
@@ -64,15 +64,15 @@ class Provider(StarletteOAuth2App):  # type: ignore[misc]
         )
 
     async def load_server_metadata(self) -> dict[str, Any]:
-        """As the provider describes itself, once checked; nothing of a wrong description is kept.
+        """The provider's discovery document, once checked; one that fails is not kept.
 
         Raises:
-            ProviderWrong: it is another one, or sends people or secrets over plain HTTP.
+            ProviderWrong: it names another issuer, or an address over plain HTTP.
         """
         metadata: dict[str, Any] = await super().load_server_metadata()
         if str(metadata.get("issuer")).rstrip("/") != self._issuer:
             metadata.clear()
-            raise ProviderWrong("the provider's discovery document names another issuer than oidc_issuer")
+            raise ProviderWrong("the provider's discovery document names an issuer other than oidc_issuer")
         if not all(is_encrypted_or_here(str(metadata.get(name, ""))) for name in _ENDPOINTS):
             metadata.clear()
             raise ProviderWrong("the provider's discovery document lacks an https address")
@@ -81,7 +81,7 @@ class Provider(StarletteOAuth2App):  # type: ignore[misc]
         return metadata
 
     async def claims(self, request: Request) -> dict[str, Any]:
-        """What the provider says of whoever came back from it, in an ID token that is its own and for this login."""
+        """The claims about the returning user, from an ID token verified to be the provider's and for this login."""
         metadata = await self.load_server_metadata()
         options = {
             "iss": {"essential": True, "value": metadata["issuer"]},
@@ -126,15 +126,15 @@ def oidc_pages(entrance: Entrance, settings: Settings) -> APIRouter:
     return router
 
 
-_NOT_YOU = "You are known to the login provider, but may not come in here. Ask whoever runs On Record."
+_NOT_YOU = "The login provider knows you, but you have no access to On Record. Ask your On Record administrator."
 _AWAY = (
-    "The login provider cannot be reached, or answers wrongly. Try again; if it stays so, tell whoever runs On Record."
+    "The login provider cannot be reached or gave an invalid reply. Try again; if that fails, tell your administrator."
 )
-_AGAIN = "That login did not succeed. Start again."
+_AGAIN = "The login failed. Start again."
 
 
 class _Errand:
-    """What a browser is sent to the provider with, in a cookie that is signed and soon over."""
+    """The state of a login in progress, in a signed, short-lived cookie."""
 
     def __init__(self, settings: Settings) -> None:
         self._cookie = Cookie("onrecord-login", settings.base_path, _MINUTES * 60)
@@ -146,7 +146,7 @@ class _Errand:
         self._cookie.put(response, request, jwt.encode({"alg": "HS256"}, noted, self._key))
 
     def recall(self, request: Request) -> str:
-        """Where to go on; the request has the session that it was sent with."""
+        """Restores the login's state into the request's session, and returns where to go on."""
         noted: dict[str, Any] = {}
         try:
             noted = jwt.decode(self._cookie.of(request), self._key, algorithms=["HS256"]).claims
@@ -161,7 +161,7 @@ class _Errand:
 
 
 def _user(entrance: Entrance, settings: Settings, claims: dict[str, Any]) -> User | None:
-    """The user the claims are about; None where they may not come in."""
+    """The user the claims are about; None if they have no access."""
     role = role_for(_groups(claims.get(settings.oidc_groups_claim)), settings)
     name = next((str(claims[one]) for one in ("preferred_username", "name", "email") if claims.get(one)), "")
     try:
@@ -178,7 +178,7 @@ def _groups(claim: Any) -> set[str]:
 
 def _failed(entrance: Entrance, following: str, error: Exception) -> Response:
     is_away = isinstance(error, (httpx2.HTTPError, ProviderWrong))
-    # Other errors may quote what the provider says of the user.
+    # Other errors may quote the user's claims.
     told = error if is_away else getattr(error, "error", "")
     _log.warning("a login by the provider failed: %s: %s", type(error).__name__, told)
     if is_away:

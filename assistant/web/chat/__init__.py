@@ -1,1 +1,1 @@
-"""The parts of the chat page."""
+"""The chat page, built with Gradio."""

@@ -1,7 +1,7 @@
-"""What a page may send to Gradio: which events there are, and the one form that each of their inputs is taken in.
+"""Validates what a page sends to Gradio: the known events, and the one accepted form of each input.
 
-Gradio acts on what a value from the page names, if a component of its can hold a file or an address. So no event takes
-a component whose value is more than text, and whatever comes in is made anew here from strings of bounded length.
+Gradio acts on files and addresses named in values from the page. So no event may take a component whose value is more
+than text, and every value that comes in is rebuilt here from strings of bounded length.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from assistant.web.chat.layout import LONGEST_ID
 from assistant.web.http.problems import INVALID
 
 Take = Callable[[Any], Any]
-"""Makes the value that Gradio gets of the one that was sent. Raises ValueError where that is of another form."""
+"""Rebuilds the value for Gradio from the one sent. Raises ValueError if that has another form."""
 
 _LONGEST_CHOICE = 1000
 _HALF = re.compile("[\ud800-\udfff]")
@@ -25,7 +25,7 @@ _KNOWN = frozenset({"data", "event_data", "fn_index", "trigger_id"})
 
 
 class Events:
-    """The events of one page, by the number that Gradio gives each."""
+    """The events of one page, by Gradio's number for each."""
 
     def __init__(self, page: gr.Blocks) -> None:
         """
@@ -36,10 +36,10 @@ class Events:
         self._components = frozenset({page._id, *page.blocks})
 
     def taken(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The request to begin an event, made anew from what of ``body`` is known and of the right form.
+        """The request to begin an event, rebuilt from the known fields of ``body``.
 
         Raises:
-            ProblemRaised: something in it is not. It tells which part, not what was sent.
+            ProblemRaised: a field is unknown or has the wrong form. It names the field, not the value.
         """
         if not body.keys() <= _KNOWN:
             raise _wrong("A field")
@@ -48,7 +48,7 @@ class Events:
             raise _wrong("fn_index")
         if trigger is not None and (type(trigger) is not int or trigger not in self._components):
             raise _wrong("trigger_id")
-        if not _is_text(body.get("event_data"), LONGEST_QUESTION):  # no event of ours asks for it, and none gets it
+        if not _is_text(body.get("event_data"), LONGEST_QUESTION):  # none of our events uses it, so none gets it
             raise _wrong("event_data")
         takes = self._inputs[number]
         if type(data) is not list or len(data) != len(takes):
@@ -67,13 +67,13 @@ def _all(takes: list[Take], data: list[Any]) -> list[Any]:
 
 
 def _wrong(where: str) -> Exception:
-    return INVALID.problem(f"{where} is not what the chat page sends. Reload the page.")
+    return INVALID.problem(f"{where} is not in the form that the chat page sends. Reload the page.")
 
 
 def _taking(component: gr.components.Component) -> Take:
-    """What is taken for an input of this kind. Exactly these kinds: what derives from them may hold more."""
+    """What an input of this kind accepts. Matches types exactly, as subclasses may hold more than text."""
     kind = type(component)
-    if kind is gr.State:  # Gradio holds it, and passes over what is sent
+    if kind is gr.State:  # Gradio keeps it, and ignores what is sent
         return _nothing
     if kind is gr.Textbox:
         return _text(component.max_length or LONGEST_QUESTION)
@@ -101,7 +101,7 @@ def _text(longest: int) -> Take:
 
 
 def _is_text(value: Any, longest: int) -> bool:
-    """Whether it is nothing, or so much text; half a letter (a lone surrogate) is none."""
+    """Whether it is None or valid text of at most ``longest`` characters, without lone surrogates."""
     return value is None or (type(value) is str and len(value) <= longest and _HALF.search(value) is None)
 
 

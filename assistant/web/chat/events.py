@@ -1,4 +1,4 @@
-"""Opening the page and its conversations: what is shown to whom, and what they do with their conversations."""
+"""Event handlers for opening the page and for listing, opening, renaming and deleting conversations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from assistant.accounts.errors import NoSuchConversation, NotAcceptable
 from assistant.accounts.permissions import Action
 from assistant.text.control_characters import plain
-from assistant.text.wording import capitalised
+from assistant.text.wording import capitalised, on_one_line
 from assistant.web.chat.gradio_patches import gr
 from assistant.web.chat.history import LISTED, Shelf
 from assistant.web.chat.layout import First, ask_or_stop
-from assistant.web.chat.messages import Messages, Window, messages_of, on_one_line
+from assistant.web.chat.messages import Messages, Window, messages_of
 from assistant.web.http.request import NOBODY, Visitor, visitor_of
 from assistant.web.pages.templates import Pages
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 OUTLETS = 60
-"""Outlets offered as a filter; where there are more, the smaller ones are asked for in words."""
+"""The most outlets offered as filters; smaller ones can be named in the question."""
 
 Changes = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Opening:
-    """Answers to what a visitor does outside the question box. Every one asks anew whose request it is."""
+    """Handlers for everything outside the question box. Each checks anew who sent the request."""
 
     assistant: Assistant
     shelf: Shelf
     pages: Pages
 
     def first(self) -> First:
-        """The page as it is sent, to anyone."""
+        """The page as first sent, before the visitor is known."""
         outlets, _ = self._outlets()
         return First(self._masthead(NOBODY), outlets, self.holdings(), self._invitation(NOBODY))
 
@@ -48,7 +48,7 @@ class Opening:
         return self._masthead(visitor), outlets, more, self.holdings(), *self._list(visitor, "", None), invitation
 
     def holdings(self) -> str:
-        """What the index holds, and how fresh it is."""
+        """What the index holds, and when it was last added to."""
         return on_one_line(self.pages.holdings(self.assistant.index.store.counts()))
 
     def listed(self, words: str | None, conversation_id: str | None, request: gr.Request) -> Changes:
@@ -56,20 +56,20 @@ class Opening:
         return self._list(visitor_of(request.request), words or "", conversation_id or None)
 
     def open(self, conversation_id: str | None, request: gr.Request) -> Changes:
-        """The conversation that was chosen, if it is one of the visitor's."""
+        """Opens the chosen conversation, if it belongs to the visitor."""
         visitor = visitor_of(request.request)
         kept = self.shelf.turns(visitor, conversation_id or "")
         if not kept:
-            raise gr.Error("This conversation is not here any more. It may have been deleted.", print_exception=False)
+            raise gr.Error("This conversation no longer exists. It may have been deleted.", print_exception=False)
         window = Window(self.shelf.thumbs(visitor, kept))
         return self._shown(messages_of(kept, window, self.pages), conversation_id or "", window, kept[-1].turn.searched)
 
     def begin(self) -> Changes:
-        """A new conversation."""
+        """Starts a new conversation."""
         return self._shown([], "", Window({}), "")
 
     def ask_title(self, conversation_id: str | None, request: gr.Request) -> Changes:
-        """The form for renaming, with the title as it is."""
+        """Opens the form for renaming, filled with the current title."""
         try:
             title = self.shelf.title(visitor_of(request.request), conversation_id or "")
         except NoSuchConversation as error:
@@ -77,7 +77,7 @@ class Opening:
         return gr.update(visible=True), title, gr.update(visible=False)
 
     def rename(self, conversation_id: str | None, title: str | None, request: gr.Request) -> Changes:
-        """The conversation under its new name; the form stays while the name is none."""
+        """Renames the conversation; the form stays open if the title is not acceptable."""
         try:
             self.shelf.rename(visitor_of(request.request), conversation_id or "", title or "")
         except (NoSuchConversation, NotAcceptable) as error:
@@ -85,8 +85,8 @@ class Opening:
         return forms_closed()
 
     def delete(self, conversation_id: str | None, request: gr.Request) -> Changes:
-        """The conversation gone, and a new one begun."""
-        with contextlib.suppress(NoSuchConversation):  # gone already, which is what was asked for
+        """Deletes the conversation and starts a new one."""
+        with contextlib.suppress(NoSuchConversation):  # already deleted, which is the wanted result
             self.shelf.delete(visitor_of(request.request), conversation_id or "")
         return self.begin()
 
@@ -105,11 +105,11 @@ class Opening:
         counts = self.assistant.index.outlets()
         choices = [(f"{plain(name)} ({count})", name) for name, count in list(counts.items())[:OUTLETS]]
         left = len(counts) - len(choices)
-        more = f'{left} smaller ones: write source:"Name" in the question.' if left else ""
+        more = f'{left} smaller outlets: add source:"Name" to the question.' if left else ""
         return choices, more
 
     def _masthead(self, visitor: Visitor) -> str:
-        """What this is, who is there, and where they may go."""
+        """The masthead: the product, the user, and the pages open to them."""
         writer = self.assistant.writer.described if self.assistant.writer else ""
         return on_one_line(self.pages.masthead(writer, visitor.user, visitor.may(Action.ADD)))
 
@@ -118,10 +118,10 @@ class Opening:
 
 
 def forms_closed() -> Changes:
-    """Neither renaming nor deleting."""
+    """Hides the forms for renaming and deleting."""
     return gr.update(visible=False), gr.update(visible=False)
 
 
 def tools_for(conversation_id: str | None) -> Any:
-    """Rename and Delete, where a conversation is open."""
+    """Shows Rename and Delete if a conversation is open."""
     return gr.update(visible=bool(conversation_id))

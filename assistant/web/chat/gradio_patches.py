@@ -1,9 +1,8 @@
-"""Gradio, imported without what it does for whoever edits code: from here, and nowhere else.
+"""Imports Gradio without its developer features. Everything else imports it from here.
 
-Each time it is imported, Gradio 6 parses the source of each of its components, renders a stub file (.pyi) from it and
-compares it with the one beside the source, or writes that: half the time of its import, and writing into an installed
-package. It leaves that alone where a component's source has no file. And it imports the Model Context Protocol, where
-that is installed, for a server of its own that is not used here.
+On every import, Gradio 6 parses the source of each component, renders a stub file (.pyi) and compares it with the one
+beside the source, or writes it there: half its import time, and a write into an installed package. It skips components
+whose source has no file. It also imports the Model Context Protocol, if installed, for a server that is not used here.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def _getfile_of_others(thing: Any) -> str:
 
 @contextmanager
 def _missing(name: str) -> Iterator[None]:
-    """While inside, a module that was not imported yet cannot be."""
+    """Within it, a module that has not been imported yet cannot be imported."""
     if name in sys.modules:
         yield
         return
@@ -43,22 +42,22 @@ with patch.object(inspect, "getfile", _getfile_of_others), _missing("mcp"):
 from gradio import state_holder  # noqa: E402
 
 CLOSED_KEPT = 100
-"""Windows that may come back after their connection was lost, as they were: the latest used."""
+"""How many closed windows keep their state, in case they reconnect: the most recently used."""
 
 
 class _Nothing(dict[int, dict[str, Any]]):
-    """Takes whatever it is given, and has none of it."""
+    """A mapping that discards what it is given."""
 
     def __setitem__(self, key: int, value: dict[str, Any]) -> None:
-        """Forgets it."""
+        """Discards it."""
 
     def __missing__(self, key: int) -> dict[str, Any]:
         return {}
 
 
 class _Session(state_holder.SessionState):  # type: ignore[misc]
-    """What Gradio keeps of a window, but for all its parts as they last looked, conversation included: a hundred
-    kilobytes each, kept for links to a state of a page, which there are none of here.
+    """Gradio's state of a window, without the last values of all its components, conversation included: a hundred
+    kilobytes each, kept for deep links to a page's state, which are not used here.
     """
 
     def __init__(self, blocks: gr.Blocks) -> None:
@@ -68,12 +67,12 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
 
     @property
     def is_closed(self) -> bool:
-        """Whether the window was closed, or lost its connection. It may be used on."""
+        """Whether the window was closed or lost its connection. It may reconnect."""
         return self._is_closed
 
     @is_closed.setter
     def is_closed(self, closed: bool) -> None:
-        """Of those that are, the latest are kept; Gradio would keep as many as of open ones, fifty kilobytes each."""
+        """Keeps only the latest closed windows; Gradio would keep as many as it has open ones, fifty kilobytes each."""
         self._is_closed = closed
         if closed:
             with self._holder.lock:
@@ -84,8 +83,8 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
                     self._leave_queue(name)
 
     def _leave_queue(self, name: str) -> None:
-        """Forgets what waits to be told to the window ``name``. Gradio keeps it for two thousand windows, and for good
-        that there was one; but what is still worked on for it needs its place.
+        """Discards the messages pending for the window ``name``, unless it still has events running. Gradio keeps those
+        of two thousand windows, and their names forever.
         """
         queue = self._blocks._queue
         if not queue.pending_event_ids_session.get(name, set()) & queue.event_ids_to_events.keys():
@@ -93,10 +92,10 @@ class _Session(state_holder.SessionState):  # type: ignore[misc]
             queue.pending_messages_per_session.pop(name, None)
 
     def _update_config(self, key: int) -> None:
-        """Works nothing out that would be forgotten."""
+        """Skips work whose result would be discarded."""
 
     def _update_value_in_config(self, key: int, value: Any) -> None:
-        """Likewise. It was a tenth of what a server of many works with under Python's lock."""
+        """Likewise. It took a tenth of a busy server's time under the GIL."""
 
 
 state_holder.SessionState = _Session

@@ -1,4 +1,4 @@
-"""The shelf: a visitor's kept conversations. Whose they are is asked of every request anew, never of the page."""
+"""The shelf: a visitor's saved conversations. Ownership is checked on every request, never taken from the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LISTED = 50
 
 @dataclass(frozen=True)
 class Kept:
-    """Where a turn was kept: empty ids where it was not, as nobody's, or as that ``failed``."""
+    """Where a turn was saved. Ids are empty if it was not: there is no user, or saving ``failed``."""
 
     conversation_id: str = ""
     turn_id: str = ""
@@ -28,25 +28,25 @@ class Kept:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Conversations by visitor. Those of a visitor without a user are not kept, so they have none."""
+    """Conversations by visitor. A visitor without a user account has none, as theirs are not saved."""
 
     desk: Desk
 
     def keep(self, visitor: Visitor, conversation_id: str, turn: Turn) -> Kept:
-        """Adds the turn to the visitor's conversation, or begins one with it where that is none of theirs."""
+        """Adds the turn to the visitor's conversation, or starts a new one if the id is not one of theirs."""
         user = _owner(visitor)
         if user is None:
             return Kept()
         if conversation_id:
             try:
                 return Kept(conversation_id, self.desk.conversations.add(user.id, conversation_id, turn).id)
-            except NoSuchConversation:  # deleted meanwhile, in another window
+            except NoSuchConversation:  # deleted in another window in the meantime
                 pass
         conversation, kept = self.desk.conversations.start(user.id, turn)
         return Kept(conversation.id, kept.id)
 
     def turns(self, visitor: Visitor, conversation_id: str) -> list[KeptTurn]:
-        """The turns of the visitor's conversation; none, where it is none of theirs."""
+        """The turns of the visitor's conversation; none if it is not theirs."""
         user = _owner(visitor)
         if user is None or not conversation_id:
             return []
@@ -56,12 +56,12 @@ class Shelf:
             return []
 
     def thumbs(self, visitor: Visitor, kept: Sequence[KeptTurn]) -> dict[str, Thumb]:
-        """What the visitor gave for these turns."""
+        """The visitor's thumbs for these turns."""
         user = _owner(visitor)
         return {} if user is None else self.desk.feedback.thumbs(user.id, [turn.id for turn in kept])
 
     def latest(self, visitor: Visitor, words: str = "") -> list[Conversation]:
-        """The latest that hold each of ``words``."""
+        """The latest conversations that contain all of ``words``."""
         user = _owner(visitor)
         return [] if user is None else self.desk.conversations.list(user.id, words, per_page=LISTED)
 

@@ -59,7 +59,7 @@ _PLAIN = {
 
 
 def newspaper() -> gr.themes.Base:
-    """Light and dark, as the reader's machine has it."""
+    """The theme, light or dark as the reader's system is set."""
     theme = gr.themes.Base(
         primary_hue=gr.themes.colors.red,
         neutral_hue=gr.themes.colors.stone,
@@ -78,7 +78,7 @@ _DAY = 10
 
 
 def _words(elem_id: str, value: str = "") -> gr.Markdown:
-    """A place for HTML of our own, which is escaped where it is made. (gr.HTML would need eval.)"""
+    """A component for our own HTML, which is escaped where it is made. (gr.HTML would need eval.)"""
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=False, container=False)
 
 
@@ -88,7 +88,7 @@ def _button(name: str, elem_id: str, **more: Any) -> gr.Button:
 
 @dataclass(frozen=True)
 class ShelfParts:
-    """The visitor's conversations: a list to choose from, and what can be done with the one that is open."""
+    """The visitor's conversations: search, a list to choose from, and a button for a new one."""
 
     new: gr.Button
     find: gr.Textbox
@@ -97,7 +97,7 @@ class ShelfParts:
 
 @dataclass(frozen=True)
 class OpenParts:
-    """Renaming and deleting the open conversation; each is asked for with a button and can be left again."""
+    """The forms for renaming and deleting the open conversation, each with a button to cancel."""
 
     tools: gr.Row
     rename: gr.Button
@@ -113,7 +113,7 @@ class OpenParts:
 
 @dataclass(frozen=True)
 class FilterParts:
-    """Which articles are searched. chat.js makes the days native date fields."""
+    """The filters. chat.js turns the days into native date fields."""
 
     since: gr.Textbox
     until: gr.Textbox
@@ -123,8 +123,8 @@ class FilterParts:
 
 @dataclass(frozen=True)
 class TalkParts:
-    """The conversation and the box below it. ``chat`` is shown and never read: what was said is kept on the server,
-    under the id in ``conversation``, and by the ``window``.
+    """The conversation and the box below it. ``chat`` is displayed but never read back: turns are kept on the
+    server, under the id in ``conversation`` and in the ``window`` state.
     """
 
     chat: gr.Chatbot
@@ -151,16 +151,16 @@ def open_parts() -> OpenParts:
     with gr.Column(visible=False, elem_id="renaming") as renaming:
         title = gr.Textbox(label="New title", max_length=LONGEST_TITLE, max_lines=1, elem_id="title")
         with gr.Row():
-            save, leave = _button("Save", "save", size="sm"), _button("Leave it", "leave", size="sm")
+            save, leave = _button("Save", "save", size="sm"), _button("Cancel", "leave", size="sm")
     with gr.Column(visible=False, elem_id="deleting") as deleting:
-        _words("sure", "Delete this conversation? It cannot be brought back.")
+        _words("sure", "Delete this conversation? This cannot be undone.")
         with gr.Row():
             confirm, keep = _button("Delete it", "confirm", size="sm"), _button("Keep it", "keep", size="sm")
     return OpenParts(tools, rename, delete, renaming, title, save, leave, deleting, confirm, keep)
 
 
 def filter_parts(choices: list[tuple[str, str]]) -> FilterParts:
-    _words("filters-heading", "<h2>Which articles</h2>")
+    _words("filters-heading", "<h2>Filters</h2>")
     with gr.Row(elem_id="days"):
         since, until = (
             gr.Textbox(label=label, max_length=_DAY, max_lines=1, min_width=100, elem_classes="day")
@@ -192,14 +192,14 @@ def talk_parts(invitation: str) -> TalkParts:
         box = _question_box()
         ask = gr.Button("Ask", variant="primary", scale=1, min_width=90)
         stop = gr.Button("Stop", elem_classes="stop", scale=1, min_width=90, visible=False)
-    with gr.Accordion("How the question was searched", open=False, elem_id="again"), gr.Row():
+    with gr.Accordion("Change the search", open=False, elem_id="again"), gr.Row():
         searched = gr.Textbox(label="Searched for", max_length=LONGEST_QUESTION, scale=5, max_lines=4)
         again = gr.Button("Search again", scale=1, min_width=110)
     return TalkParts(chat, conversation, gr.State(Window()), suggested, box, ask, stop, searched, again)
 
 
 def ask_or_stop(running: bool = False) -> tuple[Any, Any]:
-    """Which of the two buttons shows."""
+    """Shows Stop while ``running``, else Ask."""
     return gr.update(visible=not running), gr.update(visible=running)
 
 
@@ -218,7 +218,7 @@ def _question_box() -> gr.Textbox:
 
 @dataclass(frozen=True)
 class First:
-    """What the page shows before it is known who came: HTML, and the outlets to choose from."""
+    """What the page shows before the visitor is known: HTML, and the outlets to choose from."""
 
     masthead: str
     outlets: list[tuple[str, str]]
@@ -228,7 +228,7 @@ class First:
 
 @dataclass(frozen=True)
 class Parts:
-    """All of the page."""
+    """All parts of the page."""
 
     masthead: gr.Markdown
     shelf: ShelfParts

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.history.conversations import KeptTurn
+from assistant.text.wording import on_one_line
 from assistant.web.pages.templates import Pages
 
 Message = dict[str, Any]
@@ -46,13 +47,8 @@ class Window:
 
 
 def message(role: str, html: str) -> Message:
-    """A message of our own escaped HTML."""
+    """A message of our own escaped HTML, on one line: so Markdown takes it for one block and changes nothing in it."""
     return {"role": role, "content": on_one_line(html)}
-
-
-def on_one_line(html: str) -> str:
-    """``html`` as a single HTML block, in which Markdown changes nothing."""
-    return " ".join(html.split())
 
 
 def messages_of(kept: Sequence[KeptTurn], window: Window, pages: Pages) -> Messages:

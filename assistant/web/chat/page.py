@@ -25,17 +25,17 @@ _HEAD = (
     '<link rel="stylesheet" href="{base}/site/answer.css"><script src="{base}/site/answer.js" defer></script>'
 )
 _AT_ONCE = 8
-"""Of each kind of step but asking, which waits in the line."""
+"""Concurrent events of each kind except asking, which waits in the line."""
 
 _MOST = 1000
-"""Steps that wait in Gradio's own queue; it answers more of them with 503."""
+"""Events that may wait in Gradio's own queue; it answers any more with 503."""
 
 _SESSIONS = 1000
-"""Windows whose state Gradio keeps, the latest used; of those that were closed see ``chat/gradio_patches.py``."""
+"""Windows whose state Gradio keeps, the most recently used; for closed ones see ``chat/gradio_patches.py``."""
 
 
 def mount_chat(app: FastAPI, services: Services) -> None:
-    """Mounts the chat at ``/``, with a guard before it, and nothing that would load from or link to another host."""
+    """Mounts the chat at ``/``, behind its guard, without anything that loads from or links to another host."""
     assistant, line, pages, shelf = services.assistant, services.line, services.pages, Shelf(services.desk)
     page = _Page(Asking(assistant, line, shelf, pages), Opening(assistant, shelf, pages)).blocks()
     _queue(page, line)
@@ -56,7 +56,7 @@ def mount_chat(app: FastAPI, services: Services) -> None:
 
 
 def _queue(page: gr.Blocks, line: Line) -> None:
-    """Gradio's queue: questions that wait in ``line`` take up places in it, and leave enough for all else."""
+    """Sizes Gradio's queue so that questions waiting in ``line`` leave enough places for everything else."""
     threads, page.max_threads = page.max_threads, line.at_once + line.most + 50
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_MOST)
     page.max_threads = threads
@@ -65,7 +65,7 @@ def _queue(page: gr.Blocks, line: Line) -> None:
 
 @dataclass(frozen=True)
 class _Page:
-    """Which part of the page asks what of whom."""
+    """Connects the parts of the page to their event handlers."""
 
     asking: Asking
     opening: Opening
@@ -87,7 +87,7 @@ class _Page:
         arrived.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
 
     def _when_asked(self, parts: Parts) -> list[Any]:
-        """The events that have a question answered; they are what Stop ends."""
+        """The events that answer a question; Stop cancels them."""
         talk, filters = parts.talk, parts.filters
         given = [talk.conversation, talk.window, filters.since, filters.until, filters.outlets]
         shown = [talk.box, talk.chat, talk.conversation, talk.window, talk.searched, talk.ask, talk.stop]
@@ -96,7 +96,7 @@ class _Page:
             talk.again.click(self.asking.ask_again, [talk.searched, *given], shown, **_ASKING),
             *(button.click(self.asking.ask, [button, *given], shown, **_ASKING) for button in talk.suggested),
         ]
-        for event in asked:  # on their own: meanwhile the next question can be asked
+        for event in asked:  # separately, so that the next question can be asked in the meantime
             self._then_listed(event, parts)
             event.then(self.asking.suggest, parts.talk.conversation, talk.suggested, **_QUIETLY)
         window, stopped = [talk.conversation, talk.window], [talk.chat, talk.window, talk.ask, talk.stop]
@@ -112,8 +112,7 @@ class _Page:
         for event in (chosen, begun):
             event.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
         listed = [shelf.listed, parts.note]
-        # The list shows what was typed last, and what was typed before that need not be searched for. (Gradio's "input"
-        # passes over what is pasted.)
+        # Only what was typed last is searched for. (Gradio's "input" event ignores pasted text.)
         typed: dict[str, Any] = {"trigger_mode": "always_last", **_QUIETLY}
         shelf.find.change(self.opening.listed, [shelf.find, parts.talk.conversation], listed, **typed)
 
@@ -149,15 +148,15 @@ class _Page:
 
 
 _QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-"""Gradio's own signs of progress lie over what they are of, and would show a question that was stopped as an error."""
+"""Gradio's own progress indicators cover the component, and would show a stopped question as an error."""
 
 _ASKING: dict[str, Any] = {**_QUIETLY, "concurrency_limit": None, "trigger_mode": "always_last"}
-"""What is asked in the moment between an answer's last word and the end of Gradio's event is asked then, not lost;
-chat.js sees to it that nothing is asked before."""
+"""A question sent between an answer's last word and the end of Gradio's event is asked afterwards, not lost; chat.js
+prevents questions before that."""
 
 
 def _opened(parts: Parts) -> list[Any]:
-    """What opening a conversation changes."""
+    """The outputs that opening a conversation changes."""
     talk, tend = parts.talk, parts.open
     return [
         talk.chat,

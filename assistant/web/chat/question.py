@@ -1,4 +1,4 @@
-"""Asking: from a question in the box to the turn in the conversation, step by step."""
+"""Event handlers for asking: from a question in the box to a turn in the conversation, step by step."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _SECONDS_FOR_MODELS = 60
 _SOON = 2
 
 Shown = tuple[Any, ...]
-"""What asking changes: box, messages, conversation, window, the searched question, and which button shows."""
+"""The outputs of asking: box, messages, conversation, window, the searched question, and which button shows."""
 
-NOT_KEPT = "This could not be kept: nothing can be written now. Copy what you need, and tell whoever runs On Record."
-NOT_LOGGED_IN = "You are not logged in, or not any more. Load this page again, log in, and ask once more."
+NOT_KEPT = "This answer could not be saved. Copy what you need and tell your On Record administrator."
+NOT_LOGGED_IN = "You are not logged in. Reload this page, log in and ask again."
 
 
 @dataclass(frozen=True)
 class Days:
-    """The filter as it is set in the page. Gradio gives None for a field that was not touched yet."""
+    """The filter as set on the page. Gradio gives None for a field that has not been touched."""
 
     since: str | None
     until: str | None
@@ -50,8 +50,8 @@ class Days:
 
 @dataclass(frozen=True)
 class Asking:
-    """Questions of whoever sends the request, in a conversation of theirs. The page sends its id and the question's
-    text; what was said before is read from where it is kept.
+    """Asks a visitor's question in one of their conversations. The page sends the conversation's id and the question;
+    earlier turns are read from the database.
     """
 
     assistant: Assistant
@@ -69,7 +69,7 @@ class Asking:
         outlets: list[str] | None,
         request: gr.Request,
     ) -> AsyncIterator[Shown]:
-        """The question as a follow-up to those before it."""
+        """Asks the question as a follow-up to those before it."""
         asked = _asked(question, conversation_id, window, Days(since, until, outlets), request)
         async for shown in self._told(asked):
             yield shown
@@ -84,16 +84,15 @@ class Asking:
         outlets: list[str] | None,
         request: gr.Request,
     ) -> AsyncIterator[Shown]:
-        """The question just as it stands."""
+        """Asks the question exactly as it is, ignoring earlier ones."""
         asked = _asked(searched, conversation_id, window, Days(since, until, outlets), request)
         async for shown in self._told(replace(asked, as_it_is=True)):
             yield shown
 
     def stop(self, conversation_id: str | None, window: Window, request: gr.Request) -> Shown:
-        """The question that was stopped stays, and says so; it is not kept, and follow-ups pass it over.
+        """Marks the stopped question as such. It is not saved, and follow-ups ignore it.
 
-        What it leaves in the window was put there when it was asked. If it was kept in the moment it was stopped, it
-        stands there once.
+        Its aside was added when it was asked; if it was saved just before it was stopped, it is shown only once.
         """
         kept = self.shelf.turns(visitor_of(request.request), conversation_id or "")
         last = window.asides[-1:]
@@ -102,9 +101,9 @@ class Asking:
         return messages_of(kept, window, self.pages), window, *ask_or_stop()
 
     async def suggest(self, conversation_id: str | None, request: gr.Request) -> list[Any]:
-        """Questions to go on with, or to begin with; the first visitor of a server waits for its models.
+        """Suggests further questions, or opening ones; a server's first visitor waits for its models.
 
-        While others wait for their answers there are none: making them is work, too.
+        There are none while others wait for answers, as making them costs time too.
         """
         visitor = visitor_of(request.request)
         if not visitor.may(Action.ASK) or self.line.waiting:
@@ -125,7 +124,7 @@ class Asking:
         return suggestions(self.assistant.suggested(turns) if turns else self.assistant.openings())
 
     async def _told(self, asked: _Asked) -> AsyncIterator[Shown]:
-        """Its steps, whatever fails in them: a page whose event fails would wait for the answer for good."""
+        """The steps of the answer; errors become notices, as a page whose event fails would wait forever."""
         chat: Messages = []
         try:
             async for shown in self._steps(asked):
@@ -165,14 +164,14 @@ class Asking:
         yield _shown([*chat, answer], conversation_id, window, turn.searched, running=False)
 
     def _before(self, asked: _Asked) -> tuple[list[KeptTurn], Window, Messages]:
-        """What was said before: the turns that are kept, and how it stands in the window."""
+        """The conversation so far: its saved turns, and its messages in the window."""
         kept, window = self.shelf.turns(asked.visitor, asked.conversation_id), asked.window
         if window.thumbs is None:
             window = replace(window, thumbs=self.shelf.thumbs(asked.visitor, kept))
         return kept, window, messages_of(kept, window, self.pages)
 
     async def _in_turn(self, asked: _Asked, before: Sequence[Turn]) -> AsyncGenerator[Turn | Waiting]:
-        """The turn as it grows, when it is its turn; where there is no place to wait in, a notice of that."""
+        """The turn as it grows, once the line reaches it; a notice if the line is full."""
         try:
             async with aclosing(self.line.taken(asked.whose, self._turns(asked, before))) as steps:
                 async for step in steps:
@@ -188,11 +187,13 @@ class Asking:
 
     def _waiting(self, seconds: int = 0) -> Message:
         is_long = seconds > _SOON
-        words = f"Many are asking just now: about {seconds} seconds to wait." if is_long else "Reading the articles …"
+        words = (
+            f"Many questions are waiting: about {seconds} seconds until yours." if is_long else "Reading the articles …"
+        )
         return message("assistant", self.pages.waiting(words))
 
     def _turns(self, asked: _Asked, before: Sequence[Turn]) -> Generator[Turn]:
-        """The turn as it grows, after those before; the last is whole."""
+        """The turn as it grows, after the earlier ones; the last is complete."""
         if not asked.visitor.may(Action.ASK):
             yield _notice(asked.question, NOT_LOGGED_IN)
             return
@@ -201,7 +202,7 @@ class Asking:
         except ImpossibleFilter as error:
             yield _notice(asked.question, capitalised(error))
             return
-        with acting(asked.visitor.id):  # Gradio runs events apart from the request that asked for them
+        with acting(asked.visitor.id):  # Gradio runs events outside the request that started them
             yield from self.assistant.converse(asked.question, where, before, asked.as_it_is)
 
     def _keep(self, asked: _Asked, turn: Turn) -> Kept:
@@ -236,7 +237,7 @@ def _asked(
 
 
 def suggestions(questions: list[str]) -> list[Any]:
-    """The buttons that offer these questions."""
+    """The buttons for these questions."""
     return [gr.update(value=question, visible=bool(question)) for question in [*questions, *[""] * MOST][:MOST]]
 
 
@@ -252,6 +253,6 @@ def _shown(
     box: str | None = None,
     running: bool = True,
 ) -> Shown:
-    """What is not given stays as it is: above all the box, in which the next question may be being typed."""
+    """Outputs that are not given stay unchanged, above all the box, where the next question may be being typed."""
     changed = [gr.skip() if one is None else one for one in (box, chat, conversation_id, window, searched)]
     return (*changed, *ask_or_stop(running))

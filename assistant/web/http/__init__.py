@@ -1,1 +1,1 @@
-"""What every route shares: who asks, problem documents, the queue, events, schemas."""
+"""Shared by all routes: the visitor, problem documents, the queue, server-sent events, schemas."""

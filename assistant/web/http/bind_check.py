@@ -1,4 +1,4 @@
-"""Whether the web app may listen where the settings say, with the way of logging in that they name."""
+"""Checks at start that the address to listen on is safe with the configured way of logging in."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def check_may_bind(settings: Settings) -> None:
     """
     Raises:
-        WrongSetting: anyone could come in, or nobody could log in; it says what to set.
+        WrongSetting: anyone would have access, or nobody could log in; it says what to set.
     """
     if settings.auth == "none" and not is_loopback(settings.host):
         raise WrongSetting(
-            f"auth is none, so whoever reaches {settings.host or 'this machine'} could do everything. Listen on "
+            f"auth is none, so anyone who can reach {settings.host or 'this machine'} could do anything. Listen on "
             "127.0.0.1, or have people log in: set auth to users (and make one: onrecord users add NAME --role admin), "
             "proxy or oidc."
         )
     networks = trusted_networks(settings)
     if settings.auth == "proxy" and not networks:
-        raise WrongSetting("auth is proxy, but auth_proxies names none. Set it to the proxy's address.")
+        raise WrongSetting("auth is proxy, but auth_proxies is empty. Set it to the proxy's address.")
     if settings.auth == "oidc":
         _check_oidc(settings)
 
 
 def trusted_networks(settings: Settings) -> tuple[Network, ...]:
-    """The addresses whose header is believed.
+    """The networks of the proxies whose headers are trusted.
 
     Raises:
-        WrongSetting: one of them is no address, or all there are.
+        WrongSetting: one of them is not an address or network, or covers every address.
     """
     return tuple(map(_network, settings.auth_proxies))
 
@@ -52,7 +52,7 @@ def is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches ``host``. Of names, only localhost is known to be one."""
+    """Whether ``host`` can be reached only from this machine. The only name recognised is localhost."""
     if host.lower() == "localhost":
         return True
     try:
@@ -62,7 +62,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_encrypted_or_here(address: str) -> bool:
-    """Whether what is sent to this web address cannot be read on the way."""
+    """Whether traffic to this web address is encrypted or stays on this machine."""
     split = urlsplit(address)
     return bool(split.hostname) and (
         split.scheme == "https" or (split.scheme == "http" and is_loopback(split.hostname or ""))
@@ -74,10 +74,10 @@ def _network(name: str) -> Network:
         network = ipaddress.ip_network(name)
     except ValueError:
         raise WrongSetting(
-            f"{name!r} in auth_proxies is no address or network. Write 10.0.0.5 or 10.0.0.0/24."
+            f"{name!r} in auth_proxies is not an address or network. Write 10.0.0.5 or 10.0.0.0/24."
         ) from None
     if network.prefixlen == 0:
-        raise WrongSetting(f"{name} in auth_proxies is every address there is. Name the proxy's own.")
+        raise WrongSetting(f"{name} in auth_proxies covers every address. Give the proxy's own.")
     return network
 
 
@@ -86,6 +86,6 @@ def _check_oidc(settings: Settings) -> None:
     if not settings.oidc_client_secret.get_secret_value():
         missing.append("oidc_client_secret")
     if missing:
-        raise WrongSetting(f"auth is oidc, but {' and '.join(missing)} is empty. The provider tells what to set.")
+        raise WrongSetting(f"auth is oidc, but {' and '.join(missing)} is empty. Your provider gives the value.")
     if not is_encrypted_or_here(settings.oidc_issuer):
-        raise WrongSetting(f"oidc_issuer is {settings.oidc_issuer!r}; it has to be an https address.")
+        raise WrongSetting(f"oidc_issuer is {settings.oidc_issuer!r}; it must be an https address.")

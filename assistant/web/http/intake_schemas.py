@@ -1,4 +1,4 @@
-"""The shapes of what is taken in: articles and followed feeds, and what became of them."""
+"""Schemas for adding articles and following feeds, and for their outcomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assistant.web.http.schemas import Asks
 
 
 class OutcomeFields(BaseModel):
-    """What became of one article."""
+    """The outcome for one article."""
 
     kind: Literal["added", "updated", "unchanged", "refused"]
     where: str = Field(description="The file, and the record in it; or the address.")
@@ -23,7 +23,7 @@ class OutcomeFields(BaseModel):
 
 
 class AddedFields(BaseModel):
-    """What became of each article, in order, and how many of each."""
+    """The outcome for each article, in order, and how many of each kind."""
 
     outcomes: list[OutcomeFields]
     added: int
@@ -39,13 +39,13 @@ class FeedRequest(Asks):
 
 
 class LookRequest(Asks):
-    """Which feed to look at; all of them, where none is named."""
+    """The feed to check; all of them if none is named."""
 
     url: str | None = Field(None, min_length=1, max_length=2048, examples=["https://paper.example/feed"])
 
 
 class FeedFields(BaseModel):
-    """A followed feed, and how following it goes. ``failure`` is the last one, in words, ``articles`` were taken."""
+    """A followed feed and its state. ``failure`` is the last one, in words; ``articles`` counts those added from it."""
 
     url: str
     title: str
@@ -64,7 +64,7 @@ class FeedsFields(BaseModel):
 
 
 class FollowedFields(BaseModel):
-    """A feed that is followed now. Nothing is taken yet of its ``entries``."""
+    """A feed that is now followed. None of its ``entries`` has been added yet."""
 
     feed: FeedFields
     new: bool = Field(description="It was not followed before.")
@@ -72,7 +72,7 @@ class FollowedFields(BaseModel):
 
 
 class VisitFields(BaseModel):
-    """How a visit to a feed ended; ``unchanged``: its server said so."""
+    """How checking a feed ended; ``unchanged``: its server said that nothing is new."""
 
     kind: Literal["visited", "unchanged", "failed"]
     feed: str
@@ -80,13 +80,13 @@ class VisitFields(BaseModel):
 
 
 class FeedOutcomeFields(OutcomeFields):
-    """What became of one article of a feed."""
+    """The outcome for one article of a feed."""
 
     feed: str
 
 
 class LookedFields(BaseModel):
-    """What became of each new article in the feeds, how many of each, and how each visit ended."""
+    """The outcome for each new article in the feeds, how many of each kind, and how each visit ended."""
 
     outcomes: list[FeedOutcomeFields]
     visits: list[VisitFields]

@@ -74,7 +74,7 @@ class Kind:
 
 
 class ProblemRaised(HTTPException):
-    """A problem on its way to whoever sent the request."""
+    """A problem to be returned to the client."""
 
     def __init__(
         self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None, more: Mapping[str, Any] | None = None
@@ -94,30 +94,30 @@ class ProblemRaised(HTTPException):
         return {"type": kind.type, "title": kind.title, "status": kind.status, "detail": self.detail, **self.more}
 
 
-INVALID = Kind("invalid-request", 422, "The request does not fit the interface")
-IMPOSSIBLE_FILTER = Kind("impossible-filter", 422, "No article can pass the filter")
-BAD_SPAN = Kind("no-such-place", 422, "The article's text has no such place")
-NOT_SO_CITED = Kind("not-so-cited", 422, "The articles do not say what is cited")
-KEY_REUSED = Kind("key-reused", 422, "The idempotency key was used for something else")
+INVALID = Kind("invalid-request", 422, "The request is not valid")
+IMPOSSIBLE_FILTER = Kind("impossible-filter", 422, "No article matches the filter")
+BAD_SPAN = Kind("no-such-place", 422, "The article's text has no such passage")
+NOT_SO_CITED = Kind("not-so-cited", 422, "The cited text is not in the articles")
+KEY_REUSED = Kind("key-reused", 422, "The idempotency key was used for a different request")
 MALFORMED = Kind("malformed-request", 400, "The request cannot be read")
-WRONG_HOST = Kind("wrong-host", 400, "This server has another name")
-UNAUTHENTICATED = Kind("not-logged-in", 401, "Nobody is logged in")
-FORBIDDEN = Kind("forbidden", 403, "This is not allowed")
+WRONG_HOST = Kind("wrong-host", 400, "This server does not answer to that name")
+UNAUTHENTICATED = Kind("not-logged-in", 401, "You are not logged in")
+FORBIDDEN = Kind("forbidden", 403, "You are not allowed to do this")
 NO_SUCH_ANSWER = Kind("no-such-answer", 404, "There is no such answer")
 NO_SUCH_ARTICLE = Kind("no-such-article", 404, "There is no such article")
 NO_SUCH_MODEL = Kind("no-such-model", 404, "There is no such model")
 NO_SUCH_FEED = Kind("no-such-feed", 404, "This feed is not followed")
-NOT_FETCHED = Kind("not-fetched", 422, "The address is not fetched, or leads to no feed")
+NOT_FETCHED = Kind("not-fetched", 422, "The address could not be fetched, or is not a feed")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address")
-WRONG_METHOD = Kind("wrong-method", 405, "This address takes other methods")
-IN_PROGRESS = Kind("in-progress", 409, "The same request is being worked on")
+WRONG_METHOD = Kind("wrong-method", 405, "This address does not accept that method")
+IN_PROGRESS = Kind("in-progress", 409, "The same request is still being processed")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
-WRONG_TYPE = Kind("wrong-media-type", 415, "The request is of a type that is not taken")
-TOO_MANY = Kind("too-many-requests", 429, "There were too many requests")
+WRONG_TYPE = Kind("wrong-media-type", 415, "The content type is not accepted")
+TOO_MANY = Kind("too-many-requests", 429, "There are too many requests")
 FAILED = Kind("failed", 500, "Something went wrong inside On Record")
-OVERLOADED = Kind("overloaded", 503, "Too many are asking")
-BUSY = Kind("index-busy", 503, "Someone else is writing to the index")
-UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer now")
+OVERLOADED = Kind("overloaded", 503, "Too many questions are waiting")
+BUSY = Kind("index-busy", 503, "Another process is writing to the index")
+UNAVAILABLE = Kind("unavailable", 503, "On Record cannot answer right now")
 
 KINDS = (
     MALFORMED, WRONG_HOST, UNAUTHENTICATED, FORBIDDEN, NO_SUCH_ANSWER, NO_SUCH_ARTICLE, NO_SUCH_MODEL, NO_SUCH_FEED,
@@ -152,14 +152,14 @@ _BY_ERROR: dict[type[OnRecordError], Kind] = {
 
 
 _NOT_KEPT = (OverflowError, UnicodeEncodeError)
-"""What SQLite says of numbers and texts that it cannot hold. The interface lets none in; this is for one forgotten."""
+"""SQLite's errors for numbers and texts it cannot store. Validation should reject them first; this is a safety net."""
 
 _TOLD = 20
-"""So many fields that are wrong are named."""
+"""The most invalid fields that are listed."""
 
 
 def problem_of(error: Exception) -> ProblemRaised:
-    """Any error as a problem. One that is not known is told without its words; whoever caught it logs it."""
+    """Any error as a problem. The message of an unknown one is left out; the caller logs it."""
     if isinstance(error, ProblemRaised):
         return error
     if isinstance(error, RequestValidationError):
@@ -170,8 +170,8 @@ def problem_of(error: Exception) -> ProblemRaised:
     if isinstance(error, OnRecordError):
         return _of_ours(error)
     if isinstance(error, _NOT_KEPT):
-        return INVALID.problem("A number in the request is too large, or a text holds half a letter.")
-    return FAILED.problem("The operator's log says what.")
+        return INVALID.problem("A number in the request is too large, or a text contains an unpaired surrogate.")
+    return FAILED.problem("Details are in the server log.")
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -182,7 +182,7 @@ def handle_problems(app: FastAPI) -> None:
 
 
 def problem_response(problem: ProblemRaised, path: str = "") -> JSONResponse:
-    """A problem as it is sent. OpenAI's clients look for a member ``error``, which RFC 9457 lets stand beside."""
+    """A problem as a response. On OpenAI's routes it also has the member ``error``, an extension RFC 9457 allows."""
     document = problem.document
     if path.startswith("/v1/"):
         document["error"] = openai_error(problem)
@@ -190,7 +190,7 @@ def problem_response(problem: ProblemRaised, path: str = "") -> JSONResponse:
 
 
 def openai_error(problem: ProblemRaised) -> dict[str, Any]:
-    """A problem as OpenAI says it."""
+    """A problem in OpenAI's error format."""
     kind = "invalid_request_error" if problem.status_code < 500 else "server_error"
     return {"message": problem.detail, "type": kind, "param": None, "code": problem.kind.name}
 
@@ -202,7 +202,7 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
 
 
 def _invalid(error: RequestValidationError) -> ProblemRaised:
-    """What is wrong with each field, without what was sent: it may be a question."""
+    """What is wrong with each field, without the value sent, which may be a question."""
     errors = error.errors()
     fields = [{"where": _where(one["loc"]), "message": str(one["msg"])} for one in errors[:_TOLD]]
     said = "; ".join(f"{field['where']}: {field['message']}" for field in fields[:3])
@@ -212,7 +212,7 @@ def _invalid(error: RequestValidationError) -> ProblemRaised:
 
 
 def _where(places: Sequence[Any]) -> str:
-    """Where a field stands; its name may be anything that was sent."""
+    """The path of a field, sanitised, as its name may be anything that was sent."""
     return ".".join(str(place)[:100] for place in places).encode(errors="replace").decode()
 
 
@@ -226,7 +226,7 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
         return BUSY.problem(sentence(error), _RETRY)
     if isinstance(error, DiskFailed):
         _log.error("%s", error)
-        return UNAVAILABLE.problem("Nothing can be written now. The operator's log says why.", _RETRY)
+        return UNAVAILABLE.problem("Nothing can be written right now. Details are in the server log.", _RETRY)
     if isinstance(error, IndexBusy):
         return BUSY.problem("Another process is adding, removing or rebuilding. Try again when it is done.", _RETRY)
     if isinstance(error, DatabaseUnusable):
@@ -256,9 +256,9 @@ def _documented(kinds: list[Kind]) -> dict[str, Any]:
 
 
 def allowed(*actions: Action) -> Callable[[Request], Awaitable[None]]:
-    """A dependency that lets a request through if whoever sent it may do all ``actions``.
+    """A dependency that lets a request through if its visitor may do all ``actions``.
 
-    It needs no thread, so that no one waits here for those who are busy in all of them.
+    It is async, so that it does not wait for a worker thread.
     """
 
     async def check(request: Request) -> None:

@@ -1,8 +1,8 @@
-"""The line: questions wait in it for the processor. Where it is too long, whoever comes is told when to come again.
+"""The line: questions queue for the processor. When it is too long, clients are told when to try again.
 
-Asking is work for all cores, so a few questions are worked on at once and the others wait on the event loop, without a
-thread each. Turns go round between those who wait: nobody is held up by the many questions of another. Belongs to one
-event loop, and knows nothing of questions.
+A question uses all cores, so only a few are worked on at once and the others wait on the event loop, without a thread
+each. Visitors take turns, so nobody is held up by another's many questions. Belongs to one event loop, and knows
+nothing of questions.
 """
 
 from __future__ import annotations
@@ -25,24 +25,23 @@ Step = TypeVar("Step")
 
 
 class NobodyListens(Exception):
-    """Raised by work that notices in the middle of a step that nobody wants it any more. Never shown."""
+    """Raised by work that notices, in the middle of a step, that its client has gone. Never shown."""
 
 
 def stepwise(
     steps: Generator[Step], start: Callable[[Callable[[], None]], Any], gone: threading.Event | None = None
 ) -> AsyncGenerator[Step]:
-    """The steps, begun at once. ``start`` begins a thread that calls what it is handed: it waits for no one, so that
-    whoever is slow to listen holds up no others. When nobody listens any more ``gone`` is set, and the step it is at is
-    the last.
+    """Runs the steps, starting at once. ``start`` runs a callable in a thread, which does not wait for the client, so
+    that a slow client holds up nobody else. When the client leaves, ``gone`` is set and the current step is the last.
     """
     loop, told = asyncio.get_running_loop(), asyncio.Queue[Step | BaseException | None]()
     gone = gone or threading.Event()
 
     def tell(what: Step | BaseException | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+        with contextlib.suppress(RuntimeError):  # the server has stopped in the meantime
             loop.call_soon_threadsafe(told.put_nowait, what)
 
-    context = contextvars.copy_context()  # whoever asked is who acts, in the thread too
+    context = contextvars.copy_context()  # the context names the acting user, in the thread too
     start(lambda: context.run(_take, steps, tell, gone))
     return _told(told, gone)
 
@@ -72,42 +71,42 @@ def _take(steps: Generator[Step], tell: Callable[[Step | BaseException | None], 
 Done = TypeVar("Done")
 
 AT_ONCE = 2
-"""While one is read by the model, which keeps the cores busy, another is searched or cited."""
+"""While the model reads for one question, which keeps the cores busy, another is searched or cited."""
 
 MOST = 250
-"""How many may wait: a newsroom that asks in one moment."""
+"""How many may wait: a whole newsroom asking at the same moment."""
 
 LONGEST = 120.0
-"""Seconds that anyone may have to wait, as far as can be told beforehand."""
+"""The longest expected wait, in seconds, with which a question is accepted."""
 
 _SHARE = 4
-"""Of the places a quarter may be one visitor's."""
+"""One visitor may take a quarter of the places."""
 
 _TOLD_EVERY = 5.0
-"""Seconds after which whoever waits is told anew, so that it is noticed when they have gone."""
+"""Seconds between updates to a waiting client, which also reveal that it has gone."""
 
 _LATELY = 0.1
-"""How much the latest turn counts in the time that turns take."""
+"""The weight of the latest turn in the moving average of how long turns take."""
 
 
 class LineFull(OnRecordError):
-    """Too many are waiting. Seen by whoever came too late; ``seconds`` from now there may be a place."""
+    """Too many are waiting. Seen by the client that was turned away; ``seconds`` from now there may be a place."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"many are asking just now. Try again in {seconds} seconds.")
+        super().__init__(f"too many questions are waiting. Try again in {seconds} seconds.")
         self.seconds = seconds
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """In the line, with about so many seconds to go; 0: it is their turn, and the work begins unless they have gone."""
+    """Waiting, with about ``seconds`` to go; 0: the work begins now, unless the client has gone."""
 
     seconds: int
 
 
 @dataclass(eq=False)
 class _Place:
-    """Somebody's place, from when they came until their turn, and then as long as they are worked for."""
+    """A place in the line, from arrival until the work is done."""
 
     whose: str
     turn: asyncio.Future[None]
@@ -117,26 +116,26 @@ class _Place:
 
 
 class Line:
-    """So many are worked for ``at_once``, so many (``most``) may wait, none much longer than ``longest`` seconds."""
+    """Works on ``at_once`` questions; up to ``most`` wait, none much longer than ``longest`` seconds."""
 
     def __init__(self, at_once: int = AT_ONCE, most: int = MOST, longest: float = LONGEST) -> None:
         self.at_once, self.most, self.longest = at_once, most, longest
         self.working = self.waiting = 0
         self.on_turn: Callable[[float], None] = _nothing
-        """Told the seconds that each waited."""
+        """Called with the seconds that each one waited."""
         self.on_refused: Callable[[], None] = lambda: None
         self._threads = ThreadPoolExecutor(at_once, "asking")
         self._waiting = OrderedDict[str, deque[_Place]]()
         self._lasts = 1.0
-        """Seconds that a turn takes, lately."""
+        """Moving average of the seconds a turn takes."""
 
     async def taken(self, whose: str, steps: Generator[Step]) -> AsyncGenerator[Step | Waiting]:
-        """What ``steps`` yield, when it is their turn; before that, where they have to wait, how long it may be.
+        """Yields what ``steps`` yield once it is their turn; until then, a Waiting now and then.
 
-        Closing it gives up the place: steps that were not begun never are, and of others the one under way is the last.
+        Closing it gives up the place: work that has not started never does; otherwise the current step is the last.
 
         Raises:
-            LineFull: there is no place. At once, before anything is yielded.
+            LineFull: there is no place; raised at once, before anything is yielded.
         """
         place = self._joined(whose)
         try:
@@ -153,7 +152,7 @@ class Line:
             self._leave(place)
 
     async def done(self, whose: str, work: Callable[[], Done]) -> Done:
-        """What ``work`` returns, when it is its turn. Raises LineFull."""
+        """Runs ``work`` when it is its turn and returns its result. Raises LineFull."""
         found = list[Done]()
         async with contextlib.aclosing(self.taken(whose, _one_step(work))) as steps:
             async for step in steps:
@@ -162,11 +161,11 @@ class Line:
         return found[0]
 
     async def close(self) -> None:
-        """Nothing is begun any more; returns when what was begun has come to the end of its step."""
+        """Starts nothing more, and returns when the steps in progress have ended."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
     def lull(self, seconds: float) -> None:
-        """For what is less urgent, in a thread of its own: returns when nobody waits, or after so many seconds."""
+        """For background threads with less urgent work: returns when nobody waits, or after ``seconds``."""
         until = time.monotonic() + seconds
         while self.waiting and time.monotonic() < until:
             time.sleep(0.05)
@@ -192,7 +191,7 @@ class Line:
         place.turn.set_result(None)
 
     def _next(self) -> None:
-        """The turn of whoever waits: one of each visitor's, round and round."""
+        """Starts the next questions, one per visitor in round-robin order."""
         while self._waiting and self.working < self.at_once:
             whose, places = self._waiting.popitem(last=False)
             place = places.popleft()
@@ -205,13 +204,13 @@ class Line:
         loop, place.is_worked_for = asyncio.get_running_loop(), True
 
         def finished(_: object) -> None:
-            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+            with contextlib.suppress(RuntimeError):  # the server has stopped in the meantime
                 loop.call_soon_threadsafe(self._finished, place)
 
         self._threads.submit(work).add_done_callback(finished)
 
     def _finished(self, place: _Place) -> None:
-        """Only now is a processor free: whoever was worked for may have gone long ago."""
+        """Frees the processor only now that the work has ended, even if the client left earlier."""
         if place.is_worked_for:
             self._lasts += _LATELY * (time.monotonic() - place.began - self._lasts)
         self.working -= 1
@@ -227,12 +226,12 @@ class Line:
             self._finished(place)
 
     def _ahead(self, place: _Place) -> int:
-        """How many have their turn before it."""
+        """How many come before it."""
         places = self._waiting.get(place.whose, deque())
         return self._before(place.whose, places.index(place)) if place in places else 0
 
     def _before(self, whose: str, mine: int) -> int:
-        """How many have their turn before someone who has ``mine`` before it themselves."""
+        """How many come before a visitor's question that has ``mine`` of their own before it."""
         return mine + sum(min(len(places), mine + 1) for who, places in self._waiting.items() if who != whose)
 
     def _seconds(self, ahead: int) -> int:

@@ -15,6 +15,8 @@ from enum import StrEnum
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from indexes.periodic import Periodic
+
 _SECONDS = 60
 _KEY = "onrecord.refusals"
 _log = logging.getLogger(__name__)
@@ -55,26 +57,20 @@ class Refusals:
             try:
                 self._note(kind, many)
             except Exception:  # a busy or full disk now is no reason to forget it
-                _log.exception("refused requests could not be noted; tried again")
+                _log.exception("refused requests could not be recorded; this will be tried again")
                 with self._lock:
                     self._counted[kind] += many
 
     @asynccontextmanager
     async def by_the_minute(self) -> AsyncIterator[None]:
         """While inside, and at the end, they are summed up by themselves."""
-        stopped = threading.Event()
-        thread = threading.Thread(target=self._sum_up_on, args=(stopped,), name="refusals", daemon=True)
-        thread.start()
+        by_the_minute = Periodic("refusals", _SECONDS, self.sum_up, "refused requests could not be summed up")
+        by_the_minute.start()
         try:
             yield
         finally:
-            stopped.set()
-            await asyncio.to_thread(thread.join)
-
-    def _sum_up_on(self, stopped: threading.Event) -> None:
-        while not stopped.wait(_SECONDS):
-            self.sum_up()
-        self.sum_up()
+            await asyncio.to_thread(by_the_minute.close)
+            await asyncio.to_thread(self.sum_up)
 
 
 class Counted:

@@ -1,4 +1,4 @@
-"""Whoever sent a request, as the gate recognised them, and what they may do."""
+"""The visitor behind a request, as authenticated by the gate, and what they may do."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from indexes.ingest.outlets import Sender
 
 
 def path_of(scope: Scope) -> str:
-    """The request's path below the one under which the app is served, with a slash at its beginning."""
+    """The request's path relative to the app's base path, with a leading slash."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", "")) or "/"
 
 
 def address_of(request: HTTPConnection) -> str:
-    """The address below which the app is served, as whoever sent the request sees it."""
+    """The app's base URL, as the client sees it."""
     return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
 
 
@@ -28,7 +28,7 @@ _KEY = "onrecord.visitor"
 
 
 class How(StrEnum):
-    """How a visitor was recognised. But for a bearer's token, a browser sends it along by itself."""
+    """How a visitor was authenticated. Browsers send everything but bearer tokens on their own."""
 
     NOT = "not"
     HERE = "here"
@@ -39,9 +39,9 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """``user`` is None for machines; ``key`` is then the name of the API key, and ``id`` what both are counted by.
+    """``user`` is None for programs, whose ``key`` is the API key's name; ``id`` identifies either for rate limits.
 
-    ``session`` is the id of the session they came with. Whoever ``is_anyone`` took a token that is there for everybody.
+    ``session`` is the id of their session. ``is_anyone`` if they hold a token that anybody can get.
     """
 
     actions: frozenset[Action]
@@ -60,10 +60,10 @@ class Visitor:
         return self.actions.issuperset(actions)
 
     def sender(self, outlet: str = "") -> Sender:
-        """Whoever adds articles, for the index. Of a key the name is kept, which the key that follows it may have."""
+        """The sender of articles, for the index. A key is recorded by name, so that its successor can have the same."""
         may_edit = self.may(Action.EDIT)
         if self.user or not self.key:
-            return Sender(self.id, f"sent by {self.name or 'nobody known'}", may_edit, outlet)
+            return Sender(self.id, f"sent by {self.name or 'an unknown user'}", may_edit, outlet)
         return Sender(f"key {self.key}", f"sent with the key {self.key}", may_edit, outlet)
 
 
@@ -71,11 +71,11 @@ NOBODY = Visitor(frozenset())
 
 
 def visitor_of(request: HTTPConnection) -> Visitor:
-    """Whoever sent ``request``: nobody, where no gate stands in front."""
+    """The visitor who sent ``request``; NOBODY if there is no gate in front."""
     visitor: Visitor = request.scope.get(_KEY, NOBODY)
     return visitor
 
 
 def recognised(scope: Scope, visitor: Visitor) -> Scope:
-    """The request with whoever sent it written on it."""
+    """The request's scope with its visitor attached."""
     return {**scope, _KEY: visitor}

@@ -1,14 +1,16 @@
-"""The shapes of requests and answers, as the OpenAPI document shows them. What they hold is made by the rendering."""
+"""The shapes of requests, and of responses other than answers, which :mod:`assistant.output.answer_models` has."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.assistant import LONGEST_QUESTION
 from assistant.history.feedback import LONGEST_COMMENT, Reason, Thumb
+from assistant.output.quotation_models import PAGE, CitationFields, ClaimFields, Source
+from assistant.types.answers import Kind
 from assistant.types.turns import LONGEST_TURN, MOST_TURNS, Remembered
 from indexes.types.filters import Filter, filter_from
 
@@ -18,8 +20,6 @@ Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 Question = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION, examples=["who denied the call?"])]
 _DAY = "A day, month or year: 2026-06-15, 2026-06 or 2026."
-
-_PAGE = "Path of our page of the article, opened at the quotation if there is one: below the server's address."
 
 
 class Asks(BaseModel):
@@ -76,110 +76,6 @@ class AskRequest(Asks):
     id: Name | Whole | None = Field(None, description="Given back with the answer.")
 
 
-class Source(BaseModel):
-    """Where something comes from, as far as the article says."""
-
-    title: str
-    source: str = Field(description="The outlet that it says it is of.")
-    source_note: str = Field(
-        description="Where outlet and address are only said to be so: who says it, to be shown in place of `source`."
-    )
-    published: date | None
-    url: str
-
-
-class CitationFields(Source):
-    """A stretch of one version of one article: ``text[start:end] == quote``, in code points, of the text ``sha256``."""
-
-    n: Whole
-    article_id: str
-    version: Whole
-    sha256: str
-    start: Whole
-    end: Whole
-    quote: str
-    authors: list[str]
-    page: str = Field(description=_PAGE)
-
-
-class SentenceFields(BaseModel):
-    """A sentence of an answer, and the numbers of the citations it rests on."""
-
-    text: str
-    citations: list[int]
-    doubt: str | None
-
-
-class HitFields(Source):
-    """A passage found, best first."""
-
-    rank: int
-    score: float
-    article_id: str
-    version: int
-    passage_id: str
-    start: int
-    end: int
-    text: str
-    channels: list[str]
-    copies: list[HitFields]
-
-
-class ClaimFields(BaseModel):
-    """Who said what, in which sentence; ``also``: where else the same words stand in copies of the article."""
-
-    speaker: str
-    stance: str
-    what: str
-    citation: CitationFields
-    also: list[CitationFields]
-
-
-class DisagreementFields(BaseModel):
-    """What some say and others deny."""
-
-    said: list[ClaimFields]
-    denied: list[ClaimFields]
-
-
-class BasisFields(BaseModel):
-    """From which articles an answer was made: the state of the index when it was asked for, ``asked``."""
-
-    asked: datetime
-    revision: int = Field(description="Counts what was written to the index.")
-    articles: int
-    passages: int
-    model: str = Field(description="The embedding model.")
-    model_sha256: str
-    onrecord: str = Field(description="The version of On Record.")
-
-
-class AnswerFields(BaseModel):
-    """An answer. ``kind`` is answered, not_found (the articles don't say) or notice (why there is no answer)."""
-
-    id: str | int | None
-    question: str
-    kind: Literal["answered", "not_found", "notice"]
-    answer: str | None = Field(description="In a few words, where the reader found them.")
-    sentences: list[SentenceFields]
-    citations: list[CitationFields]
-    written_by: str | None
-    disagreement: DisagreementFields | None
-    notice: str | None
-    nearest: list[HitFields] = Field(description="Of not_found: passages on the subject, not an answer.")
-    searched: str = Field(description="The question as it was searched.")
-    filter: str = Field(description="The filter it was searched under, as words in a question.")
-    remarks: list[str] = Field(description="How it was understood, for people.")
-    basis: BasisFields | None = Field(description="Of a notice none.")
-
-
-class FoundFields(BaseModel):
-    """Passages found for a question."""
-
-    question: str
-    hits: list[HitFields]
-
-
 class ArticleSummary(Source):
     """One version of an article, without its text."""
 
@@ -191,7 +87,7 @@ class ArticleSummary(Source):
     added: datetime
     sha256: str
     characters: int
-    page: str = Field(description=_PAGE)
+    page: str = Field(description=PAGE)
 
 
 class Highlight(BaseModel):
@@ -236,15 +132,24 @@ class GivenBasis(BaseModel):
     revision: int = Field(ge=0, lt=2**53)
 
 
+class GivenCitation(CitationFields):
+    """A citation of an answer got before."""
+
+    n: Whole
+    version: Whole
+    start: Whole
+    end: Whole
+
+
 class GivenAnswer(BaseModel):
     """An answer of this API, sent back as it came; only these fields are read."""
 
     question: Question
     searched: str = Field(max_length=3 * LONGEST_QUESTION)
     filter: str = Field("", max_length=20_000)
-    kind: Literal["answered", "not_found", "notice"]
+    kind: Kind
     answer: str | None = Field(None, max_length=5000)
-    citations: list[CitationFields] = Field([], max_length=50)
+    citations: list[GivenCitation] = Field([], max_length=50)
     basis: GivenBasis | None = None
 
 
@@ -282,7 +187,7 @@ class FeedbackFields(BaseModel):
     question: str
     searched: str
     filter: str
-    kind: Literal["answered", "not_found", "notice"]
+    kind: Kind
     answer: str | None
     citations: list[CitedFields]
     revision: int = Field(description="That of the index when it was asked.")

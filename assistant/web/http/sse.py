@@ -12,38 +12,56 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from fastapi.sse import EventSourceResponse, ServerSentEvent, format_sse_event
+from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
 
 from assistant.web.http.problems import BUSY, UNAVAILABLE, ProblemRaised, problem_of
 from assistant.web.http.queue import stepwise
 from indexes.types.errors import OnRecordError
 
-_HEADERS = {"Cache-Control": "no-store"}
+Events = AsyncGenerator[ServerSentEvent]
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def event(data: Any, name: str = "") -> str:
-    """One event, its data as JSON on one line."""
-    head = f"event: {name}\n" if name else ""
-    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n"
+def event(data: Any, name: str | None = None) -> ServerSentEvent:
+    """One event, its data as JSON."""
+    return ServerSentEvent(data=data, event=name)
 
 
-def comment(words: str) -> str:
+def comment(words: str) -> ServerSentEvent:
     """What keeps a connection open and is passed over by whoever reads events."""
-    return f": {words}\n\n"
+    return ServerSentEvent(comment=words)
 
 
-async def event_stream(events: AsyncGenerator[str]) -> StreamingResponse:
+async def event_stream(events: Events) -> EventSourceResponse:
     """Sends ``events`` as they come. Raises what goes wrong before the first."""
     return streamed(_from(await anext(events), events))
 
 
-def streamed(events: AsyncIterator[str]) -> StreamingResponse:
-    """Sends ``events`` as they come, past any proxy's buffer."""
-    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+def streamed(events: Events) -> EventSourceResponse:
+    """Sends ``events`` as they come, past any proxy's buffer.
+
+    FastAPI itself makes a stream only of a route that always streams, and has sent the status before the first event;
+    ours answer as they are asked, and what fails before the first event is a problem with a status of its own.
+    """
+    return EventSourceResponse(_written(events), headers=_HEADERS)
 
 
-async def _from(first: str, rest: AsyncGenerator[str]) -> AsyncIterator[str]:
+async def _written(events: Events) -> AsyncIterator[bytes]:
+    async with aclosing(events):
+        async for one in events:
+            yield format_sse_event(data_str=_data(one), event=one.event, comment=one.comment)
+
+
+def _data(one: ServerSentEvent) -> str | None:
+    """None of a comment."""
+    if one.data is None:
+        return one.raw_data
+    return one.data.model_dump_json() if isinstance(one.data, BaseModel) else json.dumps(one.data, ensure_ascii=False)
+
+
+async def _from(first: ServerSentEvent, rest: Events) -> Events:
     async with aclosing(rest):
         yield first
         async for one in rest:
@@ -138,7 +156,7 @@ def _begun(work: Work, done: Callable[[], None], gone: threading.Event) -> Async
     return stepwise(work(gone), begin, gone)
 
 
-async def _when_there_is_a_place(work: Work, done: Callable[[], None]) -> AsyncIterator[str]:
+async def _when_there_is_a_place(work: Work, done: Callable[[], None]) -> Events:
     _PLACES.waiting += 1
     try:
         waited = 0.0
@@ -189,7 +207,7 @@ async def _first(taken: AsyncGenerator[Step]) -> Step | None:
     return await anext(taken, None)
 
 
-async def _events(first: Step | None, rest: AsyncGenerator[Step]) -> AsyncGenerator[str]:
+async def _events(first: Step | None, rest: AsyncGenerator[Step]) -> Events:
     steps = []
     async with contextlib.aclosing(rest):
         try:
@@ -207,7 +225,7 @@ async def _events(first: Step | None, rest: AsyncGenerator[Step]) -> AsyncGenera
     yield event(_counts(steps), "done")
 
 
-def _event(step: Step) -> str:
+def _event(step: Step) -> ServerSentEvent:
     name, what = step
     return event(what, name)
 

@@ -1,4 +1,4 @@
-"""Stops requests that are too large, before any of their bytes are kept. Knows nothing of what is in them."""
+"""Rejects requests that are too large before any of their bytes are stored. Does not look into them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from assistant.web.middleware.public_paths import refuse
 from indexes.ingest.files import MEGABYTE
 
 _FORM = 64_000
-"""What a form says around the files in it."""
+"""Allowance for a form's overhead around its files."""
 
 _PASSED_OVER, _SECONDS = 64 * MEGABYTE, 5
-"""So much of what is too large is read, and for so long, before it is answered: a connection that is closed while its
-other end still sends is reset, and then the answer may be lost. nginx makes a 502 of that."""
+"""How much of an oversized body is read, and for how long, before answering: closing a connection while the client is
+still sending resets it, and the answer may be lost. nginx turns that into a 502."""
 
 
 class BodyLimit:
-    """ASGI middleware: a body of ``article_bytes`` where articles are added, and elsewhere of a megabyte."""
+    """ASGI middleware: allows bodies of ``article_bytes`` for adding articles, and of a megabyte elsewhere."""
 
     def __init__(self, app: ASGIApp, article_bytes: int) -> None:
         self._app, self._article_bytes = app, article_bytes
@@ -32,9 +32,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         most, setting = self._most(path_of(scope))
-        problem = TOO_LARGE.problem(f"A request here holds {most / MEGABYTE:g} MB at most{setting}. Send less at once.")
+        problem = TOO_LARGE.problem(f"A request may hold at most {most / MEGABYTE:g} MB{setting}. Send less at once.")
         if _stated(scope) > most + _FORM:
-            if "expect" not in Headers(scope=scope):  # else nothing is sent before it is asked for
+            if "expect" not in Headers(scope=scope):  # else the client sends nothing until it is told to
                 await _pass_over(receive)
             await refuse(problem)(scope, receive, send)
             return

@@ -1,7 +1,7 @@
-"""Whether a request comes from a page of ours: others could have a browser send it with its user's rights.
+"""CSRF protection: rejects requests that another site's page made the browser send with its user's rights.
 
-Browsers tell with Sec-Fetch-Site (not over plain HTTP elsewhere than on this machine) and with Origin, which is "null"
-where a page's policy is no-referrer.
+Browsers say where a request comes from in Sec-Fetch-Site (not over plain HTTP, except on this machine) and in Origin,
+which is "null" if the page's referrer policy is no-referrer.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 def check_origin(request: HTTPConnection, visitor: Visitor) -> None:
     """
     Raises:
-        ProblemRaised: another site's page sent the request, or a session's cookie came from nobody knows where.
+        ProblemRaised: another site's page sent the request, or a session cookie came from an unknown origin.
     """
-    if visitor.how is How.BEARER:  # which no browser sends by itself
+    if visitor.how is How.BEARER:  # which browsers never send on their own
         return
     if is_safe(request):
         ours = is_public(path_of(request.scope)) or not _reads_for_another_page(request)
     else:
         ours = _is_from_our_page(request, must_tell=visitor.how is How.SESSION)
     if not ours:
-        problem = FORBIDDEN.problem("This request comes from a page of another site, or does not tell from which.")
+        problem = FORBIDDEN.problem("This request comes from another site's page, or does not say where it comes from.")
         raise problem.counted_as(Refused.OTHER_SITE)
 
 
 def is_safe(request: HTTPConnection) -> bool:
-    """Whether it can change nothing by its method."""
+    """Whether its method is one that changes nothing."""
     return request.scope["type"] == "http" and request.scope["method"] in _SAFE
 
 
@@ -50,7 +50,7 @@ def _is_from_our_page(request: HTTPConnection, must_tell: bool) -> bool:
 
 
 def _reads_for_another_page(request: HTTPConnection) -> bool:
-    """Following a link from elsewhere is no reading for a page."""
+    """Whether another site's page reads the response; following a link does not count."""
     if not all(_is_own(origin, request) for origin in request.headers.getlist("origin")):
         return True
     elsewhere = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
@@ -58,9 +58,9 @@ def _reads_for_another_page(request: HTTPConnection) -> bool:
 
 
 def _is_own(origin: str, request: HTTPConnection) -> bool:
-    """Same host and port; a page of http is not one of ours under https.
+    """Whether host and port are the same; over https, an http page does not count as ours.
 
-    The other way round a proxy that is not listed may have taken off the https.
+    The reverse is allowed, as a proxy that is not listed may have terminated the https.
     """
     try:
         theirs, ours = _place(origin), _place(f"{request.url.scheme}://{request.headers.get('host', '')}")

@@ -1,9 +1,9 @@
-"""Gradio's routes: those that the chat page needs, for people, and what is sent to them in the one form that is taken.
+"""Guards Gradio: exposes only the routes the chat page needs, only to people, and validates what is sent to them.
 
-Gradio lets its client choose a session's name and gives whoever says it the state behind it. So the names it gets to
-see are made here, of the name and of the user who says it: nobody can say another's. All routes that are not named here
-are closed: among them are a proxy to any address, uploads, and tools for developers. Of a request that begins an event
-nothing is handed on as it came (``chat/event_schema.py``).
+Gradio lets the client choose its session name and gives the session's state to anyone who names it. So the names it
+sees are derived here from the client's name and the user, and nobody can name another user's. All other routes are
+closed, among them a proxy to any address, uploads and developer tools. A request that begins an event is rebuilt before
+it is passed on (``chat/event_schema.py``).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 _PAGE = ("/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id")
-"""By the last a page that lost its server finds that there is one again, and loads itself anew."""
+"""The last is how a page that lost its server notices that it is back, and reloads."""
 
 _PART = re.compile(r"/(?:assets|static|svelte)/[A-Za-z0-9_./-]{1,200}")
 _HEARTBEAT = "/gradio_api/heartbeat/"
@@ -42,18 +42,18 @@ _DATA = "/gradio_api/queue/data"
 _JOIN, _CANCEL, _RESET = "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"
 
 _KEPT = 250
-"""Events kept of one user, the latest begun."""
+"""How many events are remembered per user, the latest ones."""
 
 _LONGEST = 100
 _MOST_EVENTS = 10_000
 
 Body = Mapping[str, Any]
 Taking = Callable[[Body], dict[str, Any]]
-"""Makes the request that begins an event anew, from what was sent. Raises ProblemRaised."""
+"""Rebuilds the request that begins an event from what was sent. Raises ProblemRaised."""
 
 
 class Owners:
-    """Which user an event of Gradio's belongs to. Any thread may ask."""
+    """Which user each Gradio event belongs to. Thread-safe."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept, self._lock = kept, threading.Lock()
@@ -61,7 +61,7 @@ class Owners:
         self._names = defaultdict[str, OrderedDict[str, None]](OrderedDict)
 
     def give(self, name: str, user_id: str) -> None:
-        """From now on ``name``, which Gradio made, is the user's."""
+        """Records that the event ``name``, which Gradio issued, belongs to the user."""
         with self._lock:
             self._owner[name] = user_id
             names = self._names[user_id]
@@ -75,31 +75,35 @@ class Owners:
 
 
 def guard_chat(app: FastAPI, taken: Taking) -> None:
-    """Puts a guard before Gradio, which was mounted in ``app`` last. ``taken`` knows the events of its page."""
+    """Puts a guard in front of Gradio, which must be the last mount in ``app``. ``taken`` validates its events."""
     mount = app.router.routes[-1]
     assert isinstance(mount, Mount)
     mount.app = ChatGuard(mount.app, taken)
 
 
 class ChatGuard:
-    """ASGI middleware around Gradio's app alone."""
+    """ASGI middleware around Gradio's app only."""
 
     def __init__(self, app: ASGIApp, taken: Taking) -> None:
         self.app, self._taken = app, taken
         self._secret, self._events = secrets.token_bytes(32), Owners()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app(scope) if scope["type"] == "http" else refuse(FORBIDDEN.problem("There is nothing here."))
+        app = (
+            self._app(scope)
+            if scope["type"] == "http"
+            else refuse(FORBIDDEN.problem("There is nothing at this address."))
+        )
         try:
             await app(scope, receive, send)
         except ProblemRaised as problem:
             await refuse(problem.counted_as(Refused.CHAT_MESSAGE))(scope, receive, send)
 
     def _app(self, scope: Scope) -> ASGIApp:
-        """Who answers a request like this."""
+        """The app that handles this request."""
         visitor, path, method = visitor_of(HTTPConnection(scope)), path_of(scope), scope["method"]
         if visitor.user is None or not visitor.may(Action.ASK):
-            return refuse(FORBIDDEN.problem("This is for people; programs find the same below /api/v1."))
+            return refuse(FORBIDDEN.problem("This page is for people; programs use the API under /api/v1."))
         if (method == "GET" and (path in _PAGE or _PART.fullmatch(path))) or (method == "HEAD" and path == "/"):
             return self._showing
         if method == "GET" and (path == _DATA or path.startswith(_HEARTBEAT)):
@@ -109,7 +113,7 @@ class ChatGuard:
         return refuse(NOT_FOUND.problem("There is nothing at this address."))
 
     async def _showing(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The page and its parts, which depend on nothing that stands behind a question mark."""
+        """Serves the page and its assets, without the query string, which they do not depend on."""
         await self.app({**scope, "query_string": b""}, receive, send)
 
     async def _listening(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,7 +131,7 @@ class ChatGuard:
         except RuntimeError as error:
             if not isinstance(error.__cause__, HTTPException):
                 raise
-            # Gradio has told within the stream that there is no such session: the stream only has to end.
+            # Gradio has reported in the stream that there is no such session: the stream only has to end.
             await send({"type": "http.response.body", "body": b""})
 
     async def _telling(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,10 +146,10 @@ class ChatGuard:
         await self.app(scope, receive, send)
 
     def _ended(self, path: str, body: Body, user_id: str) -> dict[str, Any]:
-        """What is told of an event that is to end, if it is the user's."""
+        """The body for cancelling an event, if it belongs to the user."""
         event, known = body.get("event_id"), {"event_id"}
         if not isinstance(event, str) or not self._events.owns(event, user_id):
-            raise FORBIDDEN.problem("This event of the chat page is not yours, or is over. Reload the page.")
+            raise FORBIDDEN.problem("This chat event is not yours or has ended. Reload the page.")
         told: dict[str, Any] = {"event_id": event}
         if path == _CANCEL:
             known |= {"session_hash", "fn_index"}
@@ -155,13 +159,13 @@ class ChatGuard:
         return told
 
     def _session(self, name: Any, user_id: str) -> str:
-        """What Gradio calls the user's session ``name``: it is another's for anybody else who says the same."""
+        """Gradio's name for the user's session ``name``; other users with the same name get another session."""
         if type(name) is not str or not 0 < len(name) <= _LONGEST:
-            raise INVALID.problem("The session of the chat page has no name, or none that it gives. Reload the page.")
+            raise INVALID.problem("The chat page's session has no valid name. Reload the page.")
         return hmac.new(self._secret, f"{user_id}\0{name}".encode(errors="replace"), hashlib.sha256).hexdigest()
 
     def _noting(self, send: Send, user_id: str) -> Send:
-        """Sends on; an event that Gradio begins belongs to ``user_id`` before they hear of it."""
+        """Wraps ``send`` to record that an event belongs to ``user_id`` before the client learns its name."""
         body = b""
 
         async def noting(message: Message) -> None:
@@ -188,7 +192,7 @@ def _read(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
-        raise MALFORMED.problem("The body is no JSON object.")
+        raise MALFORMED.problem("The body is not a JSON object.")
     return read
 
 
@@ -200,11 +204,11 @@ def _number(body: Body) -> int:
 
 
 def _unknown() -> ProblemRaised:
-    return INVALID.problem("The request is not as the chat page sends it. Reload the page.")
+    return INVALID.problem("The request is not in the form that the chat page sends. Reload the page.")
 
 
 def _with_body(scope: Scope, body: Mapping[str, Any], receive: Receive) -> tuple[Scope, Receive]:
-    """The request with ``body`` as it was read here, so that nobody reads it in another way."""
+    """The request with ``body`` as parsed here, so that it cannot be parsed differently later."""
     written, is_sent = json.dumps(body).encode(), False
     scope = {**scope, "headers": list(scope["headers"])}
     headers = MutableHeaders(scope=scope)

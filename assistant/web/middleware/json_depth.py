@@ -1,4 +1,4 @@
-"""Stops requests whose JSON is nested too deep, before anything follows it down. Knows nothing of what it says."""
+"""Rejects JSON that is nested too deeply, or ambiguous, before it is parsed. Does not look at its content."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MOST_LEVELS = 100
 _STRING = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)', re.DOTALL)
 _ANYTHING_ELSE = bytes(set(range(256)) - set(b"[]{}"))
 _READ_ELSEWHERE = ("/api/v1/articles", LOGIN)
-"""What is sent there is a form, or is read by a process of its own."""
+"""Bodies sent there are forms, or are read in a separate process."""
 
 
 class DepthLimit:
-    """ASGI middleware: takes the whole body in, which is of bounded length, and hands it on if it may be read."""
+    """ASGI middleware: reads the whole body, whose size is bounded, and passes it on if it is safe to parse."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -41,7 +41,7 @@ class DepthLimit:
 
 
 async def _taken(receive: Receive) -> list[Message]:
-    """All of a body, as it came."""
+    """The whole body, as received."""
     taken = [await receive()]
     while taken[-1].get("more_body"):
         taken.append(await receive())
@@ -60,7 +60,7 @@ def _again(taken: Sequence[Message], receive: Receive) -> Receive:
 async def _check(body: bytes) -> None:
     """
     Raises:
-        ProblemRaised: the body is nested too deep, or may be read in two ways.
+        ProblemRaised: the body is nested too deeply, or can be read in two ways.
     """
     if body and json.detect_encoding(body) not in {"utf-8", "utf-8-sig"}:
         raise MALFORMED.problem("The body is not JSON in UTF-8.")

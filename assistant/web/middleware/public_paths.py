@@ -1,4 +1,4 @@
-"""Which addresses anyone may ask for. All others need a login or a key."""
+"""The paths that are public. All others need a login or a key."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MANIFEST = "/manifest.json"
 
 WIDGET_FRAME = "/widget"
 WIDGET = ("/widget.js", WIDGET_FRAME)
-"""What may be done behind the widget's page takes a token."""
+"""Everything behind the widget's page needs a token."""
 
 HEALTH = "/api/v1/health"
-"""It tells everyone the same: so nobody is recognised for it, and it answers at once however many come."""
+"""It gives everyone the same answer, so it skips authentication and responds at once under any load."""
 
 PUBLIC_PATHS = (LOGIN, OIDC_START, OIDC_BACK, MANIFEST, HEALTH, "/api/v1/ready", *WIDGET)
-"""Exactly these. Whoever adds one opens it to the world; ``test_routes.py`` lists them too."""
+"""Exact paths. Adding one here opens it to the world; ``test_routes.py`` lists them too."""
 
 PUBLIC_FOLDERS = ("/site/",)
 """Our own static files."""
 
 FOR_PROGRAMS = ("/api", "/v1", "/mcp", "/metrics")
-"""Here and below, keys may come, and each route asks for what it needs; elsewhere come people."""
+"""At and below these, API keys are accepted and each route checks its own permissions; the rest is for people."""
 
 
 def is_public(path: str) -> bool:
@@ -46,11 +46,11 @@ def is_for_programs(path: str) -> bool:
 
 
 def refuse(problem: ProblemRaised) -> ASGIApp:
-    """An app that answers with ``problem`` and nothing else."""
+    """An ASGI app that always answers with ``problem``."""
 
     async def refusal(scope: Scope, receive: Receive, send: Send) -> None:
         count_refusal(scope, problem.refused)
-        if scope["type"] == "websocket":  # before it is accepted, which the server tells with 403
+        if scope["type"] == "websocket":  # before it is accepted, which the server answers with 403
             await send({"type": "websocket.close", "code": 1008})
         else:
             await problem_response(problem, path_of(scope))(scope, receive, send)
@@ -59,7 +59,7 @@ def refuse(problem: ProblemRaised) -> ASGIApp:
 
 
 def refuse_visitor(problem: ProblemRaised, pages: Pages, to_login: bool) -> ASGIApp:
-    """As :func:`refuse`; people are shown a page or, if that would help, led to the login, which is no refusal."""
+    """As :func:`refuse`, but people get a page or, if it would help, a redirect to the login."""
 
     async def refusal(scope: Scope, receive: Receive, send: Send) -> None:
         if not is_for_people(scope):
@@ -76,7 +76,7 @@ def refuse_visitor(problem: ProblemRaised, pages: Pages, to_login: bool) -> ASGI
 
 
 def is_for_people(scope: Scope) -> bool:
-    """Whether a page was asked for, as by someone who follows a link."""
+    """Whether it is a request for a page, as from following a link."""
     if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
         return False
     path = path_of(scope)

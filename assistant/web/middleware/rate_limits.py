@@ -1,4 +1,4 @@
-"""Paces: how often the same visitor, or the same address, may ask, change something, or try to log in."""
+"""Rate limits: how often a visitor or an address may ask, change something, or try to log in."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from assistant.web.middleware.public_paths import LOGIN, WIDGET_FRAME
 from assistant.web.middleware.trusted_proxies import address_of
 
 _QUESTION = 4
-"""A question counts four: so many steps of the chat page are one."""
+"""A question costs four: the chat page takes that many steps for one."""
 
 _AT_ONE_ADDRESS = 10
-"""So many times what one visitor may: a whole newsroom may come from one address."""
+"""An address may do this many times as much as one visitor, as a whole newsroom may share it."""
 
 _ASKING = ("/api/v1/ask", "/api/v1/search", "/api/v1/claims", "/v1/chat/completions", "/mcp")
 _STEP = "/gradio_api/queue/join"
 
 
 class _Counts:
-    """Of the last minute, kept in memory."""
+    """Counts of the last minute, in memory."""
 
     def __init__(self) -> None:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
@@ -37,7 +37,7 @@ class _Counts:
     def add(self, most: int, cost: int, kind: str, whose: str) -> None:
         """
         Raises:
-            ProblemRaised: then there would be more than ``most``; it tells when to come again.
+            ProblemRaised: the total would exceed ``most``; it says when to try again.
         """
         limit = RateLimitItemPerMinute(most)
         if self._limiter.hit(limit, kind, whose, cost=cost):
@@ -45,19 +45,19 @@ class _Counts:
         stats = self._limiter.get_window_stats(limit, kind, whose)
         seconds = max(1, min(60, round(stats.reset_time - time.time() + 0.5)))
         raise TOO_MANY.problem(
-            f"There were too many requests within a minute. Try again in {seconds} seconds.",
+            f"Too many requests within a minute. Try again in {seconds} seconds.",
             {"Retry-After": str(seconds)},
         )
 
 
 class LoginLimit:
-    """Attempts to log in with a password. Who is known at an address is not held up by what others try there."""
+    """Limits password logins. A user known at an address is not slowed down by others' attempts there."""
 
     def __init__(self, settings: Settings) -> None:
         self._counts, self._most = _Counts(), settings.logins_per_minute
 
     def check(self, address: str, known: str) -> None:
-        """Counts an attempt from ``address``: by the name that is ``known`` there, or with all others.
+        """Counts an attempt from ``address``, under the name that is ``known`` there or with all the others.
 
         Raises:
             ProblemRaised: there were too many; it tells when to come again.
@@ -66,7 +66,7 @@ class LoginLimit:
 
 
 class Paces:
-    """What is known before a request is read. Whoever sits at this machine (auth none) is not held up."""
+    """Limits requests before their bodies are read. There is no limit with auth none, on this machine."""
 
     def __init__(self, settings: Settings) -> None:
         self._counts = _Counts()
@@ -92,19 +92,19 @@ class Paces:
 
 
 def whose(request: HTTPConnection) -> str:
-    """By whom a question is counted in the line: its user, key or token, else whoever is at its address.
+    """The id a question is counted under in the line: its user, key or token, else its address.
 
-    So is whoever has a token that anyone may take: with many of them one address would fill the line.
+    The address also counts for tokens that anyone may get, or one address could fill the line with many of them.
     """
     visitor = visitor_of(request)
     return visitor.id if visitor.id and not visitor.is_anyone else place_of(address_of(request))
 
 
 def _kind(request: HTTPConnection) -> tuple[str, int]:
-    """What is counted, and how much; nothing where a request is not counted."""
+    """The kind it is counted under and its cost; "" and 0 if it is not limited."""
     path = path_of(request.scope).rstrip("/")
     if path == WIDGET_FRAME:
-        return "changes", 1  # it comes with a token
+        return "changes", 1  # it carries a token
     if path == _STEP:
         return "asks", 1
     if path in _ASKING:

@@ -1,4 +1,4 @@
-"""What stands in front of everything: headers that keep other hosts out, on every answer, errors included."""
+"""Security headers that keep other hosts out, on every response, errors included. The outermost layer."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _KEEPABLE = ("/widget.js", "/site/", "/assets/", "/static/", "/svelte/")
-"""Below these there is nothing of anyone's: scripts and styles."""
+"""Paths with nothing personal below them: scripts and styles."""
 
 
 class Shield:
-    """ASGI middleware, so that streamed answers pass through it unbuffered. ``base`` is where the app is served."""
+    """ASGI middleware, so that streamed answers pass unbuffered. ``base`` is the path the app is served under."""
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:
         self.app, self._keepable = app, tuple(base + folder for folder in _KEEPABLE)
@@ -49,20 +49,20 @@ class Shield:
         try:
             await self.app(scope, receive, send_with_headers)
         except ClientDisconnect:
-            return  # whoever sent the request went away in the middle of it: nobody is left to be told
+            return  # the client disconnected in the middle of its request: nobody is left to answer
         except Exception:
             if not is_started:
-                failed = problem_response(FAILED.problem("The operator's log says what."))
+                failed = problem_response(FAILED.problem("Details are in the server log."))
                 await failed(scope, receive, send_with_headers)
             if not is_whole:
-                raise  # the server logs it, and closes the connection: what was sent is not all of it
+                raise  # the server logs it and closes the connection, so the answer is visibly incomplete
             _log.exception("a request failed")
 
     def _add_headers(self, path: str, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
-            if name != _POLICY or name not in headers:  # a page of ours may bring a policy of its own
+            if name != _POLICY or name not in headers:  # a page may set its own policy
                 headers[name] = value
         if not path.startswith(self._keepable):
             headers["Cache-Control"] = "no-store"
         if headers.get("content-type", "").startswith("text/event-stream"):
-            headers["X-Accel-Buffering"] = "no"  # nginx would hold an answer back until it is whole
+            headers["X-Accel-Buffering"] = "no"  # nginx would buffer the answer until it is complete

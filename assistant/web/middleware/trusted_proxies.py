@@ -1,6 +1,6 @@
-"""The door: asked by one of its own names, and told where a request came from only by proxies that are known.
+"""The door: accepts only known host names, and forwarding headers only from trusted proxies.
 
-What decides who sent a request has to stand in it once.
+A header that decides who sent a request may occur only once.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from assistant.web.middleware.public_paths import refuse
 _PROXIED = "onrecord.proxied"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 _TOLD = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-original-", b"x-gradio-server")
-"""How headers begin by which a proxy tells what it was asked."""
+"""Prefixes of the headers in which a proxy describes the original request."""
 
 _IDENTITY = ("Host", "Authorization", "Cookie", "Origin", "Sec-Fetch-Site")
 _BY_PROXY = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host")
-"""These say who sent a request, from where and to whom. Where there are two, one of them may be anyone's."""
+"""These say who sent a request, from where and to which host. If one occurs twice, the client may have forged it."""
 
 
 class Door:
-    """ASGI middleware around the whole app. Inside client, scheme and Host are true; no forwarding header is left."""
+    """ASGI middleware around the app. Inside it, client, scheme and Host are true, and forwarding headers gone."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -60,27 +60,27 @@ class Door:
         await app(scope, receive, send)
 
     def _is_ours(self, request: HTTPConnection) -> bool:
-        """A name that someone else may point here is none of ours; the address that was reached cannot be pointed."""
+        """Whether the host is ours: a configured name, or the address reached, which DNS rebinding cannot forge."""
         host = host_of(request)
         reached = _plain((request.scope.get("server") or ("", 0))[0])
         return bool(host) and (host in self._hosts or is_loopback(host) or host == reached)
 
 
 _DOUBLED = (
-    "The header {} stands in this request more than once, so nobody can tell which of them counts. A proxy has to "
-    "replace what it was sent, not add to it."
+    "The header {} is in this request more than once, so it cannot be trusted. A proxy must replace the header it "
+    "receives, not add another."
 )
-_WRONG = "This server is not asked by that name. If it should be, add the name to the setting hosts."
+_WRONG = "This server does not answer to that host name. If it should, add the name to the setting hosts."
 
 
 def _doubled(scope: Scope, once: Sequence[str]) -> str:
-    """The first of these headers that the request has more than once; empty where there is none."""
+    """The first of these headers that occurs more than once in the request; empty if none does."""
     given = Counter(name.lower() for name, _ in scope["headers"])
     return next((name for name in once if given[name.lower().encode()] > 1), "")
 
 
 def host_of(request: HTTPConnection) -> str:
-    """The name asked for, without its port; nothing where it is none, or several."""
+    """The requested host name without its port; empty if it is missing, invalid or repeated."""
     given = request.headers.getlist("host")
     match = _HOST.fullmatch(given[0]) if len(given) == 1 else None
     return match[1].strip("[]").lower() if match else ""
@@ -92,12 +92,12 @@ def was_proxied(request: HTTPConnection) -> bool:
 
 
 def address_of(request: HTTPConnection) -> str:
-    """The client's address."""
+    """The client's IP address."""
     return request.client.host if request.client else ""
 
 
 def _with_host_told(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """The headers, with Host as the proxy was asked: the last it names, since earlier ones may be anyone's."""
+    """The headers with the Host that the proxy was asked for: the last it names, as earlier ones may be forged."""
     told = [value for name, value in scope["headers"] if name == b"x-forwarded-host"]
     if not told:
         return list(scope["headers"])
@@ -106,7 +106,7 @@ def _with_host_told(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 
 def _plain(address: str) -> str:
-    """An IPv4 address as such, even if it came in an IPv6 one."""
+    """The address, with an IPv4-mapped IPv6 address converted to IPv4."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -1,1 +1,1 @@
-"""Pages of HTML: articles, receipts, editing, the reference of the API."""
+"""HTML pages: articles, receipts, editing and the API reference."""

@@ -1,4 +1,4 @@
-"""The article pages: our stored copy, opened at what was cited."""
+"""The article pages: the stored copy, opened at the cited passage."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from assistant.web.pages.templates import Pages, ShownArticle, Span
 from indexes import Article, Index
 from indexes.types.errors import NoSuchArticle
 
-_GONE = "This article, or this version of it, is not in the index any more. It may have been removed."
-_ANOTHER = "The text that was cited was removed from the index. Another one was added under the same name since."
+_GONE = "This article, or this version of it, is no longer in the index. It may have been removed."
+_ANOTHER = "The cited text was removed from the index, and a different one has since been added under the same name."
 _LISTED = 200
 _ALSO = 20
 _SPAN = re.compile(r"(\d{1,9})-(\d{1,9})")
@@ -24,8 +24,8 @@ _SPAN = re.compile(r"(\d{1,9})-(\d{1,9})")
 def article_pages(index: Index, pages: Pages) -> APIRouter:
     """``/articles`` lists what there is; ``/articles/ID?version=&start=&end=&sha256=&also=`` shows one, spans marked.
 
-    ``text[start:end]`` is what was asked for and is scrolled to; each ``also``, as in ``120-180``, stands beside it.
-    Where the text's SHA-256 does not begin as ``sha256`` says, it is another one, and not shown as the cited one.
+    ``text[start:end]`` is highlighted and scrolled to; each ``also``, such as ``120-180``, is highlighted too. If the
+    text's SHA-256 does not begin with ``sha256``, it is a different text and is not shown as the cited one.
     """
     router = APIRouter(default_response_class=HTMLResponse)
 
@@ -56,7 +56,7 @@ def article_pages(index: Index, pages: Pages) -> APIRouter:
 
 
 def _stands_alone(request: Request) -> bool:
-    """Whether it is a page of its own, and not the pane beside the conversation."""
+    """Whether it is shown as a page of its own rather than in the pane beside the conversation."""
     return request.headers.get("sec-fetch-dest") != "iframe"
 
 

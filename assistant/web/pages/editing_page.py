@@ -1,4 +1,4 @@
-"""The editors' page: articles are added and removed there, and feeds followed. It works by the API alone."""
+"""The editors' page, for adding and removing articles and following feeds. It uses only the API."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from indexes.ingest.files import FILE_ENDINGS
 
 _NO_EDITOR = (
     "This page is for editors",
-    "You may not add or remove articles here. Whoever runs On Record can make you an editor.",
+    "You may not add or remove articles. Ask your On Record administrator to make you an editor.",
 )
 
 
 def editing_page(pages: Pages, max_bytes: int, minutes: float) -> APIRouter:
-    """``/editing``. A file may have ``max_bytes``; feeds are looked at every ``minutes``, or 0: not by themselves."""
+    """``/editing``. A file may have ``max_bytes``; feeds are checked every ``minutes``, or not automatically if 0."""
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/editing")

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page shows it. Knows the document's form, and nothing of HTML."""
+"""Turns the OpenAPI document into what the API page displays. Produces no HTML."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 Typed = tuple[tuple[str, bool], ...]
-"""A type in words, in pieces: the words, and whether they name a shape of the document."""
+"""A type in words, as pieces: the text, and whether it names a schema of the document."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """A parameter, a part of a shape, a body or an answer: what it is called, its type, and what it is for."""
+    """A parameter, a schema's property, a body or a response: its name, type and description."""
 
     name: str
     types: Typed
@@ -24,7 +24,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address. ``examples`` are bodies, as JSON."""
+    """One method of one path. ``examples`` are bodies, as JSON."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Shape:
-    """A named object of requests or answers."""
+    """A named schema of requests or responses."""
 
     name: str
     about: str
@@ -58,11 +58,11 @@ def shapes(document: Schema) -> list[Shape]:
 
 
 def typed(schema: Schema) -> Typed:
-    """The type a schema asks for, in words."""
+    """A schema's type, in words."""
     if "$ref" in schema:
         return ((schema["$ref"].rsplit("/", 1)[1], True),)
-    if "anyOf" in schema:
-        pieces = [piece for one in schema["anyOf"] for piece in ((" or ", False), *typed(one))]
+    if several := schema.get("anyOf") or schema.get("oneOf"):
+        pieces = [piece for one in several for piece in ((" or ", False), *typed(one))]
         return tuple(pieces[1:])
     if schema.get("type") == "array":
         return (("list of ", False), *typed(schema.get("items", {})))

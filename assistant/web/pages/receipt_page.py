@@ -1,4 +1,4 @@
-"""The receipts: an answer that was given, to be printed, copied and checked. Each is its owner's alone."""
+"""The receipt pages: a past answer, for printing, copying and checking. Only its owner can open it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from starlette.responses import Response
 from assistant.accounts.errors import NoSuchConversation
 from assistant.accounts.permissions import Action
 from assistant.desk import Desk
-from assistant.output.receipts import Receipt, receipt_json, receipt_of
+from assistant.output.receipts import Receipt, ReceiptFields, receipt_of
 from assistant.output.text_export import MARKDOWN, PLAIN, copied
 from assistant.web.http.request import visitor_of
 from assistant.web.pages.templates import Pages
 
-_MISSING = "There is no such receipt here. The conversation it belongs to may have been deleted, or be another user's."
+_MISSING = "There is no such receipt. Its conversation may have been deleted, or belong to another user."
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
 class Form(StrEnum):
-    """What a receipt is wanted as."""
+    """The forms of a receipt."""
 
     PAGE = "page"
     TEXT = "text"
@@ -63,8 +63,8 @@ def _forms(pages: Pages) -> dict[Form, Callable[[Receipt], Response]]:
 
 
 def _download(receipt: Receipt) -> Response:
-    name = f"onrecord-receipt-{receipt.id[:8]}.json"
-    return JSONResponse(receipt_json(receipt), headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name = {"Content-Disposition": f'attachment; filename="onrecord-receipt-{receipt.id[:8]}.json"'}
+    return JSONResponse(ReceiptFields.of(receipt).json_dict(), headers=name)
 
 
 def _missing(pages: Pages) -> Response:

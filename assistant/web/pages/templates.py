@@ -10,15 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.output.lines import shortened
 from assistant.output.receipts import Receipt
-from assistant.output.serialization import NOT_FOUND, shortened
 from assistant.output.text_export import moment
 from assistant.text.control_characters import add_filters
 from assistant.text.wording import capitalised
-from assistant.types.answers import Answer, Answered, NotFound
-from assistant.types.citations import Citation, cite
+from assistant.types.answers import NOT_FOUND, Answer, Answered, NotFound
+from assistant.types.citations import Citation
 from assistant.types.turns import Turn
-from indexes import Article, Hit
+from indexes import Article
 from indexes.ingest.files import MEGABYTE
 from indexes.ingest.sentence_splitter import paragraphs
 from indexes.storage.store import Counts
@@ -80,7 +80,7 @@ class Pages:
         if isinstance(answer, Answered):
             return self._render("answered.html", answer=answer, numbers=answer.numbers, **kept)
         if isinstance(answer, NotFound):
-            nearest = [(shortened(hit.text), _places(hit)) for hit in answer.nearest]
+            nearest = [(shortened(near.citation.quote), near.places) for near in answer.nearest]
             return self._render("not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice, **kept)
         return self._render("notice.html", text=answer.text)
 
@@ -134,9 +134,8 @@ class Pages:
     def receipt(self, receipt: Receipt) -> str:
         """A turn with all one needs to check it, to be printed."""
         turn, answer = receipt.turn, receipt.turn.answer
-        numbers = answer.numbers if isinstance(answer, Answered) else {}
         disagreement = answer.disagreement if isinstance(answer, Answered) else None
-        shown = {"turn": turn, "answer": answer, "numbers": numbers, "disagreement": disagreement}
+        shown = {"turn": turn, "answer": answer, "numbers": answer.numbers, "disagreement": disagreement}
         return self._render("receipt.html", receipt=receipt, not_found=NOT_FOUND, **shown)
 
     def editing(self, may: Mapping[str, bool], kinds: Sequence[str], max_bytes: int, minutes: float) -> str:
@@ -176,11 +175,6 @@ def opened(citation: Citation, answer: Iterable[Citation] = ()) -> str:
     others = sorted({(other.start, other.end) for other in same} - {(citation.start, citation.end)})
     path, _, anchor = citation.page.partition("#")
     return path + "".join(f"&also={start}-{end}" for start, end in others) + f"#{anchor}"
-
-
-def _places(hit: Hit) -> list[Citation]:
-    """Where the hit stands, and its copies."""
-    return [cite(one.article, one.passage.start, one.passage.end) for one in (hit, *hit.copies)]
 
 
 def _segments(text: str, span: Span, marked: Sequence[Span]) -> Iterator[Piece]:

@@ -1,1 +1,1 @@
-"""The process that serves: its start, its end, its connections and its files."""
+"""The server process: startup, shutdown, connections and temporary files."""

@@ -1,10 +1,10 @@
-"""Keeps all but the stores from opening the home's files in a process that serves.
+"""Keeps everything but the stores from opening files of the home folder in a server process.
 
-SQLite's locks on a file belong to the process, and go when anyone in it closes that file (POSIX): a library that opens
-a database to look at it, and closes it again, would take them away. So whatever Python code opens is looked at first
-(``sys.addaudithook``). No Python code opens a database, by whatever name; all else in the home is for the stores' own
-modules. SQLite, tantivy and Chroma open their files in compiled code, which this does not see: it is no sandbox, but a
-fence against what a library may be talked into.
+POSIX releases a process's locks on a file as soon as any code in it closes that file: a library that opened and closed
+a SQLite database would drop SQLite's locks. So every file that Python code opens is checked first
+(``sys.addaudithook``). No Python code may open a database, under any name; other files of the home folder are for the
+stores' own modules. SQLite, tantivy and Chroma open files in compiled code, which this does not see: it is not a
+sandbox, but it guards against a library that is tricked into opening a file.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from assistant.backup.databases import KINDS, LEFTOVERS
 _DATABASES = [kind.name + end for kind in KINDS for end in ("", *LEFTOVERS)]
 _STORES = frozenset({"indexes", "assistant"})
 _THROUGH = frozenset({"chromadb", "filelock", "numpy", "safetensors", "sqlalchemy", "tantivy"})
-"""Libraries in which the stores open files. Python's own may stand between, too."""
+"""Libraries through which the stores open files, besides the standard library."""
 
 _NEW = os.O_CREAT | os.O_EXCL
-"""So a file that is there is not opened: how the stores make a database for its owner alone."""
+"""Flags that cannot open an existing file: how the stores create a database private to its owner."""
 
 _homes = set[str]()
 
 
 @contextmanager
 def only_stores_open(home: Path) -> Iterator[None]:
-    """While inside, whoever else opens a file of ``home`` from Python gets a PermissionError."""
+    """Within it, any other Python code that opens a file of ``home`` gets a PermissionError."""
     _watch()
     guarded = os.path.realpath(home)
     _homes.add(guarded)
@@ -45,7 +45,7 @@ def only_stores_open(home: Path) -> Iterator[None]:
 
 @cache
 def _watch() -> None:
-    """Once in a process: what is added as an audit hook stays."""
+    """Called once per process, as an audit hook cannot be removed."""
     sys.addaudithook(_look)
 
 
@@ -55,11 +55,11 @@ def _look(event: str, given: tuple[Any, ...]) -> None:
         for home in tuple(_homes):
             is_database = not makes_anew and _is_database(path, home)
             if is_database or (_is_inside(path, home) and not _is_a_stores(sys._getframe(1))):
-                raise PermissionError("nothing but the stores opens files of the home while it is served")
+                raise PermissionError("only the stores may open files of the home folder while the server runs")
 
 
 def _is_database(path: str, home: str) -> bool:
-    """Whether the file is one of SQLite's: by what it is, since it may be reached by other names."""
+    """Whether it is a SQLite file of ours, compared by inode, as other names may lead to it."""
     try:
         asked = os.stat(path)
     except (OSError, ValueError):
@@ -82,8 +82,8 @@ def _is_inside(path: str, home: str) -> bool:
 
 
 def _is_a_stores(frame: FrameType | None) -> bool:
-    """Whether what is being opened is opened by the stores: theirs is the nearest code that is neither Python's own nor
-    of a library they open files with.
+    """Whether a store is opening the file: the nearest frame outside the standard library and the libraries the stores
+    open files with is theirs.
     """
     while frame is not None:
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]

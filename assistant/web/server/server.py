@@ -1,4 +1,4 @@
-"""Serves the web app."""
+"""Starts the server for the web app."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _CONNECTIONS = 65_536
 
 
 class CannotServe(OnRecordError):
-    """The address cannot be listened on. Seen by the operator, at start."""
+    """The address cannot be bound. Seen by the operator, at start."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None] | None = None, demo: bool = False) -> None:
-    """Serves until stopped. ``announce`` is handed the address once it is listened on.
+    """Serves until stopped. ``announce`` is called with the address once it accepts connections.
 
     Raises:
-        CannotServe: the address is taken or not this machine's.
-        WrongSetting: anyone could come in there, or nobody could log in.
+        CannotServe: the address is in use or not this machine's.
+        WrongSetting: anyone would have access, or nobody could log in.
     """
     check_may_bind(settings)
     _make_room()
@@ -65,7 +65,7 @@ def _serve_on(
         threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
         app = create_app(assistant, desk, settings, demo)
         server = Server(app, at_last=at_last)
-        # uvicorn hands a signal on once it has stopped for it, and what is open here has to be closed yet.
+        # uvicorn re-raises the signal after stopping, but what is open here must still be closed.
         signal.signal(signal.SIGTERM, server.handle_exit)
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
             url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{settings.base_path}"
@@ -81,7 +81,7 @@ def _announce(url: str) -> None:
 
 
 def _make_room() -> None:
-    """Lets the process have as many connections open as the system allows: each open page holds two."""
+    """Raises the limit of open connections as far as the system allows: each open page holds two."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, _CONNECTIONS)
     if soft != resource.RLIM_INFINITY and soft < most:

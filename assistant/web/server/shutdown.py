@@ -1,6 +1,6 @@
-"""A server that stops within seconds, whoever has it open: what is under way may end, then all connections are closed.
+"""Graceful shutdown within seconds: work in progress may finish, then all connections are closed.
 
-An answer that is cut off is left without its end, so that nobody takes it for a whole one.
+An answer that is cut off lacks its end marker, so that it cannot be mistaken for a complete one.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.web.server.timeouts import Connection, Patience, connections
 
 GRACE = 5
-"""Seconds for answers and uploads that are under way."""
+"""Seconds for answers and uploads in progress."""
 
 _TO_CANCEL = 1
 _TO_END = 6
-"""Seconds for what works in threads, after which the process ends all the same: what it was at was not acknowledged."""
+"""Seconds for work in threads, after which the process exits anyway: unfinished work was never acknowledged."""
 
 _UNREADABLE = ("Invalid HTTP request received.", "Unsupported upgrade request.")
 _EVERY = 60
 
 _IDLE = "/gradio_api/heartbeat/"
-"""An open page listens there and is told nothing."""
+"""An open page holds this connection, on which nothing is sent."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, around ``app``. With ``at_last`` no thread keeps the process from ending: that is done before."""
+    """uvicorn's server around ``app``. With ``at_last``, no thread can block exiting; it is called before that."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
         self._abort()
 
     def _abort(self, part: str = "") -> None:
-        """Closes the connections on which a path with this part is answered."""
+        """Closes the connections that are serving a path containing ``part``."""
         for connection in list(self.server_state.connections):
             if isinstance(connection, Connection) and part in connection.path():
                 connection.abort()
@@ -87,7 +87,7 @@ class Server(uvicorn.Server):
 
 
 class _Seldom(logging.Filter):
-    """Lets pass once a minute what anyone can have logged by sending what is no request."""
+    """Limits log lines that anyone can cause with malformed requests to one a minute."""
 
     def __init__(self) -> None:
         super().__init__()

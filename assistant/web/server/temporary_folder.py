@@ -1,4 +1,4 @@
-"""The folder for temporary files of a process that serves: its own, empty when it starts, and gone when it stops."""
+"""The server process's own folder for temporary files: empty at start, deleted at shutdown."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 _BEGINS = "onrecord-"
 _NAMED_BY = ("TMPDIR", "GRADIO_TEMP_DIR")
-"""Where libraries and programs that are started look for it."""
+"""The environment variables in which libraries and child processes look for it."""
 
 
 @contextmanager
 def own_temporary_folder() -> Iterator[Path]:
-    """While inside, whatever this process or a library of its puts into the temporary folder goes into this one.
+    """Within it, temporary files of this process and its libraries go into this folder.
 
-    What servers left behind that were killed is thrown away first.
+    Folders left behind by servers that were killed are deleted first.
     """
     _discard_left_behind()
     before = {name: os.environ.get(name) for name in _NAMED_BY}

@@ -1,4 +1,4 @@
-"""Connections: closed when whoever is at the other end says nothing for too long. Knows nothing of what is said."""
+"""Connection timeouts: closes connections whose peer is silent for too long. Does not look at their content."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 _IDLE, _BETWEEN, _TIMES = 60, 15, 4
-"""Seconds of silence after which a peer is asked whether it is still there, between asking, and how often."""
+"""TCP keepalive: seconds of silence before the first probe, seconds between probes, and number of probes."""
 
 _UNHEARD = 120
-"""Seconds that a peer may take to acknowledge what is sent to it."""
+"""Seconds within which a peer must acknowledge data sent to it."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds in which the head of a request has to be whole, and in which something more of its body has to come."""
+    """Seconds in which a request's head must be complete, and in which the next part of its body must arrive."""
 
     head: float = 20
     body: float = 60
@@ -34,7 +34,7 @@ class _Waits(Enum):
 
 
 class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """uvicorn's protocol, which by itself waits for the rest of a request for as long as it takes."""
+    """uvicorn's protocol with timeouts; by itself it waits forever for the rest of a request."""
 
     def __init__(self, *args: Any, patience: Patience, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -57,11 +57,11 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
             self._looking.cancel()
 
     def path(self) -> str:
-        """What is being answered; nothing where nothing is."""
+        """The path of the request in progress; empty if there is none."""
         return "" if self.cycle is None or self.cycle.response_complete else str(self.cycle.scope["path"])
 
     def abort(self) -> None:
-        """Closes it at once: what was sent of an answer is not taken for all of it."""
+        """Closes it at once, so that a partial answer is not mistaken for a complete one."""
         self.transport.abort()
 
     def _look_later(self) -> None:
@@ -80,22 +80,22 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         self._look_later()
 
     def _waits_for(self) -> _Waits:
-        """Whose turn it is. Where a request is not read on, or not asked for yet, it is ours."""
+        """What it is waiting for. While we pause reading, or have not asked for the body, it is not the client."""
         if self.cycle is None:
             return _Waits.FOR_HEAD
-        if self.cycle.response_complete:  # uvicorn closes it by itself where nothing follows
+        if self.cycle.response_complete:  # uvicorn itself closes it if no request follows
             return _Waits.FOR_HEAD if self.timeout_keep_alive_task is None else _Waits.FOR_NOTHING
         theirs = self.cycle.more_body and not self.flow.read_paused and not self.cycle.waiting_for_100_continue
         return _Waits.FOR_BODY if theirs else _Waits.FOR_NOTHING
 
 
 def connections(patience: Patience) -> Callable[..., asyncio.Protocol]:
-    """What uvicorn makes of each connection."""
+    """The protocol factory for uvicorn."""
     return partial(Connection, patience=patience)
 
 
 def notice_the_dead(listening: socket.socket) -> None:
-    """Has the system close connections accepted there whose other end is gone without a word, or takes nothing."""
+    """Has the system close accepted connections whose peer has vanished or acknowledges nothing."""
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     told = {
         "TCP_KEEPIDLE": _IDLE,
@@ -104,5 +104,5 @@ def notice_the_dead(listening: socket.socket) -> None:
         "TCP_USER_TIMEOUT": _UNHEARD * 1000,
     }
     for name, value in told.items():
-        if hasattr(socket, name):  # not every system has them all
+        if hasattr(socket, name):  # not every system has all of them
             listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

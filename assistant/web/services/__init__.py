@@ -1,1 +1,1 @@
-"""What the routes work with: adding, feeds that are followed, work in the background."""
+"""Services behind the routes: adding articles, followed feeds, background work."""

@@ -19,6 +19,7 @@ from assistant.web.services.intake import Intake
 from indexes import Index
 from indexes.fetch.polling import Visited, everything, follow, unvisited_for, visit_all
 from indexes.fetch.subscriptions import FollowedFeed, FollowedFeeds
+from indexes.periodic import Periodic
 from indexes.types.errors import IndexBusy
 
 SECONDS = 15
@@ -28,24 +29,14 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def tidied(index: Index, desk: Desk) -> Iterator[None]:
     """While inside, what was done to the articles is noted, and what was deleted gone from every file in a minute."""
-    stopped = threading.Event()
-    threading.Thread(target=_tidy, args=(index, desk, stopped), name="tidy", daemon=True).start()
-    try:
-        yield
-    finally:
-        stopped.set()
 
-
-def _tidy(index: Index, desk: Desk, stopped: threading.Event) -> None:
-    while True:
+    def tidy() -> None:
         settle(index.store, desk)
-        try:
-            index.tidy()
-            desk.tidy()
-        except Exception:  # a busy or full disk now is no reason not to try again
-            _log.exception("what was deleted could not be taken out of all files; tried again")
-        if stopped.wait(SECONDS):
-            return
+        index.tidy()
+        desk.tidy()
+
+    with Periodic("tidy", SECONDS, tidy, "deleted data is still in some files", first=0):
+        yield
 
 
 _MOST_SECONDS_ASLEEP = 30
@@ -81,33 +72,35 @@ class Following:
     @asynccontextmanager
     async def by_itself(self) -> AsyncIterator[None]:
         """While inside, a thread looks at the feeds that nobody looked at for ``minutes``."""
-        stopped = threading.Event()
+        looking = Periodic(
+            "feeds",
+            min(_MOST_SECONDS_ASLEEP, 60 * self.minutes),
+            lambda: self._look_by_itself(looking.stopped),
+            "the feeds could not be looked at",
+        )
         if self.minutes:
-            threading.Thread(target=self._watch, args=(stopped,), name="feeds", daemon=True).start()
+            looking.start()
         try:
             yield
         finally:
-            stopped.set()
+            looking.stop()
 
-    def _watch(self, stopped: threading.Event) -> None:
-        with acting(SERVER):
-            self._watch_on(stopped)
-
-    def _watch_on(self, stopped: threading.Event) -> None:
-        seconds = min(_MOST_SECONDS_ASLEEP, 60 * self.minutes)
-        while not stopped.wait(seconds):
-            try:
+    def _look_by_itself(self, stopped: threading.Event) -> float | None:
+        """Looks at what nobody looked at for long; seconds to wait where somebody is in the way, or nobody listens."""
+        try:
+            with acting(SERVER):
                 for step in self._steps(unvisited_for(self.minutes), stopped):
                     _log_failure(*step)
                     if stopped.is_set():
-                        return
-            except NobodyListens:
-                return
-            except IndexBusy:  # whoever is writing may be at it for long
-                stopped.wait(60 * self.minutes)
-            except Exception:
-                _log.exception("looking at the feeds failed")
-                stopped.wait(60 * self.minutes)
+                        break
+        except NobodyListens:
+            stopped.set()
+        except IndexBusy:  # whoever is writing may be at it for long
+            return 60 * self.minutes
+        except Exception:
+            _log.exception("checking the feeds failed")
+            return 60 * self.minutes
+        return None
 
     def _steps(self, which: Callable[[FollowedFeed], bool], gone: threading.Event) -> Generator[Step]:
         add = partial(self._intake.take, gone=gone)
@@ -120,6 +113,6 @@ class Following:
 
 def _log_failure(name: str, told: dict[str, str]) -> None:
     if name == "visit" and told["kind"] == "failed":
-        _log.warning("the feed %s was not read: %s", printable(told["feed"]), printable(told["reason"]))
+        _log.warning("the feed %s could not be read: %s", printable(told["feed"]), printable(told["reason"]))
     if name == "outcome" and told["kind"] == "refused":
-        _log.warning("of the feed %s, %s: %s", *map(printable, (told["feed"], told["where"], told["reason"])))
+        _log.warning("from the feed %s, %s: %s", *map(printable, (told["feed"], told["where"], told["reason"])))

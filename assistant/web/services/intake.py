@@ -1,7 +1,7 @@
-"""Takes uploaded files and web addresses into the index and articles out of it, one request at a time.
+"""Adds uploaded files and web addresses to the index and removes articles from it, one request at a time.
 
-A request that comes again under its idempotency key is answered from memory: to whoever sent it, on the same route.
-Kept while the process lives: adding the same articles once more would change nothing.
+A request repeated by the same sender with its idempotency key, on the same route, is answered from memory. Keys are
+lost on restart: adding the same articles again changes nothing.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from indexes.loaders.documents import too_many
 
 _KEPT = 1000
 _PATIENCE = 5.0
-"""Seconds for which adding lets those who ask go first, however many they are: then it is its turn for a moment."""
+"""The longest time, in seconds, that adding yields to questions before it takes a turn."""
 MOST_RECORDS = 10_000
-"""Records that one request may bring, refused ones included, and lines or records that are read of one of its files."""
+"""The most records in one request, refused ones included, and the most lines or records read of each of its files."""
 _LOOK_AGAIN = 0.5
-"""Seconds between two looks whether whoever waits for their turn to write is still there."""
+"""Seconds between checks that a client waiting to write is still connected."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """An idempotency key: the name that somebody gave to a request of theirs on one route."""
+    """An idempotency key, with its sender and route."""
 
     whose: str
     route: str
@@ -51,14 +51,14 @@ class Key:
 
 @dataclass(frozen=True)
 class _Done:
-    """What was asked under a key, and what was told; None while it is worked on."""
+    """The digest of a key's request and its outcomes; None while it is in progress."""
 
     content: str
     told: tuple[Step, ...] | None = None
 
 
 class Intake:
-    """The way into one index. Requests of this process wait for each other; other processes make it busy."""
+    """Writes to one index. Requests of this process wait for each other; other processes make it busy."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Intake:
         lull: Callable[[float], None] = lambda seconds: None,
         most_records: int = MOST_RECORDS,
     ) -> None:
-        """``lull`` waits until nobody asks, or so many seconds."""
+        """``lull`` waits until nobody asks, or for the given number of seconds."""
         self.fetcher = fetcher
         self._lull, self._most_records = lull, most_records
         self._index, self._desk = index, desk
@@ -77,10 +77,10 @@ class Intake:
         self._closed = False
 
     def add(self, sent: Sent, sender: Sender, key: Key | None, gone: threading.Event) -> Generator[Step]:
-        """What became of each article that was sent, as soon as it is on disk; of no more once ``gone`` is set.
+        """The outcome for each article sent, as soon as it is on disk. Stops once ``gone`` is set.
 
         Raises:
-            ProblemRaised: the key was used for other content, or its request is still being worked on.
+            ProblemRaised: the key was used for other content, or its request is still in progress.
             OnRecordError: the index cannot be written to.
         """
         if key is None:
@@ -91,11 +91,11 @@ class Intake:
         yield from self._remembered(key, content, sent, sender, gone) if known is None else known
 
     def take(self, found: Iterable[Article | Refusal], gone: threading.Event, sender: Sender = FEEDS) -> list[Outcome]:
-        """Adds a few articles that are at hand, after those who ask, as long as ``gone`` is not set.
+        """Adds a few articles already fetched, after yielding to questions, unless ``gone`` is set.
 
         Raises:
-            NobodyListens: it was; what had been added is.
-            ProblemRaised: the server stops.
+            NobodyListens: it was set; what had been added stays.
+            ProblemRaised: the server is shutting down.
             OnRecordError: the index cannot be written to.
         """
         self._lull(_PATIENCE)
@@ -107,17 +107,17 @@ class Intake:
                 raise NobodyListens from None
 
     def fetcher_until(self, gone: threading.Event) -> Fetcher:
-        """Fetches as long as ``gone`` is not set."""
+        """A fetcher that stops once ``gone`` is set."""
         return replace(self.fetcher, before_each=partial(_check, gone))
 
     def close(self) -> None:
-        """Nothing is written any more; returns when what is being written is."""
+        """Stops writing; returns when the write in progress has ended."""
         self._closed = True
         with self._writing:
             pass
 
     def remove(self, article_id: str) -> None:
-        """Raises NoSuchArticle, IndexBusy."""
+        """Removes an article. Raises NoSuchArticle, IndexBusy."""
         with self._writing:
             self._check_open()
             remove_articles(self._index, self._desk, [article_id])
@@ -126,11 +126,13 @@ class Intake:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise UNAVAILABLE.problem("On Record is stopping. Try again when it runs.", {"Retry-After": "30"})
+            raise UNAVAILABLE.problem(
+                "On Record is shutting down. Try again once it is running.", {"Retry-After": "30"}
+            )
 
     @contextmanager
     def _turn(self, gone: threading.Event) -> Iterator[None]:
-        """Holds this process's right to write, for which nobody waits any longer than somebody listens."""
+        """Holds this process's write lock; waiting for it ends when ``gone`` is set."""
         while not self._writing.acquire(timeout=_LOOK_AGAIN):
             _check(gone)
         try:
@@ -140,9 +142,9 @@ class Intake:
             self._writing.release()
 
     def _steps(self, sent: Sent, sender: Sender, gone: threading.Event) -> Iterator[Step]:
-        """Nobody has to wait while something is fetched or read, or while whoever sent it is slow to listen.
+        """Adds piece by piece, so that others need not wait while this request fetches, reads or has a slow client.
 
-        Files are told of by the names they were sent under: where they lie here for a moment is nobody's business.
+        Outcomes name files as they were sent, not their temporary paths.
         """
         for some in in_pieces(self._found(sent, gone), at_once=5 if sent.addresses else 50):
             outcomes = self.take((item for _, item in some), gone, sender)
@@ -150,7 +152,7 @@ class Intake:
                 yield "outcome", outcome_json(replace(outcome, where=name))
 
     def _found(self, sent: Sent, gone: threading.Event) -> Iterator[tuple[str, Article | Refusal]]:
-        """Articles, each with the name of what it comes from; a refusal in place of what is too many."""
+        """Articles, each with the name of its source; a refusal in place of those over the limit."""
         found = itertools.chain(self._in_files(sent), self._on_the_web(sent, self.fetcher_until(gone)))
         for count, (name, item) in enumerate(found):
             _check(gone)
@@ -160,7 +162,7 @@ class Intake:
             yield name, item
 
     def _in_files(self, sent: Sent) -> Iterator[tuple[str, Article | Refusal]]:
-        """They keep no path: two uploads of one name are not one article for that."""
+        """Articles in the files, without a path: two uploads of the same name are not the same article."""
         for file in sent.files:
             for item in read_file(file, self.fetcher.max_bytes, self._most_records):
                 said = item.where if isinstance(item, Refusal) else str(file)
@@ -172,16 +174,18 @@ class Intake:
                 yield item.where if isinstance(item, Refusal) else item.origin, item
 
     def _known(self, key: Key, content: str) -> tuple[Step, ...] | None:
-        """What was told before under ``key``; None if nothing was, and from now on it is being worked on."""
+        """The outcomes already given for ``key``; if None, the key is now marked as in progress."""
         with self._looking:
             done = self._done.get(key)
             if done is None:
                 self._done[key] = _Done(content)
                 return None
         if done.content != content:
-            raise KEY_REUSED.problem("Other articles were sent under this Idempotency-Key. Take a new one.")
+            raise KEY_REUSED.problem("Other articles were already sent with this Idempotency-Key. Use a new one.")
         if done.told is None:
-            raise IN_PROGRESS.problem("The articles sent under this Idempotency-Key are still being added. Wait.")
+            raise IN_PROGRESS.problem(
+                "The articles sent with this Idempotency-Key are still being added. Try again later."
+            )
         return done.told
 
     def _remembered(self, key: Key, content: str, sent: Sent, sender: Sender, gone: threading.Event) -> Iterator[Step]:
@@ -190,7 +194,7 @@ class Intake:
             for step in self._steps(sent, sender, gone):
                 told.append(step)
                 yield step
-        except BaseException:  # whoever hangs up, too, may send it again
+        except BaseException:  # a client that disconnected may send it again
             with self._looking:
                 del self._done[key]
             raise
@@ -214,7 +218,7 @@ def _without_origin(item: Article | Refusal) -> Article | Refusal:
 
 
 def _digest(sent: Sent) -> str:
-    """Of the files' names and bytes, and of the addresses."""
+    """The digest of the files' names and bytes, and of the addresses."""
     together = hashlib.sha256()
     for file in sent.files:
         with file.open("rb") as opened:

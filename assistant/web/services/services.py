@@ -1,4 +1,4 @@
-"""What the routes work with."""
+"""The services that the routes use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from assistant.web.widget.tokens import WidgetTokens
 
 @dataclass(frozen=True)
 class Services:
-    """Everything behind one web app; ``max_bytes`` is the largest article that may be added."""
+    """The services of one web app; ``max_bytes`` is the largest article that may be added."""
 
     assistant: Assistant
     desk: Desk

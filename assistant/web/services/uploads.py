@@ -1,6 +1,6 @@
-"""Puts what a request carries into files of a folder of its own, which goes when the request is done.
+"""Stores a request's uploads in a temporary folder, which is deleted when the request is done.
 
-Knows what bodies there may be, not what is in them: that is for :mod:`indexes.ingest.files`. Fetches no address.
+Determines the kind of body but does not read its articles: that is for :mod:`indexes.ingest.files`. Fetches nothing.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ DOCUMENTED_BODY = {
 
 
 class _Addresses(Asks):
-    """A body that names web addresses. A record has a text, and is none."""
+    """A body with web addresses. A record, which has a text, does not match."""
 
     url: str | None = None
     urls: list[str] = Field([], max_length=100)
@@ -85,9 +85,9 @@ class _Addresses(Asks):
 
 @dataclass(frozen=True)
 class Sent:
-    """What a request brings: files, under the names they were sent with, or addresses to be fetched.
+    """The content of a request: files, under the names they were sent with, or addresses to fetch.
 
-    ``outlet`` is the one that the articles at the addresses are said to be of, whatever they say.
+    ``outlet`` is the outlet set for the articles at the addresses, whatever they state themselves.
     """
 
     files: tuple[Path, ...]
@@ -96,20 +96,22 @@ class Sent:
     outlet: str = ""
 
     def close(self) -> None:
-        """Throws the files away."""
+        """Deletes the files."""
         self.folder.cleanup()
 
 
 async def received(request: Request) -> Sent:
-    """What a request brings, to be closed when it is done.
+    """The content of a request; close it when done.
 
     Raises:
-        ProblemRaised: it brings nothing, or is of a type that is not taken.
-        RequestValidationError: the addresses in it are none.
+        ProblemRaised: it has no content, or its content type is not accepted.
+        RequestValidationError: its addresses are not valid.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM and kind not in _BODIES:
-        raise WRONG_TYPE.problem(f"{kind or 'A body without a type'} is not taken; {', '.join((*_BODIES, _FORM))} are.")
+        raise WRONG_TYPE.problem(
+            f"{kind or 'A body without a type'} is not accepted. Send {', '.join((*_BODIES, _FORM))}."
+        )
     folder = TemporaryDirectory(prefix="upload-")
     try:
         if kind == _FORM:
@@ -131,13 +133,13 @@ async def _body(request: Request, file: Path) -> Path:
 
 
 def _addresses(file: Path) -> _Addresses | None:
-    """The web addresses that a body names, if that is what it does."""
+    """The web addresses in a body; None if it holds records."""
     if file.suffix != ".json" or file.stat().st_size > MEGABYTE:
         return None
     try:
         body = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
-        return None  # the reader of records tells what is wrong with it
+        return None  # the reader of records reports what is wrong with it
     if not isinstance(body, dict) or not body.keys() or not body.keys() <= _Addresses.model_fields.keys():
         return None
     try:
@@ -150,7 +152,7 @@ def _addresses(file: Path) -> _Addresses | None:
 def _kept(form: FormData, folder: Path) -> list[Path]:
     uploads = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
     if not uploads:
-        raise MALFORMED.problem("There is no file in the form. Send each as a part with a file name.")
+        raise MALFORMED.problem("The form has no file in it. Send each file as a part with a file name.")
     return [_keep(upload, folder / str(number)) for number, upload in enumerate(uploads)]
 
 
@@ -163,6 +165,6 @@ def _keep(upload: UploadFile, folder: Path) -> Path:
 
 
 def _name(sent: str) -> str:
-    """The last part of a file's name as it was sent, fit for a file here; its end, which tells the format, stays."""
+    """The last part of the file name sent, made safe as a name here; its extension, which gives the format, stays."""
     last = sent.replace("\\", "/").rpartition("/")[2]
     return printable(last, "_").encode()[-200:].decode(errors="ignore").lstrip(".") or "unnamed"

@@ -23,7 +23,7 @@
   };
 
   const dress = (tools) => {
-    tools.setAttribute("aria-label", "What to do with this answer");
+    tools.setAttribute("aria-label", "Answer actions");
     for (const button of tools.querySelectorAll(".thumb")) {
       const known = thumbs.get(turnOf(tools));
       const pressed = known ? button.classList.contains(known) : button.classList.contains("pressed");
@@ -55,7 +55,7 @@
 
   const fetched = async (address) => {
     const answer = await fetch(address);
-    if (!answer.ok) throw new Error(answer.status === 404 ? "this answer is not kept any more" : "the server refused");
+    if (!answer.ok) throw new Error(answer.status === 404 ? "this answer is no longer kept" : "the server refused the request");
     return answer.text();
   };
 
@@ -76,7 +76,7 @@
   };
   const byHand = (tools, button, words) => {
     const box = made("textarea", { readOnly: true, rows: 8, value: words });
-    const how = "This browser copies by hand here: press Ctrl+C, on a Mac Command+C.";
+    const how = "This browser cannot copy for you here. Press Ctrl+C, or Command+C on a Mac.";
     open(tools, made("div", { className: "by-hand" }, made("label", {}, made("span", {}, how), box), closer(tools)), button);
     box.focus();
     box.select();
@@ -94,7 +94,7 @@
       return false;
     }
     const problem = answer.ok ? null : await answer.json().catch(() => null);
-    say(tools, answer.ok ? "Thank you" : `Not sent: ${problem?.detail ?? "the server refused it."}`);
+    say(tools, answer.ok ? "Thank you" : `Not sent: ${problem?.detail ?? "the server refused the request."}`);
     if (answer.ok) thumbs.set(turnOf(tools), thumb);
     dress(tools);
     return answer.ok;

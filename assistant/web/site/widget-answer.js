@@ -33,7 +33,7 @@ const answered = (turn) => {
   const parts = turn.answer ? [said("short", isolated(turn.answer))] : [];
   parts.push(...turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by)));
   if (turn.written_by) {
-    parts.push(said("quiet", "Written by ", isolated(turn.written_by), ", each sentence checked against what it cites. Article text was sent there."));
+    parts.push(said("quiet", "Written by ", isolated(turn.written_by), ", which was sent article text; each sentence was checked against its sources."));
   }
   parts.push(make("ol", {}, ...turn.citations.map((citation) => make("li", { class: "quiet" }, `[${citation.n}] `, ...source(citation)))));
   if (turn.disagreement) parts.push(disagreement(turn.disagreement));
@@ -67,9 +67,9 @@ const disagreement = (sides) => {
 };
 
 const voice = ({ speaker, stance, citation, also }) => {
-  const who = make("p", {}, make("b", {}, isolated(speaker.slice(0, 1).toUpperCase() + speaker.slice(1))), ` ${stance}`);
+  const who = make("p", {}, make("b", {}, isolated(speaker.slice(0, 1).toUpperCase() + speaker.slice(1))), ` ${stance === "asserted" ? "said" : stance}`);
   const around = make("li", {}, who, make("q", {}, isolated(citation.quote)), make("p", { class: "quiet" }, ...source(citation)));
-  for (const other of also) around.append(make("p", { class: "quiet" }, "The same text also in ", ...source(other)));
+  for (const other of also) around.append(make("p", { class: "quiet" }, "The same text also appears in ", ...source(other)));
   around.append(opener(citation, "Show in the article", around));
   return around;
 };
@@ -79,11 +79,8 @@ const source = (what) => {
   const named = what.source_note || what.source;
   const outlet = named ? [make("span", { class: "outlet" }, isolated(named)), " · "] : [];
   const day = what.published ? [DAY.format(new Date(what.published)), " · "] : [];
-  return [...outlet, ...day, link(`${base}${pageOf(what)}`, isolated(what.title || "Untitled"))];
+  return [...outlet, ...day, link(`${base}${what.page}`, isolated(what.title))];
 };
-
-const pageOf = ({ page, article_id: id, version, start, end }) =>
-  page ?? `/articles/${encodeURIComponent(id)}?version=${version}&start=${start}&end=${end}#cited`;
 
 const link = (href, words) => make("a", { href, target: "_blank", rel: "noopener noreferrer" }, words);
 
@@ -115,7 +112,7 @@ const excerpt = (place, article) => {
   const parts = [make("p", { class: "quiet" }, ...source(place))];
   if (article.authors.length) parts.push(said("quiet", ...article.authors.flatMap((author, at) => (at ? [", ", isolated(author)] : [isolated(author)]))));
   if (article.version !== article.versions.at(-1)) parts.push(said("quiet", "An earlier version of this article."));
-  parts.push(inContext(article), make("p", { class: "quiet" }, link(`${base}${pageOf(place)}`, "Open in On Record")));
+  parts.push(inContext(article), make("p", { class: "quiet" }, link(`${base}${place.page}`, "Open in On Record")));
   if (/^https?:\/\//i.test(article.url)) parts.push(make("p", { class: "quiet" }, link(article.url, "Original page")));
   return parts;
 };

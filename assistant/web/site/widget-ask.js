@@ -28,7 +28,7 @@ export const ask = async (body, signal, grown) => {
     if (name === "done") done = true;
     if (name === "turn") grown(last = data);
   }
-  if (!done) throw new Trouble("The connection to On Record broke off before the answer was whole.");
+  if (!done) throw new Trouble("The connection to On Record was lost before the answer was complete.");
   return last;
 };
 
@@ -77,7 +77,7 @@ const fetched = async (path, options) => {
 };
 
 const REFUSED = page
-  ? "This page may not ask On Record just now. Reload it; if that does not help, its token (data-token) is missing, for another page or past its time."
+  ? "This page cannot ask On Record right now. Reload it; if that does not help, its token (data-token) is missing, expired or for another page."
   : "Log in to On Record to ask here.";
 
 /** Another token, from whatever made the one before: none makes another. Who needs one meanwhile waits for the same. */

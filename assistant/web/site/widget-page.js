@@ -40,7 +40,7 @@ const runs = (controller) => {
 const forbidden = (text) => {
   const word = [["source", "sources"], ["author", "authors"], ["language", "language"]]
     .find(([name, field]) => where[field] && new RegExp(`(^|\\s)${name}:`, "i").test(text));
-  return word ? `On this page only these articles are searched: ${plain(said)}. Ask without “${word[0]}:”.` : "";
+  return word ? `This page searches only these articles: ${plain(said)}. Ask again without “${word[0]}:”.` : "";
 };
 
 const asked = async (text) => {
@@ -67,7 +67,7 @@ const answer = async (turn, text) => {
     const earlier = turns.slice(-MOST);
     last = await ask({ question: text, filter: where, turns: earlier }, mine.signal, (grown) => {
       last = grown;
-      show(turn, shown(grown), note("quiet", "Reading on …"));
+      show(turn, shown(grown), note("quiet", "Still reading …"));
     });
     if (running !== mine) return;
     show(turn, shown(last));
@@ -113,7 +113,7 @@ afresh.addEventListener("click", () => {
   empty.hidden = false;
   runs(null);
   before?.abort();
-  status.textContent = "A new conversation.";
+  status.textContent = "New conversation started.";
   question.focus();
 });
 addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) tell("close"); });

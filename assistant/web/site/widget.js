@@ -16,7 +16,7 @@
   const PLACES = ["bottom-right", "bottom-left", "inline"];
   let place = given("position") || PLACES[0];
   if (PLACES.indexOf(place) < 0) {
-    warn(`data-position is ${place}; it is one of ${PLACES.join(", ")}.`);
+    warn(`data-position is ${place}; use one of ${PLACES.join(", ")}.`);
     place = PLACES[0];
   }
   const inline = place === "inline";

@@ -1,1 +1,1 @@
-"""The widget: a small chat of ours that other pages show in a frame."""
+"""The widget: a small chat that other sites' pages show in a frame."""

@@ -19,13 +19,13 @@ _Page = Annotated[str, Field(max_length=300, examples=["https://intranet.example
 
 
 class TokenRequest(Asks):
-    """Which page the token is for: its origin, as `widget_pages` has it. Left out for a page of On Record's own."""
+    """The page the token is for: its origin, as in `widget_pages`. Left out for On Record's own pages."""
 
     page: _Page | None = None
 
 
 class TokenFields(Asks):
-    """A token for the widget on one page, good for `expires_in` seconds, or until whoever had it made may not ask."""
+    """A token for the widget on one page, valid for `expires_in` seconds or until its issuer may no longer ask."""
 
     token: str
     page: str
@@ -37,10 +37,10 @@ def widget_api(tokens: WidgetTokens) -> APIRouter:
 
     @router.post("/tokens", response_model=TokenFields, responses=documented())
     def issue(request: Request, body: TokenRequest) -> Any:
-        """Makes a token for the widget on a page, for the page's server to put into `data-token`.
+        """Issues a token for the widget on a page, for the page's server to put into `data-token`.
 
-        It lets ask, read and see claims, as far as whoever sends this request may. Another is had in the same way:
-        a token makes none.
+        It permits asking, reading and seeing claims, as far as the sender of this request may. A token cannot be used
+        to get another one.
         """
         page, by = body.page or OWN, _maker(visitor_of(request), body.page)
         if body.page is not None and body.page not in tokens.pages:
@@ -54,7 +54,7 @@ def widget_api(tokens: WidgetTokens) -> APIRouter:
 def _maker(visitor: Visitor, page: str | None) -> str:
     by = maker_of(visitor)
     if not by:
-        raise FORBIDDEN.problem("A widget's token makes no others. Ask with what made it: a login, or an API key.")
+        raise FORBIDDEN.problem("A widget token cannot make others. Use a login or an API key.")
     if page is None and visitor.user is None:
-        raise FORBIDDEN.problem("Name the page that the token is for. On Record's own pages are for people.")
+        raise FORBIDDEN.problem("Name the page that the token is for. Tokens for On Record's own pages need a login.")
     return by

@@ -1,4 +1,4 @@
-"""Who a token of the widget was made for or with, looked up at each use: so that it ends when they may no more."""
+"""The issuers of widget tokens, looked up on every use, so that a token ends when its issuer loses access."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from indexes.types.errors import OnRecordError
 
 ANYONE = "anyone"
 ACTIONS = frozenset({Action.ASK, Action.READ, Action.CLAIMS})
-"""What a token may let do at most."""
+"""The most that a token can permit."""
 
 
 class TokenRefused(OnRecordError):
-    """A token that is none, is past its time, or whose maker may not ask any more. Seen by whoever sent it."""
+    """A token that is invalid or expired, or whose issuer may no longer ask. Seen by the token's sender."""
 
 
 @dataclass(frozen=True)
 class Maker:
-    """``name`` is for the audit log; a maker ``is_one`` if all who have a token of theirs are one person."""
+    """``name`` is for the audit log; ``is_one`` if all the maker's tokens are used by one person."""
 
     name: str
     actions: frozenset[Action]
@@ -30,47 +30,47 @@ class Maker:
 
 
 def maker_of(visitor: Visitor) -> str:
-    """How a token names the visitor who has it made; empty for those who may make none, as whoever has a token."""
+    """How a token names the visitor who requests it; empty for those who may not, such as holders of a token."""
     if visitor.how is How.SESSION:
         return f"session {visitor.session}"
     return visitor.id if visitor.id.startswith(("user ", "key ")) else ""
 
 
 class Makers:
-    """Those of one app, where people log in by ``auth`` and ``visitors`` says who may ask on listed pages."""
+    """The makers of one app; ``auth`` is its way of logging in, ``visitors`` who may ask on listed pages."""
 
     def __init__(self, desk: Desk, auth: str, visitors: Literal["anyone", "token"]) -> None:
         self._desk, self._auth, self._visitors = desk, auth, visitors
 
     def look_up(self, by: str) -> Maker:
-        """The maker whom a token names, with what they may do now.
+        """The maker that a token names, with their current permissions.
 
         Raises:
-            TokenRefused: they are not there any more, or may not ask.
+            TokenRefused: they no longer exist, or may not ask.
         """
         kind, _, id = by.partition(" ")
         find = {"session": self._session, "user": self._user, "key": self._key, ANYONE: self._anyone}.get(kind)
         if find is None:
-            raise TokenRefused("this token names nobody who could have made it. Reload the page.")
+            raise TokenRefused("this token does not name a valid issuer. Reload the page.")
         maker = find(id)
         if Action.ASK not in maker.actions:
-            raise TokenRefused("whoever this token was made with may not ask any more. Ask whoever runs On Record.")
+            raise TokenRefused("the issuer of this token may no longer ask. Ask your On Record administrator.")
         return maker
 
     def _session(self, id: str) -> Maker:
         try:
             user = self._desk.sessions.with_id(id).user
         except NoSession:
-            raise TokenRefused("the login that this token was made with is over. Log in to On Record again.") from None
+            raise TokenRefused("the login behind this token has ended. Log in to On Record again.") from None
         return Maker(f"user {user.id} {id[:8]}", BY_ROLE[user.role] & ACTIONS, is_one=True)
 
     def _user(self, id: str) -> Maker:
         try:
             user = self._desk.users.with_id(id)
         except NoSuchUser:
-            raise TokenRefused("the user whom this token was made for is not there any more.") from None
+            raise TokenRefused("the user this token was issued for no longer exists.") from None
         if user.auth != self._auth or self._auth not in {"none", "proxy"}:
-            raise TokenRefused("people log in to On Record in another way now. Reload the page.")
+            raise TokenRefused("the way of logging in has changed since this token was issued. Reload the page.")
         return Maker(f"user {user.id}", BY_ROLE[user.role] & ACTIONS, is_one=True)
 
     def _key(self, id: str) -> Maker:
@@ -78,7 +78,7 @@ class Makers:
             key = self._desk.keys.with_id(id)
         except KeyRefused:
             raise TokenRefused(
-                "the API key that this token was made with is revoked or past its day. Have the page's server get a "
+                "the API key behind this token is revoked or has expired. Have the page's server get a "
                 "token with another key."
             ) from None
         return Maker(f"key {key.id}", frozenset(BY_SCOPE[scope] for scope in key.scopes) & ACTIONS, is_one=False)
@@ -86,6 +86,6 @@ class Makers:
     def _anyone(self, _: str) -> Maker:
         if self._visitors != "anyone":
             raise TokenRefused(
-                "not anyone may ask here any more (setting widget_visitors). Have the page's server get a token."
+                "this page no longer lets anyone ask (setting widget_visitors). Have the page's server get a token."
             )
         return Maker(ANYONE, ACTIONS, is_one=False)

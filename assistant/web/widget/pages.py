@@ -28,7 +28,7 @@ _LONGEST = 1000
 
 @dataclass(frozen=True)
 class PageFilter:
-    """``fields`` are those of the API's filter; ``said`` tells people what is searched, empty where all is."""
+    """``fields`` are those of the API's filter; ``said`` describes it to people, empty if everything is searched."""
 
     fields: dict[str, Any]
     said: str
@@ -37,7 +37,7 @@ class PageFilter:
 def read_page_filter(text: str) -> PageFilter:
     """
     Raises:
-        ImpossibleFilter: a part is not ``name=value``, has an unknown name, or says nothing that could be.
+        ImpossibleFilter: a part is not ``name=value``, has an unknown name, or an impossible value.
     """
     if len(text) > _LONGEST:
         raise ImpossibleFilter(f"it is longer than {_LONGEST} characters.")
@@ -54,7 +54,7 @@ def read_page_filter(text: str) -> PageFilter:
 def _part(part: str) -> tuple[str, str]:
     name, equals, value = (piece.strip() for piece in part.partition("="))
     if not equals or not value or name not in _NAMES:
-        raise ImpossibleFilter(f"{part.strip()!r} is not one of {', '.join(_NAMES)}, an equals sign and a value.")
+        raise ImpossibleFilter(f"{part.strip()!r} is not name=value with one of the names {', '.join(_NAMES)}.")
     return name, value
 
 
@@ -77,8 +77,8 @@ _STRICT = (
 def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone", "token"]) -> APIRouter:
     """``/widget.js`` for pages that show the widget, and ``/widget`` for its frame.
 
-    Those of ``tokens.pages`` may frame it; whoever opens it there gets a token if ``visitors`` are "anyone". In a frame
-    of our own, which is one without ``page``, users who may ask get one. Programs get one at the API.
+    Pages in ``tokens.pages`` may frame it; if ``visitors`` is "anyone", everyone there gets a token. In a frame on our
+    own pages, which has no ``page``, users who may ask get one. Programs get one from the API.
     """
     router, site = APIRouter(include_in_schema=False), StaticFiles(directory=_SITE)
 
@@ -86,7 +86,7 @@ def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone",
     async def script(request: Request) -> Response:
         response = await site.get_response("widget.js", request.scope)
         response.headers["Cache-Control"] = "public, max-age=300"
-        response.headers["Content-Type"] = "text/javascript; charset=utf-8"  # whatever the machine's list of types says
+        response.headers["Content-Type"] = "text/javascript; charset=utf-8"  # whatever the system's media types are
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
@@ -106,7 +106,7 @@ def widget_pages(pages: Pages, tokens: WidgetTokens, visitors: Literal["anyone",
 
 
 def demo_page(pages: Pages) -> APIRouter:
-    """``/demo``: a page as an intranet might have it, under the strictest policy that the widget works with."""
+    """``/demo``: an example intranet page, under the strictest content policy that the widget works with."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/demo")
@@ -123,16 +123,16 @@ def _maker_for(visitor: Visitor) -> str:
 
 
 def _shown(filter: str) -> dict[str, str]:
-    """What the page's filter says, or what is wrong with it."""
+    """The page's filter for its script, or what is wrong with it."""
     try:
         found = read_page_filter(filter)
     except ImpossibleFilter as error:
-        return {"filter": "{}", "said": "", "problem": f"The page's data-filter is wrong: {error}"}
+        return {"filter": "{}", "said": "", "problem": f"The page's data-filter is not valid: {error}"}
     return {"filter": json.dumps(found.fields), "said": found.said, "problem": ""}
 
 
 def _headers(ancestors: str) -> dict[str, str]:
-    """A page in a frame of another site holds a token: it is not kept, and shown by ``ancestors`` alone."""
+    """A page framed by another site holds a token, so it is not cached, and only ``ancestors`` may frame it."""
     return {
         "Content-Security-Policy": _STRICT.format(more="connect-src 'self'", ancestors=ancestors),
         "Cache-Control": "no-store",

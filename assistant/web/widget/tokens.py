@@ -1,6 +1,6 @@
-"""Tokens of the widget: signed, for one page, and good as long as whoever had them made may ask. None is kept.
+"""Widget tokens: signed, for one page, and valid as long as their issuer may ask. None is stored.
 
-They are JSON Web Tokens (RFC 7519) under HS256, behind ``orw_`` so that they are told from API keys.
+They are JSON Web Tokens (RFC 7519) with HS256, prefixed with ``orw_`` to tell them from API keys.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from assistant.web.widget.issuers import ANYONE, Maker, Makers, TokenRefused
 
 PREFIX = "orw_"
 OWN = "self"
-"""Audience of tokens for the app's own pages, whatever they are called."""
+"""Audience of tokens for the app's own pages, whatever its host name."""
 
 _SECONDS = 15 * 60
 _BY_KEY = 8 * 60 * 60
-"""A page's server gets its tokens when it makes a page, which may stay open for a working day."""
+"""A page's server gets a token when it renders a page, which may stay open for a working day."""
 
 _CLAIMS = ["aud", "by", "exp", "iat", "jti"]
-# Every use is checked against our own clock and the maker. A token that seems to come from the future was issued before
-# the clock was set back.
+# Every use is checked against our clock and the maker. A token that seems to be from the future was issued before the
+# clock was set back.
 _READING: Any = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False}
 
 
@@ -42,19 +42,19 @@ class WidgetTokens:
         self._secret, self._makers, self._now = secret, makers, now
 
     def issue(self, page: str, by: str) -> tuple[str, int]:
-        """A token for the widget on ``page``, an origin or :data:`OWN`, and the seconds it is good for.
+        """A token for the widget on ``page``, an origin or :data:`OWN`, and the seconds it is valid for.
 
-        ``by`` is who makes it, as :func:`maker_of` names them, or :data:`ANYONE`.
+        ``by`` is its issuer, as :func:`maker_of` names them, or :data:`ANYONE`.
         """
         now, seconds = int(self._now()), _BY_KEY if by.startswith("key ") else _SECONDS
         claims = {"aud": page, "by": by, "jti": new_id(), "iat": now, "exp": now + seconds}
         return PREFIX + jwt.encode(claims, self._secret, "HS256"), seconds
 
     def visitor(self, token: str) -> Visitor | None:
-        """Who may do what with ``token``; None where it is of another kind.
+        """The visitor that ``token`` stands for and what they may do; None if it is of another kind.
 
         Raises:
-            ProblemRaised: it is of this kind, and worth nothing.
+            ProblemRaised: it is of this kind but not valid.
         """
         if not token.startswith(PREFIX):
             return None
@@ -75,11 +75,11 @@ class WidgetTokens:
                 options=_READING,
             )
         except jwt.InvalidAudienceError:
-            raise TokenRefused("its page may not show the widget any more (setting widget_pages).") from None
+            raise TokenRefused("this token's page may no longer show the widget (setting widget_pages).") from None
         except jwt.PyJWTError:
-            raise TokenRefused("this token is none of ours. Reload the page.") from None
+            raise TokenRefused("this token was not issued here. Reload the page.") from None
         if found["exp"] <= self._now():
-            raise TokenRefused("this token is past its time. Reload the page.")
+            raise TokenRefused("this token has expired. Reload the page.")
         return found
 
 
@@ -87,5 +87,5 @@ _REFUSED = {"WWW-Authenticate": 'Bearer realm="On Record", error="invalid_token"
 
 
 def _counted_as(maker: Maker, claims: dict[str, Any]) -> str:
-    """A person has one rate for all tokens of a login; where a maker's tokens go to many people, each has its own."""
+    """All tokens of one login share a rate limit; if a maker's tokens go to many people, each has its own."""
     return f"widget {maker.name}" if maker.is_one else f"widget {maker.name} {claims['jti'][:12]}"

@@ -25,8 +25,8 @@ _PER_PROCESSOR = 2
 """Batches on their way for each processor: one that it works on, and one that waits for it."""
 _PASSAGE_LETTERS = 1000
 _LOOK_SECONDS, _ALONE_SECONDS, _EXAMINE_SECONDS = 5, 60, 120
-_AGAIN = "What was told is on disk: mend that, and run the same again."
-FATAL = "whatever process of the cluster worked on it came to an end"
+_AGAIN = "What was reported is on disk: fix that and run the same command again."
+FATAL = "the process of the cluster that worked on it ended"
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _knock(address: str) -> None:
         return
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or "/" in host:
-        raise ClusterFailed(f"{address!r} is no address of a Ray cluster: give HOST:PORT of its head, or auto.")
+        raise ClusterFailed(f"{address!r} is not the address of a Ray cluster: give HOST:PORT of its head, or auto.")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), _KNOCK_SECONDS) as there:
             if "RAY_USE_TLS" in os.environ:
@@ -73,9 +73,7 @@ def _knock(address: str) -> None:
             f"No Ray cluster answers at {address} ({error}). Start one: ray start --head --disable-usage-stats"
         ) from None
     if answer[3:4] != _SETTINGS:
-        raise ClusterFailed(
-            f"What answers at {address} is no Ray cluster. The head's port is 6379 unless it was told otherwise."
-        )
+        raise ClusterFailed(f"What answers at {address} is not a Ray cluster. The head's port is 6379 by default.")
 
 
 def _not_joined(address: str, error: Exception) -> ClusterFailed:

@@ -1,1 +1,1 @@
-"""The locked-in process that runs the loaders."""
+"""The sandboxed process that runs the loaders."""

@@ -1,4 +1,4 @@
-"""Takes from the process that reads what reading does not need. Done once, before it sees a file, and for good."""
+"""Drops the privileges the loader process does not need. Done once, irrevocably, before it sees a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _CALLS = {
-    # name: number on x86-64, on 64-bit ARM (None: it does not exist there)
+    # system call: number on x86-64, on 64-bit ARM (None: it does not exist there)
     "read": (0, 63), "write": (1, 64), "readv": (19, 65), "writev": (20, 66), "pread64": (17, 67), "lseek": (8, 62),
     "close": (3, 57), "fstat": (5, 80), "newfstatat": (262, 79), "stat": (4, None), "lstat": (6, None),
     "statx": (332, 291), "access": (21, None), "faccessat": (269, 48), "faccessat2": (439, 439),
@@ -31,21 +31,21 @@ _CALLS = {
     "set_robust_list": (273, 99), "rseq": (334, 293),
 }  # fmt: skip
 _OPENING = {"open": (2, None, 1), "openat": (257, 56, 2)}
-"""Calls that open a file, and which of their arguments has the flags."""
+"""System calls that open a file, and the position of their flags argument."""
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-"""Which number of each call, and the name by which the kernel calls the processor."""
+"""For each processor: the column of system call numbers, and the kernel's name for its architecture."""
 
 _LOAD, _EQUAL, _BITS, _GREATER, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000
-_FOREIGN = 0x40000000  # x86-64's second set of numbers begins here
+_FOREIGN = 0x40000000  # x86-64's x32 numbers begin here
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 38, 22, 2
 
 
 def allow_only_reading() -> bool:
-    """Puts this process under the filter, for good; whether this system has it."""
+    """Installs the seccomp filter, irrevocably. Returns whether this system supports it."""
     known = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or known is None:
         return False
@@ -56,7 +56,7 @@ def allow_only_reading() -> bool:
 
 
 def no_new_privileges() -> bool:
-    """Has no program that this process might start gain rights by being set-uid."""
+    """Keeps programs started by this process from gaining privileges by set-uid."""
     return _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0)
 
 
@@ -66,7 +66,7 @@ def _prctl(option: int, first: int, second: object) -> bool:
 
 
 def _program(column: int, architecture: int) -> list[bytes]:
-    """Instructions, each eight bytes: operation, steps to jump if true and if false, operand."""
+    """The BPF program: instructions of eight bytes, each an operation, jumps if true and if false, and an operand."""
     unknown = _step(_RETURN, _FAIL | errno.ENOSYS)
     code = [_step(_LOAD, _ARCHITECTURE), _step(_EQUAL, architecture, 1, 0), unknown]
     code += [_step(_LOAD, _NUMBER), _step(_GREATER, _FOREIGN, 0, 1), unknown]
@@ -88,13 +88,13 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def lock_down(megabytes: int) -> list[str]:
-    """Limits memory, and forbids network, other programs and writing; tells what this system could not do of it."""
+    """Limits memory and forbids network, other programs and writing. Returns what this system could not enforce."""
     done = {
         "limit its memory": _limit(resource.RLIMIT_DATA, megabytes * 1_000_000),
         "keep it from writing files": _limit(resource.RLIMIT_FSIZE, 0),
         "leave no dump of it": _limit(resource.RLIMIT_CORE, 0),
     }
-    with suppress(OSError):  # if memory runs out, this process goes first
+    with suppress(OSError):  # if memory runs out, this process is killed first
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     filtered = allow_only_reading()
     done["keep it from the network"] = filtered or _leave_the_network()
@@ -105,7 +105,7 @@ def lock_down(megabytes: int) -> list[str]:
 def die_with(lifeline: int) -> None:
     """Has the system end this process when the other end of the pipe ``lifeline`` is closed, whatever it is doing.
 
-    It sends SIGIO, which ends a process on Linux; elsewhere a process that waits notices by itself.
+    Uses SIGIO, which ends a process on Linux; elsewhere a waiting process notices the closed pipe itself.
     """
     if sys.platform == "linux":
         signal.signal(signal.SIGIO, signal.SIG_DFL)
@@ -122,7 +122,7 @@ def _limit(which: int, most: int) -> bool:
 
 
 def _leave_the_network() -> bool:
-    """Moves into a network of one's own, without a way out, where there is no filter of system calls."""
+    """Moves into an empty network namespace, for systems without the system call filter."""
     if sys.platform != "linux":
         return False
     no_new_privileges()

@@ -1,6 +1,6 @@
-"""Has documents read by a process of its own, which may crash, hang or be taken over without harm to anything here.
+"""Reads documents in worker processes, which may crash, hang or be compromised without harm to this one.
 
-Knows nothing of formats. A document that costs a process its life is refused, and the next process goes on.
+Does not know the formats. A document that kills its worker is refused, and another worker goes on.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from indexes.types.article import Article
 from indexes.types.errors import OnRecordError
 
 _AHEAD = 16
-"""Documents handed over before the first of them is asked for. What is found in them waits in a pipe of PIPE bytes."""
+"""Documents sent ahead before the first result is needed. Results wait in a pipe of PIPE bytes."""
 _PIPE = 1 << 20
 _START_SECONDS = 120
 _SPARE = 2
-"""Idle processes that are kept; each goes by itself after a minute."""
+"""How many idle workers are kept; each exits by itself after a minute."""
 
 
 class ReadingFailed(OnRecordError):
-    """No process that reads files can be started. Seen by whoever adds something, and by the operator."""
+    """No loader process can be started. Seen by the person adding articles, and by the operator."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one document may cost: seconds of computing, megabytes of memory, seconds of waiting for a sign of life."""
+    """Limits for one document: seconds of CPU time, megabytes of memory, seconds without a sign of life."""
 
     cpu_seconds: float = 10
     megabytes: int = 512
@@ -47,7 +47,7 @@ class Limits:
 
 
 class _Died(Exception):
-    """The process has come to an end in the middle of a document. ``crashed``: not by a limit."""
+    """The worker ended in the middle of a document. ``crashed``: not by hitting a limit."""
 
     def __init__(self, reason: str, crashed: bool = False) -> None:
         super().__init__(reason)
@@ -55,7 +55,7 @@ class _Died(Exception):
 
 
 class Worker:
-    """One process that reads. It ends when it is closed, when this process ends, and when nobody wants it."""
+    """One loader process. It ends when it is closed, when this process ends, or when it has been idle for long."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.answered, self.spent = limits, 0, False
@@ -74,7 +74,7 @@ class Worker:
         return self._process.poll() is None and not self.spent
 
     def close(self) -> None:
-        """Ends the process, whatever it is doing."""
+        """Kills the process, whatever it is doing."""
         self._requests.close()
         self._process.kill()
         self._process.wait()
@@ -87,17 +87,17 @@ class Worker:
             self.close()
 
     def hand_over(self, document: Document) -> None:
-        """Hands over an open file, to be read after those before it."""
+        """Sends an open file, to be read after those before it."""
         asked = {name: getattr(document, name) for name in ("kind", "max_bytes", "max_records", "url", "charset")}
-        with suppress(OSError):  # it has ended, which is noticed when its answer is waited for
+        with suppress(OSError):  # it has ended, which is noticed when waiting for its answer
             socket.send_fds(self._requests, [packed(asked)], [document.file.fileno()])
 
     def answers(self, document: Document) -> Iterator[Item]:
-        """What it found in the first document whose answer is outstanding.
+        """The items of the first outstanding document.
 
         Raises:
-            _Died: it did not get to the end of it.
-            ReadingFailed: it never got ready.
+            _Died: the worker ended before finishing it.
+            ReadingFailed: the worker never became ready.
         """
         self.get_ready()
         most, end = 2 * document.max_bytes + (1 << 18), None
@@ -109,12 +109,12 @@ class Worker:
                     raise Garbled
                 yield from map(item_from, items)
             except Garbled:
-                raise _Died("it made the reader answer nonsense") from None
+                raise _Died("it made the reader send an invalid reply") from None
         self.answered += 1
         self.spent = end == "last"
 
     def get_ready(self) -> None:
-        """Waits until it has started and locked itself in. Raises ReadingFailed."""
+        """Waits until it has started and locked itself down. Raises ReadingFailed."""
         if self.unprotected is None:
             try:
                 hello = unpacked(self._message(4096, _START_SECONDS))
@@ -137,7 +137,7 @@ class Worker:
         until = time.monotonic() + seconds
         while len(self._buffer) < count:
             if not self._poll.poll(1000 * max(0.0, until - time.monotonic())):
-                raise _Died(f"the reader got stuck in it for {seconds:g} seconds")
+                raise _Died(f"the reader was stuck on it for {seconds:g} seconds")
             piece = os.read(self._replies, _PIPE)
             if not piece:
                 raise self._how_it_died()
@@ -154,12 +154,12 @@ class Worker:
             self._process.kill()
             code = self._process.wait()
         if code == -signal.SIGPROF:
-            return _Died(f"reading it took more than {self.limits.cpu_seconds:g} seconds of computing")
+            return _Died(f"reading it took more than {self.limits.cpu_seconds:g} seconds of CPU time")
         return _Died(f"it made the reader crash ({_signal(code)})", crashed=True)
 
 
 def _started(requests: socket.socket, limits: Limits) -> subprocess.Popen[bytes]:
-    """The process: nothing of our environment, no open file but the three it talks through, a session of its own."""
+    """Starts the process with an empty environment, no open files but the three it uses, and its own session."""
     arguments = [requests.fileno(), limits.cpu_seconds, limits.megabytes, limits.reader]
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
     try:
@@ -181,7 +181,7 @@ def _widen(pipe: int) -> None:
     if sys.platform == "linux":
         import fcntl
 
-        with suppress(OSError):  # a narrower one is as good
+        with suppress(OSError):  # a smaller pipe will do
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
@@ -191,14 +191,14 @@ def _signal(code: int | None) -> str:
 
 @dataclass
 class Workers:
-    """The processes that nobody is using at the moment. Open to any thread."""
+    """The pool of idle workers. Thread-safe."""
 
     limits: Limits = field(default_factory=Limits)
     _idle: list[Worker] = field(default_factory=list)
     _changing: threading.Lock = field(default_factory=threading.Lock)
 
     def hire(self) -> Worker:
-        """One that was idle, or a new one."""
+        """Takes an idle worker, or starts one."""
         while True:
             with self._changing:
                 worker = self._idle.pop() if self._idle else None
@@ -209,7 +209,7 @@ class Workers:
             worker.close()
 
     def let_go(self, worker: Worker) -> None:
-        """Takes one back that has answered all it was handed."""
+        """Returns a worker that has answered everything it was sent."""
         with self._changing:
             if worker.alive() and len(self._idle) < _SPARE:
                 self._idle.append(worker)
@@ -221,7 +221,7 @@ WORKERS = Workers()
 
 
 def read_documents(found: Iterable[Document | Refusal], workers: Workers = WORKERS) -> Iterator[Item]:
-    """What is in the documents, in their order. Some are handed over at once, and read while nobody is asking yet."""
+    """The items in the documents, in order. Some documents are sent at once and read ahead."""
     reading = _Reading(iter(found), workers)
     reading.look_ahead()
     return reading.items()
@@ -235,7 +235,7 @@ class _Reading:
     worker: Worker | None = None
 
     def look_ahead(self) -> None:
-        """Hands over documents until enough are outstanding."""
+        """Sends documents until enough are outstanding."""
         while len(self.ahead) < _AHEAD and (item := next(self.found, None)) is not None:
             self.ahead.append(item)
             if isinstance(item, Document):
@@ -260,7 +260,7 @@ class _Reading:
             self._leave()
 
     def _read(self, document: Document) -> Iterator[Item]:
-        """What is in the first document. A crash that another one may have led to is tried once more."""
+        """Reads the first document. After a crash that an earlier one may have caused, it is tried once more."""
         told = 0
         while True:
             assert self.worker is not None
@@ -279,7 +279,7 @@ class _Reading:
                     return
 
     def _start_anew(self, skip: int) -> None:
-        """Another process for what is outstanding."""
+        """Starts another worker for the outstanding documents."""
         assert self.worker is not None
         self.worker.close()
         self.worker = self.workers.hire()
@@ -288,7 +288,7 @@ class _Reading:
                 self.worker.hand_over(item)
 
     def _leave(self) -> None:
-        """Nobody wants the rest."""
+        """Drops the rest: the caller has stopped iterating."""
         if self.worker is not None:
             self.worker.close()
         for item in self.ahead:
@@ -297,14 +297,14 @@ class _Reading:
 
 
 def _placed(item: Item, document: Document) -> Item:
-    """The item with where it was found."""
+    """The item with its location."""
     if isinstance(item, Refusal):
         return Refusal(document.where + item.where, item.reason)
     return replace(item, origin=document.origin) if isinstance(item, Article) else item
 
 
 def unprotected() -> list[str]:
-    """What this system cannot do of what the process that reads is to be kept from; see :mod:`lockdown`.
+    """The restrictions this system cannot enforce on the loader process; see :mod:`lockdown`.
 
     Raises:
         ReadingFailed: it cannot be started.

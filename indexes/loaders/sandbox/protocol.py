@@ -1,6 +1,6 @@
-"""What goes to and fro between On Record and the process that reads: JSON, its length in front. Nothing in it can run.
+"""The protocol between On Record and the loader process: length-prefixed JSON, which cannot carry code.
 
-What comes back is checked as if a stranger had sent it, for a hostile file may have got hold of that process.
+Replies are validated as untrusted input, since a hostile file may have taken over that process.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from indexes.types.article import Article, normalise
 
 LENGTH = struct.Struct(">I")
 Item = Article | Refusal | Feed
-"""What is found in a document. A refusal's ``where`` is the place within it."""
+"""An item found in a document. A refusal's ``where`` is the place within it."""
 
 _TEXTS = ("id", "text", "title", "url", "source", "language")
 
 
 class Garbled(Exception):
-    """What came back is not what the process that reads would send."""
+    """The reply is not one that an intact loader process would send."""
 
 
 def packed(message: object) -> bytes:
@@ -39,7 +39,7 @@ def unpacked(body: bytes) -> dict[str, Any]:
     """The message in ``body``.
 
     Raises:
-        Garbled: there is none.
+        Garbled: it is not a valid message.
     """
     try:
         message = json.loads(body)
@@ -61,10 +61,10 @@ def item_json(item: Item) -> dict[str, Any]:
 
 
 def item_from(sent: Any) -> Item:
-    """The item that :func:`item_json` made ``sent`` of.
+    """The inverse of :func:`item_json`.
 
     Raises:
-        Garbled: it is none that a reader would make.
+        Garbled: it is not an item that a loader would produce.
     """
     if not isinstance(sent, dict):
         raise Garbled

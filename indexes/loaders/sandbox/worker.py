@@ -1,4 +1,4 @@
-"""The process that reads: is handed open files, one after the other, and tells what is in them. Knows no index.
+"""The loader process: receives open files one by one and returns their articles. Has no access to the index.
 
 Started by :mod:`indexes.loaders.sandbox.pool`; never imported by anything else.
 """
@@ -27,9 +27,9 @@ from indexes.types.errors import Unreadable
 Read = Callable[[BinaryIO, Asked], Iterator[Item]]
 _IDLE_SECONDS = 60
 _MOST_DOCUMENTS, _MOST_MEGABYTES = 1000, 250
-"""After so many documents, or grown so large, it makes room for a new one."""
+"""After this many documents, or at this size, it exits and is replaced."""
 _PIECE, _PIECE_SECONDS = 65536, 0.5
-"""How much is gathered before it is told, and for how long."""
+"""How much is buffered before it is sent, and for how long."""
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _only_way_out() -> BinaryIO:
-    """Standard output as it was; what a library prints goes nowhere."""
+    """The original standard output; anything a library prints is discarded."""
     replies = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return cast(BinaryIO, os.fdopen(replies, "wb", 0))
@@ -61,7 +61,7 @@ class Worker:
     megabytes: int
 
     def serve(self) -> None:
-        """Reads what it is handed until there is no more, or it has grown."""
+        """Reads documents until there are no more, or until it should be replaced."""
         for _ in range(_MOST_DOCUMENTS):
             handed = self._next()
             if handed is None:
@@ -74,7 +74,7 @@ class Worker:
                 return
 
     def _next(self) -> tuple[BinaryIO, Asked] | None:
-        """The next open file, and what it is; None when there are no more, or none for a while."""
+        """The next open file and its description; None if there are no more, or none for a while."""
         try:
             head, control, _, _ = self.requests.recvmsg(LENGTH.size, socket.CMSG_SPACE(array.array("i").itemsize))
             if not head:
@@ -89,7 +89,7 @@ class Worker:
         return cast(BinaryIO, os.fdopen(descriptor, "rb")), Asked(**json.loads(body))
 
     def _answer(self, file: BinaryIO, asked: Asked, out: _Outbox) -> bool:
-        """Tells what is in ``file``; whether the process is as good as before."""
+        """Sends what is in ``file``. Returns whether the process can go on."""
         try:
             file.seek(0)
             self._start_clock()
@@ -101,20 +101,20 @@ class Worker:
         except MemoryError:
             out.put(Refusal("", f"reading it needs more than {self.megabytes} MB"))
             return False
-        except Exception as error:  # whatever a library makes of a file that is not what it says
+        except Exception as error:  # any error a library raises on a malformed file
             out.put(Refusal("", f"it is damaged: {type(error).__name__} while it was read"))
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
         return True
 
     def _start_clock(self) -> None:
-        """From here on this process may compute for so long; then SIGPROF ends it."""
+        """Starts the CPU time limit, after which SIGPROF ends this process."""
         signal.setitimer(signal.ITIMER_PROF, self.cpu_seconds)
 
 
 @dataclass
 class _Outbox:
-    """Gathers what is found, and sends some of it at a time."""
+    """Buffers items and sends them in batches."""
 
     replies: BinaryIO
     max_bytes: int

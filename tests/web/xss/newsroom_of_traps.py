@@ -25,7 +25,7 @@ from assistant.claims.extraction import ClaimReader
 from assistant.factory import open_desk, open_judge, open_writer
 from assistant.settings import Settings
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
-from assistant.types.citations import Citation, cite
+from assistant.types.citations import Citation, cite, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.turns import Turn
 from assistant.web.create_app import create_app
@@ -101,7 +101,7 @@ class Trapped(Assistant):
 
     def _not_found(self, question: str) -> Answer:
         words = " ".join(one.label for one in sample(self._several, 100))
-        return NotFound(question, tuple(self.index.search(words, 50)), notice=self._several[0].text)
+        return NotFound(question, tuple(map(near, self.index.search(words, 50))), notice=self._several[0].text)
 
     def _notice(self, question: str) -> Answer:
         return Notice(question, " ".join(one.sentence for one in self._several))

@@ -93,7 +93,7 @@ def editing(page: Page, traps: Traps) -> Shown:
     page.locator("#articles li").first.wait_for(timeout=60_000)
     names = [one.text.replace("/", "∕").replace("\x00", "") + ".txt" for one in traps.tried]
     page.locator("#files").set_input_files([{"name": name, "mimeType": "text/plain", "buffer": b""} for name in names])
-    page.locator("#total").get_by_text("Done with").wait_for(timeout=90_000)
+    page.locator("#total").get_by_text("Finished:").wait_for(timeout=90_000)
     yield page.locator("body")
 
 

@@ -39,7 +39,7 @@ export function adding({ changed }) {
     const states = (state) => items.filter((item) => item.state === state).length;
     const open = states("waiting") + states("sending") + states("reading");
     const words = [
-      open ? `${items.length - open} of ${items.length} done` : `Done with ${count(items.length, "file or address", "files and addresses")}`,
+      open ? `${items.length - open} of ${items.length} done` : `Finished: ${count(items.length, "file or address", "files and addresses")}`,
       counted(sum),
       states("failed") ? `${states("failed")} failed` : "",
       states("cancelled") ? `${states("cancelled")} cancelled` : "",
@@ -119,7 +119,7 @@ class Item {
 
   async send() {
     if (this.file && this.file.size > this.more.most) {
-      this.hear("outcome", { kind: "refused", where: this.name, reason: `it is over the limit of ${this.more.mostSaid} MB (setting max_file_mb)` });
+      this.hear("outcome", { kind: "refused", where: this.name, reason: `it is larger than the limit of ${this.more.mostSaid} MB (setting max_file_mb)` });
       this.end();
       return;
     }
@@ -132,7 +132,7 @@ class Item {
       });
       this.end();
     } catch (wrong) {
-      if (wrong.kind === "cancelled") this.become("cancelled", "Cancelled. Nothing of it was sent.", this.retry("Add it after all"));
+      if (wrong.kind === "cancelled") this.become("cancelled", "Cancelled. Nothing was sent.", this.retry("Add it anyway"));
       else this.become("failed", this.failure(wrong), this.retry("Try again"));
     }
   }
@@ -168,7 +168,7 @@ class Item {
   }
 
   end() {
-    this.become("done", this.counted === 1 ? "" : `${counted(this.counts) || "There was no article in it"}.`);
+    this.become("done", this.counted === 1 ? "" : `${counted(this.counts) || "No article was found in it"}.`);
   }
 
   failure(wrong) {
@@ -178,7 +178,7 @@ class Item {
 
   cancel() {
     if (this.state === "sending") this.request?.abort();
-    else if (this.state === "waiting") this.become("cancelled", "Cancelled. Nothing of it was sent.", this.retry("Add it after all"));
+    else if (this.state === "waiting") this.become("cancelled", "Cancelled. Nothing was sent.", this.retry("Add it anyway"));
   }
 }
 

@@ -107,7 +107,7 @@ export function outcome(told, seen = "") {
   const words = {
     added: ["Added: "],
     updated: ["Updated to version ", String(told.version), ": "],
-    unchanged: ["Unchanged, it is here already: "],
+    unchanged: ["Already here, unchanged: "],
     refused: ["Refused: "],
   }[told.kind];
   const line = element("li", { className: told.kind === "refused" ? "wrong" : "" }, ...words);

@@ -13,10 +13,10 @@ export function following({ changed }) {
     try {
       const { feeds } = await api("GET", "feeds");
       const held = list.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
-      list.replaceChildren(...(feeds.length ? feeds.map(row) : [element("li", { text: "No feed is followed yet.", className: "empty" })]));
+      list.replaceChildren(...(feeds.length ? feeds.map(row) : [element("li", { text: "No feeds are followed yet.", className: "empty" })]));
       if (held) [...list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === held)?.focus();
     } catch (wrong) {
-      say(`The feeds cannot be listed. ${plain(wrong.message)}`);
+      say(`The feeds could not be listed. ${plain(wrong.message)}`);
     }
   }
 
@@ -24,11 +24,11 @@ export function following({ changed }) {
     const name = feed.title || feed.url;
     const about = element("div", {}, element("p", { className: "named" }, isolated(name)));
     if (feed.title) about.append(element("p", { className: "quiet" }, isolated(feed.url)));
-    about.append(element("p", {}, `${count(feed.articles, "article")} taken. `, ...lastRead(feed)));
+    about.append(element("p", {}, `${count(feed.articles, "article")} added. `, ...lastRead(feed)));
     if (feed.last_failure) about.append(failure(feed));
     const busy = looking.get(feed.url);
     if (busy) about.append(busy);
-    const now = button("Look now", () => look(feed), `Look now at ${plain(name)}`);
+    const now = button("Check now", () => look(feed), `Check now at ${plain(name)}`);
     now.disabled = Boolean(busy?.dataset.going);
     const buttons = element("p", { className: "actions" }, now, button("Unfollow", () => unfollow(feed), `Unfollow ${plain(name)}`));
     return element("li", {}, about, buttons);
@@ -36,7 +36,7 @@ export function following({ changed }) {
 
   /** Adds what is new in a feed, and says how far it is while it is at it. */
   async function look(feed) {
-    const going = element("p", { text: "Looking …" });
+    const going = element("p", { text: "Checking …" });
     const told = element("ul", { className: "told rows" });
     const shown = element("div", { "data-going": "yes" }, going, told);
     const counts = { added: 0, updated: 0, unchanged: 0, refused: 0 };
@@ -68,7 +68,7 @@ export function following({ changed }) {
   async function unfollow(feed) {
     try {
       await api("DELETE", `feeds?url=${encodeURIComponent(feed.url)}`);
-      say(`“${plain(feed.title || feed.url)}” is followed no more. The articles taken from it stay.`);
+      say(`“${plain(feed.title || feed.url)}” is no longer followed. The articles added from it stay.`);
     } catch (wrong) {
       say(plain(wrong.message));
     }
@@ -86,7 +86,7 @@ export function following({ changed }) {
       const followed = await api("POST", "feeds", { url });
       byId("feed").value = "";
       const entries = count(followed.entries, "entry", "entries");
-      say(followed.new ? `Following “${plain(followed.feed.title || url)}”, ${entries}.` : "This feed is followed already.");
+      say(followed.new ? `Following “${plain(followed.feed.title || url)}”, ${entries}.` : "This feed is already followed.");
       look(followed.feed);
     } catch (wrong) {
       say(plain(wrong.message));

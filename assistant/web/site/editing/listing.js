@@ -22,14 +22,14 @@ export function listing() {
       }
       show(found, named);
     } catch (wrong) {
-      if (mine === asked) say("found", `The articles cannot be listed. ${plain(wrong.message)}`);
+      if (mine === asked) say("found", `The articles could not be listed. ${plain(wrong.message)}`);
     }
   }
 
   function show({ articles, total }, named) {
     const last = offset + articles.length;
-    const which = named ? ` named “${plain(named)}”` : "";
-    const nothing = named ? `No article is named “${plain(named)}”.` : "There are no articles yet. Add some on this page.";
+    const which = named ? ` matching “${plain(named)}”` : "";
+    const nothing = named ? `No article matches “${plain(named)}”.` : "There are no articles yet. Add some on this page.";
     const part = total > articles.length ? `, ${offset + 1} to ${last}, newest first` : "";
     say("found", total ? `${count(total, "article")}${which}${part}.` : nothing);
     byId("articles").replaceChildren(...articles.map(row));
@@ -92,7 +92,7 @@ function isSure(article, name) {
   const outlet = article.source_note || article.source;
   const of = outlet ? ` (${plain(outlet)})` : "";
   const versions = article.versions.length > 1 ? ` with its ${article.versions.length} versions` : "";
-  byId("sure-about").textContent = `“${plain(name)}”${of} is removed${versions}, and no answer finds it any more. This cannot be undone, but it can be added again.`;
+  byId("sure-about").textContent = `“${plain(name)}”${of} will be removed${versions} and will no longer appear in answers. This cannot be undone, but the article can be added again.`;
   dialog.returnValue = "keep";
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "remove"), { once: true }));

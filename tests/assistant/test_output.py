@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from assistant.output.serialization import NOT_FOUND, answer_json, answer_lines, hits_lines, search_json, shortened
-from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
-from assistant.types.citations import Citation, cite
+from assistant.output.answer_models import turn_fields
+from assistant.output.lines import answer_lines, near_lines, shortened
+from assistant.output.quotation_models import FoundFields, PlaceFields, Shape, articles_in
+from assistant.types.answers import NOT_FOUND, Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.citations import Citation, Near, cite
+from assistant.types.citations import near as near_of
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from assistant.types.turns import Turn
 from assistant.web.pages.templates import Pages
 from indexes import Article, Hit, Passage, Sentence
 from indexes.types.article import new_article
@@ -37,6 +42,14 @@ def hit(article: Article, rank: int = 1) -> Hit:
     return Hit(passage, article, 0.5, rank, ("dense", "keyword"))
 
 
+def near(article: Article, rank: int = 1) -> Near:
+    return near_of(hit(article, rank))
+
+
+def answer_json(answer: Answer, id: str | None) -> dict[str, Any]:
+    return turn_fields(Turn(answer.question, answer.question, answer), id).json_dict()
+
+
 CLOSED, CLOSED_TOO, OPENS = (
     cited(DATED, "The bridge is closed."),
     cited(BARE, "The bridge is closed."),
@@ -51,7 +64,7 @@ ANSWERED = Answered(
 )
 KINDS: list[tuple[Answer, str]] = [
     (ANSWERED, "answered"),
-    (NotFound("Who built it?", (hit(BARE),)), "not_found"),
+    (NotFound("Who built it?", (near(BARE),)), "not_found"),
     (NotFound("Who built it?", ()), "not_found"),
     (Notice("Who built it?", "The model is missing."), "notice"),
 ]
@@ -85,7 +98,7 @@ def test_both_sides_of_a_disagreement_are_shown_with_the_copies_that_carry_them(
     ]
     assert [c["article_id"] for c in made["said"][0]["also"]] == ["bare"]
     lines = answer_lines(answer)
-    assert lines.index("- Ida Orm: asserted") < lines.index("- The port: denied")
+    assert lines.index("- Ida Orm: said") < lines.index("- The port: denied")
     assert "     also, the same text: “The bridge is closed. Nobody was hurt.”" in lines
 
 
@@ -143,6 +156,7 @@ def test_every_kind_of_answer_has_the_same_fields(answer: Answer, kind: str) -> 
     made = answer_json(answer, "q1")
     assert list(made) == [
         "id", "question", "kind", "answer", "sentences", "citations", "written_by", "disagreement", "notice", "nearest",
+        "searched", "filter", "remarks", "basis",
     ]  # fmt: skip
     assert (made["id"], made["question"], made["kind"]) == ("q1", answer.question, kind)
     assert json.loads(json.dumps(made)) == made
@@ -161,7 +175,7 @@ def test_a_notice_is_its_one_line() -> None:
 
 
 def test_what_is_near_is_set_apart_from_an_answer() -> None:
-    assert answer_lines(NotFound("Who built it?", (hit(BARE, 1), hit(DATED, 2)))) == [
+    assert answer_lines(NotFound("Who built it?", (near(BARE, 1), near(DATED, 2)))) == [
         "The articles don't say.",
         "",
         "Nearest passages, not an answer:",
@@ -175,7 +189,7 @@ def test_what_is_near_is_set_apart_from_an_answer() -> None:
 
 
 def test_search_gives_its_hits_in_order() -> None:
-    found = search_json("bridge", "q1", [hit(DATED, 1), hit(BARE, 2)])
+    found = FoundFields.of("bridge", [hit(DATED, 1), hit(BARE, 2)], "q1").json_dict()
     assert (found["id"], found["question"]) == ("q1", "bridge")
     assert found["hits"][0] == {
         "rank": 1,
@@ -191,12 +205,15 @@ def test_search_gives_its_hits_in_order() -> None:
         "published": "2026-03-04",
         "url": "https://quaychronicle.example/bridge",
         "version": 1,
+        "sha256": DATED.sha256,
+        "authors": [],
+        "page": f"/articles/bridge?version=1&start=0&end=42&sha256={DATED.sha256[:16]}#cited",
         "channels": ["dense", "keyword"],
         "copies": [],
     }
     assert [h["rank"] for h in found["hits"]] == [1, 2]
-    assert search_json("bridge", None, []) == {"id": None, "question": "bridge", "hits": []}
-    assert hits_lines([]) == []
+    assert FoundFields.of("bridge", []).json_dict() == {"id": None, "question": "bridge", "hits": []}
+    assert near_lines([]) == []
 
 
 def test_a_long_passage_is_shortened_between_words() -> None:
@@ -206,7 +223,21 @@ def test_a_long_passage_is_shortened_between_words() -> None:
 
 def test_copies_are_listed_under_the_hit_they_copy() -> None:
     found = replace(hit(DATED), copies=(hit(BARE, 2),))
-    (shown,) = search_json("open?", None, [found])["hits"]
+    (shown,) = FoundFields.of("open?", [found]).json_dict()["hits"]
     assert [copy["article_id"] for copy in shown["copies"]] == ["bare"]
-    assert hits_lines([found])[-1] == "   also: “The bridge is closed. Nobody was hurt.”"
-    assert "/articles/bare" in Pages().answer(NotFound("Who built it?", (found,)))
+    assert near_lines([near_of(found)])[-1] == "   also: “The bridge is closed. Nobody was hurt.”"
+    assert "/articles/bare" in Pages().answer(NotFound("Who built it?", (near_of(found),)))
+
+
+def test_whatever_part_of_an_answer_names_an_article_is_found_to_quote_it() -> None:
+    def below(shape: type[Shape]) -> list[type[Shape]]:
+        return [shape, *(one for inner in shape.__subclasses__() for one in below(inner))]
+
+    naming = {shape for shape in below(Shape) if "article_id" in shape.model_fields}
+    assert naming == set(below(PlaceFields))
+    both = replace(near(DATED), copies=(near(BARE),))
+    said, denied = Claim("Ida", Stance.ASSERTED, "", CLOSED), Claim("Bo", Stance.DENIED, "", OPENS)
+    disputed = Disagreement((Voice(said),), (Voice(denied, (CLOSED_TOO,)),))
+    for answer in (NotFound("?", (both,)), Answered("?", (CitedSentence("So.", (CLOSED,)),), disagreement=disputed)):
+        assert articles_in(turn_fields(Turn("?", "?", answer))) == {"bridge", "bare"}
+    assert articles_in(turn_fields(Turn("?", "?", Notice("?", "bridge")))) == set()

@@ -1,4 +1,4 @@
-"""The reader for LlamaIndex: a node postprocessor that orders nodes anew."""
+"""The reader as a LlamaIndex node postprocessor that orders nodes anew."""
 
 from __future__ import annotations
 

@@ -1,0 +1,162 @@
+"""An answer as JSON: the one shape of it, for the API, the command line, receipts and the desk's database.
+
+A new kind of answer is one more class under :data:`AnswerFields`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+
+from pydantic import Field
+
+from assistant.output.quotation_models import CitationFields, DisagreementFields, HitFields, Shape
+from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.index_state import Basis
+from assistant.types.turns import Turn
+from indexes.types.filters import Filter
+
+
+class SentenceFields(Shape):
+    """A sentence of an answer, and the numbers of the citations it rests on."""
+
+    text: str
+    citations: list[int]
+    doubt: str | None
+
+
+class BasisFields(Shape):
+    """From which articles an answer was made: the state of the index when it was asked for, ``asked``."""
+
+    asked: datetime
+    revision: int = Field(description="Counts what was written to the index.")
+    articles: int
+    passages: int
+    model: str = Field(description="The embedding model.")
+    model_sha256: str
+    onrecord: str = Field(description="The version of On Record.")
+
+    @classmethod
+    def of(cls, basis: Basis) -> Self:
+        return cls(**vars(basis))
+
+    def to_basis(self) -> Basis:
+        return Basis(**dict(self))
+
+
+class TurnFields(Shape):
+    """What every kind of answer has, so that a program can read each alike; it says which kind it is by ``kind``."""
+
+    id: str | int | None = Field(None, description="As it was sent with the question.")
+    question: str
+    kind: str
+    answer: str | None = Field(None, description="In a few words, where the reader found them.")
+    sentences: list[SentenceFields] = Field([])
+    citations: list[CitationFields] = Field([])
+    written_by: str | None = None
+    disagreement: DisagreementFields | None = None
+    notice: str | None = None
+    nearest: list[HitFields] = Field([], description="Of not_found: passages on the subject, not an answer.")
+    searched: str = Field(description="The question as it was searched.")
+    filter: str = Field(description="The filter it was searched under, as words in a question.")
+    remarks: list[str] = Field(description="How it was understood, for people.")
+    basis: BasisFields | None = Field(description="Of a notice none.")
+
+    made_of: ClassVar[type[Answer]]
+
+    @classmethod
+    def of(cls, turn: Turn, id: str | int | None = None) -> Self:
+        return cls(
+            id=id,
+            question=turn.question,
+            searched=turn.searched,
+            filter=str(turn.where),
+            remarks=list(turn.remarks),
+            basis=BasisFields.of(turn.basis) if turn.basis else None,
+            **cls._fields(turn.answer),
+        )
+
+    @classmethod
+    def _fields(cls, answer: Any) -> dict[str, Any]:
+        """What is this kind's own of an answer of it."""
+        raise NotImplementedError
+
+    def to_answer(self) -> Answer:
+        raise NotImplementedError
+
+    def to_turn(self, where: Filter) -> Turn:
+        """``where``: what ``filter`` says in words."""
+        basis = self.basis.to_basis() if self.basis else None
+        return Turn(self.question, self.searched, self.to_answer(), where, tuple(self.remarks), basis)
+
+
+class AnsweredFields(TurnFields):
+    """The articles say so: in ``sentences``, each with the numbers of ``citations``."""
+
+    kind: Literal["answered"] = "answered"
+    made_of = Answered
+
+    @classmethod
+    def _fields(cls, answer: Answered) -> dict[str, Any]:
+        numbers = answer.numbers
+        return {
+            "answer": answer.short,
+            "sentences": [
+                SentenceFields(text=one.text, citations=[numbers[c] for c in one.citations], doubt=one.doubt or None)
+                for one in answer.sentences
+            ],
+            "citations": [CitationFields.of(n, citation) for citation, n in numbers.items()],
+            "written_by": answer.writer or None,
+            "disagreement": DisagreementFields.of(answer.disagreement) if answer.disagreement else None,
+            "notice": answer.notice or None,
+        }
+
+    def to_answer(self) -> Answered:
+        cited = {one.n: one.to_citation() for one in self.citations}
+        sentences = tuple(
+            CitedSentence(one.text, tuple(cited[n] for n in one.citations), one.doubt or "") for one in self.sentences
+        )
+        disagreement = self.disagreement.to_disagreement() if self.disagreement else None
+        written_by, notice = self.written_by or "", self.notice or ""
+        return Answered(self.question, sentences, self.answer, written_by, notice, disagreement)
+
+
+class NotFoundFields(TurnFields):
+    """The articles don't say; ``nearest`` are passages on the subject."""
+
+    kind: Literal["not_found"] = "not_found"
+    made_of = NotFound
+
+    @classmethod
+    def _fields(cls, answer: NotFound) -> dict[str, Any]:
+        return {"nearest": list(map(HitFields.of, answer.nearest)), "notice": answer.notice or None}
+
+    def to_answer(self) -> NotFound:
+        return NotFound(self.question, tuple(hit.to_near() for hit in self.nearest), self.notice or "")
+
+
+class NoticeFields(TurnFields):
+    """Why there is no answer, in ``notice``. Whether On Record itself failed is told by the status of a response."""
+
+    kind: Literal["notice"] = "notice"
+    notice: str
+    made_of = Notice
+
+    @classmethod
+    def _fields(cls, answer: Notice) -> dict[str, Any]:
+        return {"notice": answer.text}
+
+    def to_answer(self) -> Notice:
+        return Notice(self.question, self.notice)
+
+
+AnswerFields = Annotated[AnsweredFields | NotFoundFields | NoticeFields, Field(discriminator="kind")]
+"""An answer, of whichever kind, and how its question was understood."""
+
+_Kind = type[AnsweredFields] | type[NotFoundFields] | type[NoticeFields]
+_KINDS: dict[type[Answer], _Kind] = {kind.made_of: kind for kind in get_args(get_args(AnswerFields)[0])}
+
+
+def turn_fields(turn: Turn, id: str | int | None = None) -> AnswerFields:
+    """A turn for machines, under the ``id`` it was asked by. Fields may be added, none changes its meaning."""
+    return _KINDS[type(turn.answer)].of(turn, id)

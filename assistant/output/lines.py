@@ -1,0 +1,89 @@
+"""Answers, hits and claims as lines for a terminal; whoever prints them keeps control characters out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from assistant.text.wording import capitalised, on_one_line
+from assistant.types.answers import NOT_FOUND, Answer, Answered, NotFound, Notice
+from assistant.types.citations import Citation, Near
+from assistant.types.claims import Voice
+from indexes import Article
+
+NEAREST = "Nearest passages, not an answer:"
+
+
+def answer_lines(answer: Answer) -> list[str]:
+    """An answer, a line each."""
+    if isinstance(answer, Notice):
+        return [answer.text]
+    if isinstance(answer, NotFound):
+        notice = [answer.notice, ""] if answer.notice else []
+        return [*notice, NOT_FOUND, *(["", NEAREST] if answer.nearest else []), *near_lines(answer.nearest)]
+    return [*said_lines(answer), *source_lines(answer)]
+
+
+def said_lines(answer: Answered) -> list[str]:
+    """What an answer says, with the numbers of its sources; as an answer grows, more lines follow."""
+    numbers = answer.numbers
+    lines = [answer.notice, ""] if answer.notice else []
+    lines += [answer.short, ""] if answer.short else []
+    for sentence in answer.sentences:
+        marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)
+        lines += [
+            f"{on_one_line(sentence.text)} {marks}",
+            *([f"   doubtful: {sentence.doubt}"] if sentence.doubt else []),
+            "",
+        ]
+    return lines
+
+
+def source_lines(answer: Answered) -> list[str]:
+    """The numbered sources of an answer, who wrote it, and where the articles disagree."""
+    lines = [f"[{n}] {described(citation)}" for citation, n in answer.numbers.items()]
+    lines += ["", f"Written by {answer.writer}, held to these sentences."] if answer.writer else []
+    return lines + _disagreement_lines(answer)
+
+
+def _disagreement_lines(answer: Answered) -> list[str]:
+    if answer.disagreement is None:
+        return []
+    lines = ["", "The articles disagree."]
+    for heading, voices in (("Said:", answer.disagreement.said), ("Denied:", answer.disagreement.denied)):
+        lines += ["", heading]
+        for voice in voices:
+            lines += [f"- {line}" if n == 0 else f"  {line}" for n, line in enumerate(voice_lines(voice))]
+    return lines
+
+
+def voice_lines(voice: Voice) -> list[str]:
+    claim = voice.claim
+    also = [f"   also, the same text: {described(citation)}" for citation in voice.also]
+    return [
+        f"{capitalised(claim.speaker)}: {claim.stance.label}",
+        f"   {on_one_line(claim.citation.quote)}",
+        f"   {described(claim.citation)}",
+        *also,
+    ]
+
+
+def near_lines(found: Iterable[Near]) -> list[str]:
+    """Passages that were found, with the copies of each."""
+    lines: list[str] = []
+    for one in found:
+        lines += [f"{one.rank}. {shortened(one.citation.quote)}", f"   {described(one.citation)}"]
+        lines += [*(f"   also: {described(copy.citation)}" for copy in one.copies), ""]
+    return lines[:-1]
+
+
+def described(what: Article | Citation) -> str:
+    """Outlet, date, title and link of what is cited, as far as they are known."""
+    title = what.label if isinstance(what, Article) else what.title
+    published = f"{what.published:%-d %B %Y}" if what.published else ""
+    return ", ".join(part for part in (what.outlet, published, f"“{title}”", what.url) if part)
+
+
+def shortened(text: str, width: int = 320) -> str:
+    """The beginning of a passage, whole words, on one line."""
+    return textwrap.shorten(text, width, placeholder=" …")

@@ -1,0 +1,180 @@
+"""What is quoted of articles as JSON: citations, passages that were found, claims. Answers are made of these.
+
+Each class is made of a type of :mod:`assistant.types` by ``of``, and becomes it again by ``to_…``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.types.citations import Citation, Near, near
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from indexes import Hit
+
+PAGE = "Path of our page of the article, opened at the quotation if there is one: below the server's address."
+
+
+class Shape(BaseModel):
+    """A part of an answer. Every field is always there, so that the OpenAPI document says so."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+    def json_dict(self) -> dict[str, Any]:
+        """As the values that JSON has."""
+        return self.model_dump(mode="json")
+
+
+class Source(Shape):
+    """Where something comes from, as far as the article says."""
+
+    title: str
+    source: str = Field(description="The outlet that it says it is of.")
+    source_note: str = Field(
+        description="Where outlet and address are only said to be so: who says it, to be shown in place of `source`."
+    )
+    published: date | None
+    url: str
+
+
+class PlaceFields(Shape):
+    """A stretch of one version of one article, in code points of the text whose SHA-256 is ``sha256``.
+
+    Whatever quotes an article is one of these: by that :func:`articles_in` finds it.
+    """
+
+    article_id: str
+    version: int
+    sha256: str
+    start: int
+    end: int
+
+
+class QuotedFields(PlaceFields, Source):
+    """A place, and what its reader is told of the article. ``title``: its first words, where it has none."""
+
+    authors: list[str]
+    page: str = Field(description=PAGE)
+
+
+class CitationFields(QuotedFields):
+    """A stretch of one version of one article: ``text[start:end] == quote``, in code points, of the text ``sha256``."""
+
+    n: int
+    quote: str
+
+    @classmethod
+    def of(cls, n: int, citation: Citation) -> Self:
+        return cls(n=n, page=citation.page, **vars(citation) | {"authors": list(citation.authors)})
+
+    def to_citation(self) -> Citation:
+        return _citation(self, self.quote)
+
+
+class HitFields(QuotedFields):
+    """A passage found, best first: its whole text. ``copies`` say the same in other articles."""
+
+    rank: int
+    score: float
+    passage_id: str
+    text: str
+    channels: list[str]
+    copies: list[HitFields]
+
+    @classmethod
+    def of(cls, found: Near) -> Self:
+        said = vars(found.citation) | {"authors": list(found.citation.authors), "page": found.citation.page}
+        return cls(
+            rank=found.rank,
+            score=found.score,
+            passage_id=found.passage_id,
+            text=said.pop("quote"),
+            channels=list(found.channels),
+            copies=[HitFields.of(copy) for copy in found.copies],
+            **said,
+        )
+
+    def to_near(self) -> Near:
+        copies = tuple(copy.to_near() for copy in self.copies)
+        citation = _citation(self, self.text)
+        return Near(self.passage_id, self.rank, self.score, tuple(self.channels), citation, copies)
+
+
+def _citation(place: QuotedFields, quote: str) -> Citation:
+    return Citation(
+        place.article_id,
+        place.version,
+        place.sha256,
+        place.start,
+        place.end,
+        quote,
+        place.title,
+        place.source,
+        place.published,
+        place.url,
+        tuple(place.authors),
+        place.source_note,
+    )
+
+
+class ClaimFields(Shape):
+    """Who said what, in which sentence; ``also``: where else the same words stand in copies of the article."""
+
+    speaker: str
+    stance: Stance
+    what: str
+    citation: CitationFields
+    also: list[CitationFields]
+
+    @classmethod
+    def of(cls, voice: Voice) -> Self:
+        claim = voice.claim
+        first, *also = (CitationFields.of(n, one) for n, one in enumerate((claim.citation, *voice.also), start=1))
+        return cls(speaker=claim.speaker, stance=claim.stance, what=claim.what, citation=first, also=also)
+
+    def to_voice(self) -> Voice:
+        claim = Claim(self.speaker, self.stance, self.what, self.citation.to_citation())
+        return Voice(claim, tuple(one.to_citation() for one in self.also))
+
+
+class DisagreementFields(Shape):
+    """What some say and others deny."""
+
+    said: list[ClaimFields]
+    denied: list[ClaimFields]
+
+    @classmethod
+    def of(cls, found: Disagreement) -> Self:
+        return cls(said=list(map(ClaimFields.of, found.said)), denied=list(map(ClaimFields.of, found.denied)))
+
+    def to_disagreement(self) -> Disagreement:
+        said, denied = (tuple(voice.to_voice() for voice in voices) for voices in (self.said, self.denied))
+        return Disagreement(said, denied)
+
+
+class FoundFields(Shape):
+    """Passages found for a question."""
+
+    id: str | int | None = Field(None, description="That of the question, where a file of them was asked.")
+    question: str
+    hits: list[HitFields]
+
+    @classmethod
+    def of(cls, question: str, hits: Iterable[Hit], id: str | int | None = None) -> Self:
+        return cls(id=id, question=question, hits=[HitFields.of(near(hit)) for hit in hits])
+
+
+def articles_in(shape: BaseModel) -> set[str]:
+    """The ids of the articles that any part of it quotes."""
+    return {part.article_id for part in _parts(shape) if isinstance(part, PlaceFields)}
+
+
+def _parts(shape: BaseModel) -> Iterator[BaseModel]:
+    yield shape
+    for _, value in shape:
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, BaseModel):
+                yield from _parts(one)
