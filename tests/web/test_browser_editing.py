@@ -102,7 +102,7 @@ def test_files_are_added_one_by_one_found_by_name_and_removed(browser: Browser, 
         page.locator("#found").get_by_text("1 article matching “TRAM”.").wait_for()
         page.get_by_role("button", name="Remove Tram is back").click()
         sure = page.get_by_role("dialog", name="Remove this article?")
-        assert "“Tram is back” (Harbour Post) is removed" in sure.inner_text()
+        assert "“Tram is back” (Harbour Post) will be removed" in sure.inner_text()
         page.keyboard.press("Enter")  # on what keeps it
         assert not sure.is_visible()
         page.get_by_role("button", name="Remove Tram is back").click()
@@ -118,7 +118,9 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(browser: Browser,
         sent = list[str]()
         page.on("request", lambda request: sent.append(request.method))
         add(page, file("long.txt", "a" * 30_000))
-        assert lines(page, "#queue > li") == ["long.txt Refused: it is over the limit of 0.02 MB (setting max_file_mb)"]
+        assert lines(page, "#queue > li") == [
+            "long.txt Refused: it is larger than the limit of 0.02 MB (setting max_file_mb)"
+        ]
         assert "POST" not in sent
 
 
@@ -172,7 +174,7 @@ def test_a_feed_is_followed_looked_at_and_followed_no_more(browser: Browser, new
         page.get_by_label("Address of an RSS or Atom feed").fill(site.url("/feed"))
         page.get_by_role("button", name="Follow", exact=True).click()
         said.get_by_text("Harbour Post: 2 unchanged, 1 refused.").wait_for(timeout=60_000)
-        assert "2 articles taken. Last read " in feed.inner_text()
+        assert "2 articles added. Last read " in feed.inner_text()
         site.replies["/feed"] = Reply(status=500)
         page.get_by_role("button", name="Check now at Harbour Post").click()
         said.get_by_text("It could not be read: the server answered 500").wait_for(timeout=60_000)
