@@ -188,7 +188,7 @@ def test_the_editors_page_turns_no_words_round(reading: Page, url: str) -> None:
     assert_not_turned(reading.locator("#queue .name"))
     row.get_by_role("button").click()
     about = reading.locator("#sure-about")
-    assert "Minister ⇄tiuq⇄ denies ⇄snacks” (Quay⇄⇄ Chronicle) is removed" in str(about.text_content())
+    assert "Minister ⇄tiuq⇄ denies ⇄snacks” (Quay⇄⇄ Chronicle) will be removed" in str(about.text_content())
 
 
 def test_a_receipt_turns_no_words_round(chat: Page, reading: Page, url: str) -> None:
