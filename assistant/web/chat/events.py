@@ -65,8 +65,10 @@ class Opening:
         return self._shown(messages_of(kept, window, self.pages), conversation_id or "", window, kept[-1].turn.searched)
 
     def begin(self) -> Changes:
-        """Starts a new conversation."""
-        return self._shown([], "", Window({}), "")
+        """Starts a new conversation. None is chosen in the list at the same moment: a click on the one that still was
+        would choose nothing.
+        """
+        return *self._shown([], "", Window({}), ""), gr.update(value=None)
 
     def ask_title(self, conversation_id: str | None, request: gr.Request) -> Changes:
         """Opens the form for renaming, filled with the current title."""

@@ -106,7 +106,7 @@ class _Page:
     def _when_chosen(self, parts: Parts, asked: list[Any]) -> None:
         shelf, shown = parts.shelf, _opened(parts)
         chosen = shelf.listed.input(self.opening.open, shelf.listed, shown, cancels=asked, **_QUIETLY)
-        begun = shelf.new.click(self.opening.begin, None, shown, cancels=asked, **_QUIETLY)
+        begun = shelf.new.click(self.opening.begin, None, [*shown, shelf.listed], cancels=asked, **_QUIETLY)
         begun.then(self.opening.holdings, None, parts.holdings, **_QUIETLY)
         self._then_listed(begun, parts)
         for event in (chosen, begun):
@@ -135,9 +135,8 @@ class _Page:
         forms = [tend.renaming, tend.deleting]
         tend.delete.click(lambda: (gr.update(visible=False), gr.update(visible=True)), None, forms, **_QUIETLY)
         tend.keep.click(forms_closed, None, forms, **_QUIETLY)
-        gone = tend.confirm.click(
-            self.opening.delete, parts.talk.conversation, _opened(parts), cancels=asked, **_QUIETLY
-        )
+        shown = [*_opened(parts), parts.shelf.listed]
+        gone = tend.confirm.click(self.opening.delete, parts.talk.conversation, shown, cancels=asked, **_QUIETLY)
         self._then_listed(gone, parts)
         gone.then(self.asking.suggest, parts.talk.conversation, parts.talk.suggested, **_QUIETLY)
 
