@@ -1,4 +1,4 @@
-"""Runs the installed ``onrecord`` as a person would: a process of its own, in a folder of its own."""
+"""Runs ``onrecord`` as a person would: a process of its own, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support import forked
 
 ONRECORD = Path(sys.executable).with_name("onrecord")
 _LEFT_TO_THE_COMMAND = ("ONRECORD_", "HF_HUB_", "GRADIO_", "ANONYMIZED_", "TOKENIZERS_")
@@ -40,8 +42,18 @@ class Run:
 
 def onrecord(folder: Path, *arguments: str | Path, **settings: object) -> Run:
     """Runs ``onrecord arguments`` in ``folder``, with its index in ``folder/data`` unless ``home=`` says otherwise."""
+    done = forked.run(arguments, folder, _environment(folder, settings))
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def installed(folder: Path, *arguments: str | Path, **settings: object) -> Run:
+    """As ``onrecord``, with the program as it is installed, which imports all it needs."""
+    command, environment = [str(ONRECORD), *map(str, arguments)], _environment(folder, settings)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=300)
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _environment(folder: Path, settings: dict[str, object]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_TO_THE_COMMAND)}
     given = {f"ONRECORD_{name.upper()}": str(value) for name, value in {"home": folder / "data", **settings}.items()}
-    command = [str(ONRECORD), *map(str, arguments)]
-    done = subprocess.run(command, cwd=folder, env=kept | given, capture_output=True, timeout=300)
-    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return kept | given

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import Run, onrecord
+from commands import Run, installed, onrecord
 
 GOOD = {
     "ferry.md": """---
@@ -50,3 +50,7 @@ class Newsroom:
     def ask(self, *arguments: str | Path, **settings: object) -> Run:
         """Runs a command that only reads."""
         return onrecord(self.folder, *arguments, **settings)
+
+    def ask_installed(self, *arguments: str | Path) -> Run:
+        """As ``ask``, of the program as it is installed."""
+        return installed(self.folder, *arguments)

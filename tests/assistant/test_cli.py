@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from commands import onrecord
+from commands import installed, onrecord
 from newsroom import TIDES, Newsroom
 
 from indexes.storage.writer_lock import writing
@@ -120,26 +120,26 @@ def test_a_wrong_setting_in_the_file_is_named_in_one_line(tmp_path: Path, conten
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_and_speaks_json(tmp_path: Path, command: str) -> None:
-    told = onrecord(tmp_path, command, "--help")
+    told = installed(tmp_path, command, "--help")
     assert (told.code, told.err) == (0, "")
     assert told.lines[0].startswith(f"Usage: onrecord {command} ")
     assert "--json" in told.out
 
 
 def test_help_lists_the_commands_and_the_exit_codes(tmp_path: Path) -> None:
-    told = onrecord(tmp_path, "--help")
+    told = installed(tmp_path, "--help")
     assert told.code == 0
     assert [line.split()[0] for line in told.lines if line.startswith("  ") and line.split()[0] in COMMANDS] == COMMANDS
     assert "4 another process is writing" in told.out
 
 
 def test_version_is_that_of_the_installed_package(tmp_path: Path) -> None:
-    assert onrecord(tmp_path, "--version").lines == [version("onrecord")]
+    assert installed(tmp_path, "--version").lines == [version("onrecord")]
 
 
 @pytest.mark.parametrize("arguments", [["ask"], ["search"], ["ask", "who?", "--nope"], ["add"], ["nope"]])
 def test_wrong_usage_is_exit_code_two_and_leaves_stdout_alone(tmp_path: Path, arguments: list[str]) -> None:
-    wrong = onrecord(tmp_path, *arguments)
+    wrong = installed(tmp_path, *arguments)
     assert (wrong.code, wrong.out) == (2, "")
     assert "Traceback" not in wrong.err
 

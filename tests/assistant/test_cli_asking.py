@@ -87,7 +87,7 @@ def test_what_the_articles_do_not_say_is_not_found_with_the_nearest_passages(ans
 
 
 def test_an_answer_for_people_shows_the_sentence_and_where_it_stands(newsroom: Newsroom) -> None:
-    answer = newsroom.ask("ask", "Why will the Aldmoor ferry stop?")
+    answer = newsroom.ask_installed("ask", "Why will the Aldmoor ferry stop?")
     assert (answer.code, answer.err) == (0, "")
     sentence = (
         "The Aldmoor ferry will stop on 14 October because its hull needs new steel, "

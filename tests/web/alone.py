@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import httpx
-from serving import serving
+from serving import serving_anew
 
 _SET_FLAGS, _UP = 0x8914, 0x41
 
@@ -30,7 +30,7 @@ def main(home: Path, calls_out: bool) -> None:
 
 def answers(home: Path) -> list[str]:
     """What a server of its own answers, from its start to its end."""
-    with serving(home) as url:
+    with serving_anew(home) as url:
         for path in ("/", "/config", "/articles", "/api/v1/docs", "/metrics", "/gradio_api/startup-events"):
             httpx.get(url + path, timeout=60)
         return [

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from serving import ONRECORD, environment, opened, serving
+from serving import onrecord, opened, serving
 
 from indexes import Index
 from tests.support.browser import CHROMIUM
@@ -28,8 +27,7 @@ def home(samples: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(samples.home, folder / "home")
     hostile = folder / "hostile.md"
     hostile.write_text(HOSTILE, encoding="utf-8")
-    command = [ONRECORD, "add", str(hostile)]
-    subprocess.run(command, env=environment(folder / "home"), cwd=folder, check=True, capture_output=True)
+    onrecord(folder / "home", "add", hostile).check_returncode()
     return folder / "home"
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from tests.support import forked
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
@@ -28,17 +30,42 @@ def serving(home: Path, *options: str, **settings: str) -> Iterator[str]:
 @contextmanager
 def started(home: Path, *options: str, **settings: str) -> Iterator[str]:
     """As ``serving``, whoever may come in."""
-    command = [ONRECORD, "serve", "--json", *options]
-    process = subprocess.Popen(
-        command, env=environment(home, **settings), cwd=home.parent, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    url: str = json.loads(process.stdout.readline())["url"]
+    process = forked.Command(["serve", "--json", *options], home.parent, environment(home, **settings))
+    with ended(process):
+        yield _address(process)
+
+
+@contextmanager
+def serving_anew(home: Path) -> Iterator[str]:
+    """As ``serving``, by the program as it is installed, which imports all it needs."""
+    command, there = [ONRECORD, "serve", "--json"], environment(home)
+    process = subprocess.Popen(command, env=there, cwd=home.parent, stdout=subprocess.PIPE, text=True)
+    with ended(process):
+        yield _address(process)
+
+
+Process = forked.Command | subprocess.Popen[str]
+
+
+@contextmanager
+def ended(process: Process) -> Iterator[None]:
+    """It is told to end at the end, and does."""
     try:
-        yield url
+        yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
+
+
+def _address(process: Process) -> str:
+    assert process.stdout is not None
+    url: str = json.loads(process.stdout.readline())["url"]
+    return url
+
+
+def onrecord(home: Path, *arguments: str | Path, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command over ``home``."""
+    return forked.run(arguments, home.parent, environment(home, **settings), typed)
 
 
 ONRECORD = str(Path(sys.executable).with_name("onrecord"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import ONRECORD, environment, serving
+from serving import onrecord, serving
 
 from benchmarks.model_server import model_server
 from indexes import Index
@@ -224,8 +223,7 @@ def test_a_chroma_server_that_is_away_is_told_and_fails_no_question(home: Path, 
         while client.get("/ready").json() != {"status": "ok", "note": note}:
             assert time.monotonic() < give_up
             time.sleep(0.05)
-    env = environment(tmp_path / "home", **settings)
-    checked = subprocess.run([ONRECORD, "doctor"], env=env, cwd=tmp_path, capture_output=True, text=True)
+    checked = onrecord(tmp_path / "home", "doctor", **settings)
     assert checked.returncode == 1
     assert f"the Chroma server at {url} does not hold the vectors yet" in checked.stdout
     assert "quay-lantern" not in checked.stdout + checked.stderr

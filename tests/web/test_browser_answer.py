@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from pypdf import PdfReader
-from serving import ONRECORD, environment
+from serving import onrecord
 
 from indexes import Index
 
@@ -43,8 +42,7 @@ def receipt_of(page: Page, answer: Locator, form: str) -> str:
 def exported(home: Path, folder: Path) -> list[dict[str, Any]]:
     """What ``onrecord feedback export`` writes."""
     file = folder / "questions.jsonl"
-    command = [ONRECORD, "feedback", "export", str(file)]
-    subprocess.run(command, env=environment(home), cwd=folder, check=True, capture_output=True)
+    onrecord(home, "feedback", "export", file).check_returncode()
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
@@ -84,8 +82,7 @@ def test_the_receipt_names_the_index_as_it_was_and_checks_out(page: Page, home: 
         counts = index.store.counts()
         assert receipt["basis"]["revision"] == index.store.revision()
         assert (receipt["basis"]["articles"], receipt["basis"]["passages"]) == (counts.articles, counts.passages)
-    command = [ONRECORD, "check-receipt", str(file)]
-    done = subprocess.run(command, env=environment(home), cwd=tmp_path, capture_output=True, text=True)
+    done = onrecord(home, "check-receipt", file)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) >= len(receipt["citations"]) > 0
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from serving import ONRECORD, environment, is_foreign, started
+from serving import is_foreign, onrecord, started
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,8 +22,7 @@ def guarded(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     """A server at which ada may log in."""
     folder = tmp_path_factory.mktemp("guarded")
     shutil.copytree(home, folder / "home")
-    add = [ONRECORD, "users", "add", "ada"]
-    subprocess.run(add, env=environment(folder / "home"), cwd=folder, input=f"{PASSWORD}\n", text=True, check=True)
+    onrecord(folder / "home", "users", "add", "ada", typed=f"{PASSWORD}\n").check_returncode()
     with started(folder / "home", auth="users") as url:
         yield url
 
@@ -60,8 +58,7 @@ def test_one_logs_in_asks_and_logs_out(browser: Browser, guarded: str) -> None:
 
 
 def test_nobody_is_served_beyond_this_machine_without_login(home: Path) -> None:
-    command = [ONRECORD, "serve", "--host", "0.0.0.0"]
-    refused = subprocess.run(command, env=environment(home), cwd=home.parent, capture_output=True, text=True)
+    refused = onrecord(home, "serve", "--host", "0.0.0.0")
     assert refused.returncode == 1
     assert "onrecord users add" in refused.stderr
     assert refused.stderr.count("\n") == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +11,13 @@ import httpx
 import pytest
 from apps import CHEAP, OWN, PASSWORD, App, running
 from kept import ANSWERED as FERRY_ANSWER
-from serving import ONRECORD, environment
+from serving import ended, environment
 
 from assistant.accounts.credentials import Passwords
 from assistant.accounts.database import database_at
 from assistant.accounts.permissions import Role
 from assistant.desk import Desk
+from tests.support import forked
 from tests.support.postgres import PostgreSQL
 
 
@@ -104,12 +104,8 @@ def test_of_two_servers_one_is_killed_and_the_other_goes_on(postgresql: PostgreS
 
 
 @contextmanager
-def server(home: Path, url: str) -> Iterator[subprocess.Popen[str]]:
+def server(home: Path, url: str) -> Iterator[forked.Command]:
     """``onrecord serve``, which prints its address when it is ready."""
-    command, settings = [ONRECORD, "serve", "--json"], environment(home, auth="users", database_url=url)
-    process = subprocess.Popen(command, env=settings, cwd=home.parent, stdout=subprocess.PIPE, text=True)
-    try:
+    process = forked.Command(["serve", "--json"], home.parent, environment(home, auth="users", database_url=url))
+    with ended(process):
         yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)

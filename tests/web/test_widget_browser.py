@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from hosting import CROSS_SITE, FOREIGN, LISTED, NONCE, SECOND, STRICT, Hosting, ask, panel
-from serving import ONRECORD, environment, serving
+from serving import onrecord, serving
 from watching import watched
 
 from tests.support.browser import CHROMIUM
@@ -41,8 +40,8 @@ def hosts(home: Path, browser: Browser) -> Iterator[Hosting]:
 
 def _api_key(home: Path, name: str = "intranet", *scopes: str) -> str:
     named = [word for scope in scopes or ("ask", "read", "claims") for word in ("--scope", scope)]
-    command = [ONRECORD, "keys", "add", name, *named]
-    done = subprocess.run(command, env=environment(home), cwd=home, capture_output=True, text=True, check=True)
+    done = onrecord(home, "keys", "add", name, *named)
+    done.check_returncode()
     return done.stdout.strip()
 
 

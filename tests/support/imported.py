@@ -1,0 +1,15 @@
+"""What ``onrecord`` imports while it answers and serves. Imported once, by the process that others are forked from."""
+
+import chromadb
+import gradio
+import llama_index.core
+import pypdf
+import tantivy
+import torch
+
+import assistant.cli
+import assistant.web.create_app
+import assistant.web.server.server
+import indexes.loaders.sandbox.pool
+
+__all__ = ["assistant", "chromadb", "gradio", "indexes", "llama_index", "pypdf", "tantivy", "torch"]
