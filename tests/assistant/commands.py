@@ -47,7 +47,7 @@ def onrecord(folder: Path, *arguments: str | Path, **settings: object) -> Run:
 
 
 def installed(folder: Path, *arguments: str | Path, **settings: object) -> Run:
-    """As ``onrecord``, with the program as it is installed, which imports all it needs."""
+    """As ``onrecord``, but starts the installed program, whose imports are its own."""
     command, environment = [str(ONRECORD), *map(str, arguments)], _environment(folder, settings)
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=300)
     return Run(done.returncode, done.stdout.decode(), done.stderr.decode())

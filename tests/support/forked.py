@@ -1,8 +1,8 @@
-"""``onrecord`` in processes of its own, as a person starts it, without the seconds that its imports take each time.
+"""Runs ``onrecord`` in a process of its own, without the five seconds that its imports take each time.
 
-They are forked from one process that imported everything and does nothing else. A command has its own arguments,
-folder, environment and streams; it ends, is sent signals and is killed as any process. What depends on how Python
-itself is started (its flags, PYTHON… in the environment, what is imported when) is for a process started anew.
+Processes are forked from one that has imported everything and does nothing else. Each has its own arguments, working
+folder, environment and streams, and can be sent signals and killed like any other. Tests of how Python itself starts
+(flags, ``PYTHON…`` variables, what is imported when) start the installed program instead.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
@@ -25,7 +26,7 @@ _FORKING.set_forkserver_preload(["tests.support.imported"])
 
 
 class Command:
-    """``onrecord`` that runs. ``stdout`` is what it prints, read while it runs; it has nothing to read itself."""
+    """A running ``onrecord``. ``stdout`` can be read while it runs; its standard input is empty."""
 
     def __init__(self, arguments: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> None:
         read, write = os.pipe()
@@ -39,7 +40,7 @@ class Command:
         return self._process.pid
 
     def poll(self) -> int | None:
-        """Its exit code, if it has ended; of one that a signal ended, less than 0."""
+        """Its exit code once it has ended: negative if a signal ended it."""
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
@@ -53,10 +54,10 @@ class Command:
         self.send_signal(signal.SIGKILL)
 
     def wait(self, timeout: float) -> int:
-        """Its exit code, when it has ended.
+        """Waits for its end, and gives its exit code.
 
         Raises:
-            subprocess.TimeoutExpired: it has not, after these seconds.
+            subprocess.TimeoutExpired: it has not ended within ``timeout`` seconds.
         """
         return _ended(self._process, timeout)
 
@@ -64,10 +65,10 @@ class Command:
 def run(
     arguments: Sequence[str | Path], cwd: Path, env: Mapping[str, str], typed: str = "", timeout: float = 300
 ) -> subprocess.CompletedProcess[str]:
-    """What a command printed, and its exit code, when it has ended.
+    """Runs a command to its end; ``typed`` is its standard input.
 
     Raises:
-        subprocess.TimeoutExpired: it was killed after so many seconds.
+        subprocess.TimeoutExpired: it took more than ``timeout`` seconds, and was killed.
     """
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(typed.encode())
@@ -110,7 +111,7 @@ def _forked(
 
 
 def _handed_over(stream: IO[bytes]) -> Connection:
-    """As a connection, which can be sent to another process."""
+    """As a connection, the only form in which ``multiprocessing`` passes file descriptors on."""
     stream.flush()
     return Connection(os.dup(stream.fileno()))
 
@@ -131,6 +132,7 @@ def _be(arguments: tuple[str, ...], cwd: str, env: dict[str, str], streams: list
     sys.argv = ["onrecord", *arguments]
     try:
         main()
-    finally:
-        sys.stdout.flush()
+    finally:  # as the interpreter ends; multiprocessing leaves out the second
+        threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
+        sys.stdout.flush()

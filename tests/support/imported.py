@@ -1,4 +1,4 @@
-"""What ``onrecord`` imports while it answers and serves. Imported once, by the process that others are forked from."""
+"""Everything ``onrecord`` imports to answer and to serve, for the process from which tests/support/forked.py forks."""
 
 import chromadb
 import gradio

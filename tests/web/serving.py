@@ -37,7 +37,7 @@ def started(home: Path, *options: str, **settings: str) -> Iterator[str]:
 
 @contextmanager
 def serving_anew(home: Path) -> Iterator[str]:
-    """As ``serving``, by the program as it is installed, which imports all it needs."""
+    """As ``serving``, but starts the installed program, whose imports are its own."""
     command, there = [ONRECORD, "serve", "--json"], environment(home)
     process = subprocess.Popen(command, env=there, cwd=home.parent, stdout=subprocess.PIPE, text=True)
     with ended(process):
@@ -49,7 +49,7 @@ Process = forked.Command | subprocess.Popen[str]
 
 @contextmanager
 def ended(process: Process) -> Iterator[None]:
-    """It is told to end at the end, and does."""
+    """Stops the process at the end."""
     try:
         yield
     finally:

@@ -98,8 +98,7 @@ def test_an_answer_is_the_same_from_the_command_line_and_of_the_documented_shape
 ) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     answer = api.post("/ask", json={"question": question}).json()
-    command = [ONRECORD, "ask", question, "--json"]
-    said = subprocess.run(command, env=environment(home), cwd=home.parent, capture_output=True, text=True)
+    said = onrecord(home, "ask", question, "--json")
     assert promised(json.loads(said.stdout)) == promised(answer)
     document = api.get("/openapi.json").json()
     response = document["paths"]["/api/v1/ask"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
