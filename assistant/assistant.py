@@ -16,8 +16,8 @@ from assistant.conversation.query_rewriting import Understood, understand
 from assistant.text.wording import sentence, told
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import cite, near
-from assistant.types.index_state import Ledger
-from assistant.types.turns import Spoken, Turn
+from assistant.types.index_state import IndexStates
+from assistant.types.turns import PriorTurn, Turn
 from indexes import Index, OnRecordError
 from indexes.types.article import normalise
 from indexes.types.errors import DatabaseUnusable
@@ -69,7 +69,7 @@ class Assistant:
         self._judge = judge or ReaderJudge(index)
         self._claims = claims
         self._lacks = _LOADING
-        self._ledger = Ledger(index)
+        self._ledger = IndexStates(index)
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +91,7 @@ class Assistant:
             return ClaimReader(judge.model)
         return self._claims
 
-    def ask(self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = ()) -> Answer:
+    def ask(self, question: str, where: Filter = EVERYTHING, turns: Sequence[PriorTurn] = ()) -> Answer:
         """Answers from the articles that pass ``where`` and the filter words in the question.
 
         Never raises for what went wrong with the articles, a model or a filter: that is a Notice.
@@ -100,7 +100,7 @@ class Assistant:
         return last.answer
 
     def converse(
-        self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = (), as_it_is: bool = False
+        self, question: str, where: Filter = EVERYTHING, turns: Sequence[PriorTurn] = (), as_it_is: bool = False
     ) -> Generator[Turn]:
         """The turn that ``question`` makes after ``turns``, as it grows; the last is whole. Raises as little as ask.
 
@@ -170,7 +170,7 @@ class Assistant:
         hits = self.index.search(asked, _CLAIMED, where=where.and_also(said), today=date.today())
         return claims_about(self.index, self.claims, asked, hits)
 
-    def _grown(self, question: str, where: Filter, turns: Sequence[Spoken]) -> Iterator[Turn]:
+    def _grown(self, question: str, where: Filter, turns: Sequence[PriorTurn]) -> Iterator[Turn]:
         try:
             yield from self._refused(question) or self._turn(question, where, turns)
         except ImpossibleFilter as error:
@@ -184,7 +184,7 @@ class Assistant:
             _log.exception("a question of %d characters could not be answered", len(question))
             yield Turn(question, question, Notice(question, FAILED, failed=True), where)
 
-    def _turn(self, question: str, where: Filter, turns: Sequence[Spoken]) -> Iterator[Turn]:
+    def _turn(self, question: str, where: Filter, turns: Sequence[PriorTurn]) -> Iterator[Turn]:
         began, basis = time.monotonic(), self._ledger.now()
         understood = understand(question, where, turns, date.today(), self.writer.rewritten if self.writer else None)
         spent = time.monotonic() - began

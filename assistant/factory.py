@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.accounts.audit import Event
 from assistant.settings import Settings, load_settings
-from indexes.fetch.ssrf import read_reach
+from indexes.fetch.ssrf import read_fetch_policy
 
 if TYPE_CHECKING:
     from assistant.answering.reader_judge import ReaderJudge
@@ -84,7 +84,7 @@ def open_fetcher(settings: Settings) -> Fetcher:
     """Fetches web addresses as far as these settings allow."""
     from indexes.fetch.http import Fetcher
 
-    return Fetcher(read_reach(settings.fetch_allow), settings.max_file_bytes)
+    return Fetcher(read_fetch_policy(settings.fetch_allow), settings.max_file_bytes)
 
 
 def open_judge(settings: Settings, index: Index) -> ReaderJudge:

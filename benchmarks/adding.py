@@ -132,7 +132,7 @@ class _Systems(ExitStack):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._index = self.enter_context(Index(folder / "ours"))
-        embedder = self._index.workshop().embedder
+        embedder = self._index.builder().embedder
         assert isinstance(embedder, Embedder)
         self._bare = bare_encoder(embedder)
         self._systems: dict[str, Callable[[Sequence[Article]], Any]] = {OURS: self._ours}

@@ -185,7 +185,7 @@ def _read_through(home: Path) -> None:
 
 def _beside_the_bare_encoder(index: Index, asked: Sequence[str], laps: Sequence[Mapping[str, float]]) -> Row:
     """Last: transformers, which nothing else needs, takes memory and time to load."""
-    embedder = index.workshop().embedder
+    embedder = index.builder().embedder
     assert isinstance(embedder, Embedder)
     encode = bare_encoder(embedder)
     encode([asked[0]])

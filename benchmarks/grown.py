@@ -52,7 +52,7 @@ def grown(home: Path, passages: int) -> dict[str, float]:
     home.mkdir(parents=True, exist_ok=True)
     told: dict[str, float] = json.loads(times.read_text(encoding="utf-8")) if times.exists() else {}
     with Index(home) as index, writing(home):
-        number = index.workshop().number
+        number = index.builder().number
         parts: dict[str, Callable[[], float]] = {
             "articles, passages, vectors": lambda: _fill(index, passages),
             "keyword index": _timed(lambda: keyword_index.bring_up_to_date(home, index.store, number)),
@@ -77,15 +77,15 @@ def _timed(make: Callable[[], None]) -> Callable[[], float]:
 
 def _fill(index: Index, passages: int) -> float:
     """Seconds for all of them, also where some were there already."""
-    store, workshop, seed = index.store, index.workshop(), Seed.of_the_samples()
-    have = store.count_passages(workshop.number)
+    store, builder, seed = index.store, index.builder(), Seed.of_the_samples()
+    have = store.count_passages(builder.number)
     begun = time.perf_counter()
     for first in range(have // EACH, passages // EACH, _TOGETHER):
         with store.transaction():
-            store.put_recipe_in_force(workshop.number, workshop.recipe)
+            store.put_recipe_in_force(builder.number, builder.recipe)
             for n in range(first, min(first + _TOGETHER, passages // EACH)):
                 article, cut, rows = seed.article(n)
-                store.add(article, workshop.number, cut, rows)
+                store.add(article, builder.number, cut, rows)
     return (time.perf_counter() - begun) * passages / max(1, passages - have)
 
 
@@ -105,7 +105,7 @@ class Seed:
 
     @classmethod
     def of(cls, index: Index) -> Seed:
-        number = index.workshop().number
+        number = index.builder().number
         live = [(passage, article) for _, passage, article in index.store.passages_after(number, 0)]
         rows = np.concatenate([rows for _, _, rows in index.store.vectors(number)])
         said = index.embed([article.text[s.start : s.end] for passage, article in live for s in passage.sentences])

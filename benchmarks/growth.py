@@ -127,7 +127,7 @@ def _figures(home: Path, ask: int) -> dict[str, Any]:
         opening = time.perf_counter() - begun
         rows = [_stages(index, question) for question in asked]
         memory = machine.resident_megabytes()
-        probes, number = _probes(index, asked), index.workshop().number
+        probes, number = _probes(index, asked), index.builder().number
         file = vector_file.opened(home, index.store, number, None, None)
         exact = [[seq for seq, _ in file.nearest(probe, max(_TOPS))] for probe in probes]
         found = [[seq for seq, _ in index.dense.nearest(probe, number, max(_TOPS))] for probe in probes]

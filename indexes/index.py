@@ -12,9 +12,9 @@ from indexes.embedding.vector_cache import RecentVectors
 from indexes.ingest import reindex
 from indexes.ingest.files import Refusal
 from indexes.ingest.outlets import COMMAND_LINE, Sender
-from indexes.ingest.pipeline import Hire, OneThread, Outcome, Workshop, add_articles
-from indexes.ingest.recipes import Workshops
-from indexes.maintenance import Upkeep
+from indexes.ingest.pipeline import Hire, OneThread, Outcome, PassageBuilder, add_articles
+from indexes.ingest.recipes import PassageBuilders
+from indexes.maintenance import Maintenance
 from indexes.search import filter_sql
 from indexes.search.chroma_client import ChromaServer
 from indexes.search.hybrid import CHANNELS, Asked, Reranker, Searcher, Stopwatch
@@ -85,14 +85,14 @@ class Index:
         """
         self.home = home
         self.store = Store(home / "onrecord.db", database_url, upgrade)
-        self.workshops = Workshops(self.store, model, number_format, passage_tokens, hub)
-        self.upkeep = Upkeep(home, self.store, chroma, in_background=mends_itself)
-        self.dense = VectorSearch(home, self.store, self.upkeep.on_damage, self.upkeep.engine)
-        self.keywords = KeywordSearch(home, self.store, self.upkeep.on_damage)
+        self.builders = PassageBuilders(self.store, model, number_format, passage_tokens, hub)
+        self.maintenance = Maintenance(home, self.store, chroma, in_background=mends_itself)
+        self.dense = VectorSearch(home, self.store, self.maintenance.on_damage, self.maintenance.engine)
+        self.keywords = KeywordSearch(home, self.store, self.maintenance.on_damage)
         self._recent = RecentVectors()
 
     def close(self) -> None:
-        self.upkeep.close()
+        self.maintenance.close()
         self.dense.close()
         self.keywords.close()
         self.store.close()
@@ -135,7 +135,7 @@ class Index:
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
         number, vector = self._encoded(question, channels)
-        self.upkeep.before_search(lambda: self.keywords.serves(number))
+        self.maintenance.before_search(lambda: self.keywords.serves(number))
         watch.lap("encode")
         with self.store.snapshot():
             searcher = Searcher(self.store, self.dense, self.keywords, number)
@@ -144,13 +144,13 @@ class Index:
 
     def rarity(self, words: Collection[str]) -> dict[str, float]:
         """Inverse document frequency of stems (see :func:`indexes.search.analysis.stems`) over all passages."""
-        return self.keywords.rarity(words, self.workshop().number)
+        return self.keywords.rarity(words, self.builder().number)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of ``texts`` by the index's own model, a row for each. What was embedded lately is not again."""
-        workshop = self.workshop()
-        model = f"{workshop.recipe.sha256} {workshop.recipe.number_format}"
-        return self._recent.of(texts, model, workshop.embedder.embed)
+        builder = self.builder()
+        model = f"{builder.recipe.sha256} {builder.recipe.number_format}"
+        return self._recent.of(texts, model, builder.embedder.embed)
 
     def add(
         self,
@@ -172,9 +172,9 @@ class Index:
             DiskFailed: the disk is full or fails; it can be run again once that is mended.
         """
         with self.store.writing_alone():
-            self.upkeep.before_adding()
-            yield from add_articles(self.store, found, self.workshop(), self.upkeep.committed, hire, job, sender)
-            self.upkeep.written()
+            self.maintenance.before_adding()
+            yield from add_articles(self.store, found, self.builder(), self.maintenance.committed, hire, job, sender)
+            self.maintenance.written()
 
     def remove(self, article_ids: Iterable[str], job: Job | None = None) -> list[Article]:
         """Removes articles with all their versions, everywhere. All of them or, on an error, none.
@@ -193,7 +193,7 @@ class Index:
                     self.store.remove(article.id)
                 if job is not None and gone:
                     outbox.record(self.store, job, "removed", gone)
-            self.upkeep.written()
+            self.maintenance.written()
         return gone
 
     def reindex(self) -> Iterator[int]:
@@ -209,10 +209,10 @@ class Index:
             kept = self.store.recipe()
             if kept is None:
                 return
-            if self.workshops.disagreement(kept[1]):
-                yield from reindex.reembed(self.store, self.workshops.next())
+            if self.builders.disagreement(kept[1]):
+                yield from reindex.reembed(self.store, self.builders.next())
             reindex.retell_stories(self.store)
-            self.upkeep.make_anew()
+            self.maintenance.make_anew()
 
     def find(self, name: str) -> list[str]:
         """Ids of the articles that ``name`` means: an id, a URL, or the file or address they were read from.
@@ -242,28 +242,28 @@ class Index:
 
     def mend(self) -> bool:
         """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""
-        return self.upkeep.mend()
+        return self.maintenance.mend()
 
     def tidy(self) -> None:
         """Finishes what a removal left undone: its process was killed, or somebody was reading what was removed."""
-        self.upkeep.tidy()
+        self.maintenance.tidy()
 
     def problems(self) -> list[str]:
         """What is wrong with the index, each with what to do; empty when all is well."""
         found = [f"{self.store.place.label}: {line}. Restore it from a backup." for line in self.store.problems()]
         kept = self.store.recipe()
         if kept is not None:
-            found += filter(None, [self.workshops.disagreement(kept[1])])
-            found += self.upkeep.problems(kept[0])
+            found += filter(None, [self.builders.disagreement(kept[1])])
+            found += self.maintenance.problems(kept[0])
         return found
 
-    def workshop(self) -> Workshop:
+    def builder(self) -> PassageBuilder:
         """The model and recipe this index works with; those the settings name, while it is empty.
 
         Raises:
             IndexMismatch, ModelNotFound: as :meth:`search`.
         """
-        return self.workshops.current()
+        return self.builders.current()
 
     def _encoded(self, question: str, channels: Collection[str]) -> tuple[int, Vectors]:
         """The number of the recipe in force, and the question as a row of a vector; of none, for words alone."""
@@ -272,5 +272,5 @@ class Index:
         kept = self.store.recipe()
         if kept is not None and "dense" not in channels:
             return kept[0], np.empty((0, 0), np.float32)
-        workshop = self.workshop()
-        return workshop.number, workshop.embedder.embed([question])
+        builder = self.builder()
+        return builder.number, builder.embedder.embed([question])

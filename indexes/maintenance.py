@@ -26,7 +26,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _log = logging.getLogger(__name__)
 
 
-class Mender:
+class BackgroundRepair:
     """One thread at most, which tries until it is done: somebody else may be writing, or the disk be full."""
 
     def __init__(self, mend: Callable[[], bool]) -> None:
@@ -80,7 +80,7 @@ class Mender:
             return False
 
 
-class Derived:
+class DerivedIndexes:
     """What is derived for one index. On a shared Chroma server vectors are not this machine's, and are left alone."""
 
     def __init__(self, home: Path, store: Store, engine: Engine) -> None:
@@ -132,14 +132,14 @@ _FOLLOWED_EVERY = 2
 """Seconds between two looks of a server at whether another machine wrote something."""
 
 
-class Upkeep:
-    """The upkeep of one index: of its files here, and of its vectors on a Chroma server."""
+class Maintenance:
+    """Maintenance of one index: of its files here, and of its vectors on a Chroma server."""
 
     def __init__(self, home: Path, store: Store, chroma: ChromaServer | None, in_background: bool) -> None:
         self._home, self._store, self._in_background = home, store, in_background
-        self._mender = Mender(self.mend)
+        self._mender = BackgroundRepair(self.mend)
         self.engine = ChromaShared(home, store, chroma, self.on_damage) if chroma else ChromaFolder(home, store)
-        self._derived = Derived(home, store, self.engine)
+        self._derived = DerivedIndexes(home, store, self.engine)
         self._following = Periodic(
             "follow", _FOLLOWED_EVERY, self.follow, "what was written elsewhere could not be followed"
         )

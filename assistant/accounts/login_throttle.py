@@ -31,7 +31,7 @@ _NAME, _ADDRESS, _PAIR, _SESSION, _KNOWN = "name", "address", "name at address",
 
 
 @dataclass(frozen=True)
-class Pace:
+class Backoff:
     """So many failures are free; then the wait doubles from ``first`` seconds up to ``longest``."""
 
     free: int
@@ -46,10 +46,10 @@ class Pace:
 
 # At most ten passwords are tried for one name from one place within a quarter of an hour. Whoever guesses at a name
 # from many addresses must not lock its owner out: a name alone never waits long.
-_SLOW = Pace(free=5, first=15, longest=900)
+_SLOW = Backoff(free=5, first=15, longest=900)
 PACES = {
-    _NAME: Pace(free=5, first=1, longest=60),
-    _ADDRESS: Pace(free=20, first=1, longest=900),
+    _NAME: Backoff(free=5, first=1, longest=60),
+    _ADDRESS: Backoff(free=20, first=1, longest=900),
     _PAIR: _SLOW,
     _SESSION: _SLOW,
 }

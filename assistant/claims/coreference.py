@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.claims.mentions import BODIES, NAME, OUTLETS, PEOPLE, Cast, Person, gender_of, without_titles
+from assistant.claims.mentions import BODIES, NAME, OUTLETS, PEOPLE, Mentions, Person, gender_of, without_titles
 from assistant.reader.phrases import NO_NAME
 
 _PREPOSITION = re.compile(
@@ -23,11 +23,11 @@ _LAST = 4
 """How many of the latest speakers a pronoun may refer to."""
 
 
-class References:
+class Coreference:
     """Resolves the words for speakers in one article."""
 
-    def __init__(self, cast: Cast) -> None:
-        self._cast, self._text = cast, cast.text
+    def __init__(self, mentions: Mentions) -> None:
+        self._mentions, self._text = mentions, mentions.text
 
     def resolved(self, phrase: str, at: int, spoke: Sequence[str]) -> str:
         """The fullest name of the speaker that ``phrase`` at offset ``at`` refers to; ``spoke``: the earlier speakers.
@@ -47,7 +47,7 @@ class References:
         if words[0] == "the":
             return self._the(unnamed, at, spoke)
         if words[0] in ("a", "an"):
-            later = [one for one in self._cast.named if head_of(unnamed) in one.roles and one.is_person]
+            later = [one for one in self._mentions.named if head_of(unnamed) in one.roles and one.is_person]
             return later[0].name if len(later) == 1 and not _PREPOSITION.search(unnamed) else unnamed
         return self._said_before(unnamed, spoke) or unnamed
 
@@ -55,17 +55,17 @@ class References:
         """The person whose name ``phrase`` is, or ends in. "Grain traders in Almsted" names nobody."""
         bare = _REPORT_IN.sub("", without_article(phrase))
         words = bare.replace(".", "").casefold().split()
-        same = next((one for one in self._cast.named if one.words == words), None)
+        same = next((one for one in self._mentions.named if one.words == words), None)
         if same is not None:
             return same
         if NAME.fullmatch(bare):
-            return self._cast.person(" ".join(without_titles(bare.split())[1]))
+            return self._mentions.person(" ".join(without_titles(bare.split())[1]))
         head = _PREPOSITION.split(bare)[0].strip()
         matches = list(NAME.finditer(head))
         if not matches or matches[-1].end() < len(head):
             return None
         name = [word for word in without_titles(matches[-1][0].split())[1] if word.casefold() not in NO_NAME]
-        return self._cast.person(" ".join(name))
+        return self._mentions.person(" ".join(name))
 
     def _pronoun(self, pronoun: str, at: int, spoke: Sequence[str]) -> str | None:
         """The first that fits: an unnamed speaker just before, the last subject, the last speaker, the last named."""
@@ -85,7 +85,7 @@ class References:
             if known.may_be(pronoun) if known else self._unnamed_may_be(name, pronoun):
                 return name
         before = [
-            (place, one) for one in self._cast.named for place in one.places if place < at and one.may_be(pronoun)
+            (place, one) for one in self._mentions.named for place in one.places if place < at and one.may_be(pronoun)
         ]
         return max(before, key=lambda pair: pair[0])[1].name if before else None
 
@@ -97,7 +97,7 @@ class References:
 
     def known(self, name: str) -> Person | None:
         """The person with exactly this name."""
-        return next((one for one in self._cast.named if one.name == name), None)
+        return next((one for one in self._mentions.named if one.name == name), None)
 
     def _subject_before(self, at: int) -> Person | None:
         """The person whose name begins the sentence before the one at ``at``."""
@@ -105,7 +105,10 @@ class References:
         if len(ends) < 2:
             return None
         first = [
-            one for one in self._cast.named for place in one.places if ends[-2] <= place < min(ends[-2] + 25, ends[-1])
+            one
+            for one in self._mentions.named
+            for place in one.places
+            if ends[-2] <= place < min(ends[-2] + 25, ends[-1])
         ]
         return first[0] if first else None
 
@@ -142,7 +145,7 @@ class References:
 
     def _aged(self, years: str, at: int) -> Person | None:
         """The person whose age the article gives as this, else the person named most often before."""
-        for one in self._cast.named:
+        for one in self._mentions.named:
             if any(re.match(rf"[^.]{{0,40}},\s{years}\b", self._text[place:]) for place in one.places):
                 return one
         people = [one for one in self._named_before(at) if one.is_person]
@@ -150,7 +153,7 @@ class References:
         return max(people, key=lambda one: self._weight(one, at)) if people else None
 
     def _named_before(self, at: int) -> Iterator[Person]:
-        return (one for one in self._cast.named if any(place < at for place in one.places))
+        return (one for one in self._mentions.named if any(place < at for place in one.places))
 
     def _said_before(self, unnamed: str, spoke: Sequence[str]) -> str:
         """An earlier unnamed speaker whose phrase has the same head noun."""

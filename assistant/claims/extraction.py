@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 from assistant.claims.attributions import CLAUSE, Attribution, settled
-from assistant.claims.coreference import References
+from assistant.claims.coreference import Coreference
 from assistant.claims.cues import Cue, cues, declines, denies
-from assistant.claims.mentions import Cast
+from assistant.claims.mentions import Mentions
 from assistant.claims.quotations import Quotation, quotations
 from assistant.claims.subjects import is_coordinate, subject_beside, widened
 from assistant.reader.model import ReaderModel
@@ -45,7 +45,7 @@ class ClaimReader:
 
     def __init__(self, model: ReaderModel) -> None:
         self._model = model
-        self._cast = lru_cache(maxsize=_KEPT)(Cast)
+        self._mentions = lru_cache(maxsize=_KEPT)(Mentions)
         self._read = lru_cache(maxsize=_KEPT)(self._reading)
 
     def claims(self, article: Article, start: int = 0, end: int | None = None) -> list[Claim]:
@@ -53,22 +53,22 @@ class ClaimReader:
         return list(self._read(article, start, len(article.text) if end is None else end))
 
     def _reading(self, article: Article, start: int, end: int) -> tuple[Claim, ...]:
-        scene = _Scene(article, self._cast(article.text), self._model, start, end)
+        scene = _Scene(article, self._mentions(article.text), self._model, start, end)
         return tuple(claim for claim in scene.claims() if claim.citation.end > start)
 
 
 class _Scene:
     """One article, or a part of it, being read."""
 
-    def __init__(self, article: Article, cast: Cast, model: ReaderModel, start: int, end: int) -> None:
+    def __init__(self, article: Article, mentions: Mentions, model: ReaderModel, start: int, end: int) -> None:
         self.article, self.text, self._model = article, article.text, model
         sentences = split_sentences(article.text, article.language, article.title)
         first = max(0, next((n for n, s in enumerate(sentences) if s.end > start), 0) - _BEFORE)
         self.sentences = [s for s in sentences[first:] if s.start < end]
         self.quotations = quotations(article.text)
         self.unquoted = _blanked(article.text, self.quotations)
-        self.cast = cast
-        self.references = References(self.cast)
+        self.mentions = mentions
+        self.references = Coreference(self.mentions)
         self._spoke = list[str]()
 
     def claims(self) -> list[Claim]:

@@ -159,7 +159,7 @@ _NEAR = 160
 """Characters after a name within which a pronoun is taken to refer to it."""
 
 
-class Cast:
+class Mentions:
     """Everyone named in a text. ``named`` is in order of first mention."""
 
     def __init__(self, text: str) -> None:

@@ -83,7 +83,7 @@ def _hands(ray: str, index: Index) -> Iterator[tuple[Read, Hire]]:
         return
     from indexes.ingest.ray import joined
 
-    with joined(ray, index.workshop().recipe) as cluster:
+    with joined(ray, index.builder().recipe) as cluster:
         yield cluster.read_documents, cluster.makers
 
 

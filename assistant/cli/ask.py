@@ -215,7 +215,7 @@ def _channels(index: Index) -> Collection[str]:
     from indexes.types.errors import ModelNotFound
 
     try:
-        index.workshop()
+        index.builder()
     except ModelNotFound as error:
         complain(f"onrecord: {error}")
         return ("keyword",)

@@ -26,9 +26,9 @@ def mcp() -> None:
     with opened_index(mends_itself=True) as (index, settings):
         from assistant.factory import open_assistant
         from assistant.web.api.mcp import tool_server
-        from assistant.web.http.queue import Line
+        from assistant.web.http.queue import AnswerQueue
 
-        tool_server(open_assistant(settings, index), Line()).run("stdio")
+        tool_server(open_assistant(settings, index), AnswerQueue()).run("stdio")
 
 
 app = typer.Typer(

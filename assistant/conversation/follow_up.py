@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.claims.mentions import Cast, Person
-from assistant.types.turns import MOST_TURNS, Remembered, Spoken, shortened
+from assistant.claims.mentions import Mentions, Person
+from assistant.types.turns import MOST_TURNS, PriorTurn, Remembered, shortened
 
 _LEADING = re.compile(
     r"^\s*(?:and|but|or|so|also|then|ok(?:ay)?|what\s+about|how\s+about|who\s+else|what\s+else)\b", re.IGNORECASE
@@ -35,7 +35,7 @@ _NOT_OWNED = re.compile(r"\s+(?:in|on|at|to|for|about|when|why|and|after|before|
 class EarlierTurns:
     """The latest turns of a conversation, oldest first, as many as are used. Names are extracted from each once."""
 
-    def __init__(self, turns: Sequence[Spoken] = ()) -> None:
+    def __init__(self, turns: Sequence[PriorTurn] = ()) -> None:
         self._heard = deque[_Heard](maxlen=MOST_TURNS)
         for turn in turns[-MOST_TURNS:]:
             self.add(turn)
@@ -43,7 +43,7 @@ class EarlierTurns:
     def __iter__(self) -> Iterator[Remembered]:
         return (heard.turn for heard in self._heard)
 
-    def add(self, turn: Spoken) -> None:
+    def add(self, turn: PriorTurn) -> None:
         """Adds a turn, and drops the oldest if there are too many."""
         self._heard.append(_Heard(shortened(turn)))
 
@@ -88,7 +88,7 @@ class _Heard:
         return tuple(_people(self.turn))
 
 
-def follow_up(question: str, turns: Sequence[Spoken]) -> str:
+def follow_up(question: str, turns: Sequence[PriorTurn]) -> str:
     """``question`` as it should be searched after ``turns``; unchanged if it stands alone."""
     return EarlierTurns(turns).follow_up(question)
 
@@ -97,7 +97,7 @@ def stands_alone(question: str) -> bool:
     """Whether the question refers to nothing outside it: it has a name and no unresolved pronoun."""
     if _LEADING.match(question):
         return False
-    first_name = min((person.places[0] for person in Cast(_without_first(question)).named), default=None)
+    first_name = min((person.places[0] for person in Mentions(_without_first(question)).named), default=None)
     if first_name is None:
         return False
     pronouns = _PRONOUN.finditer(_EXPLETIVE.sub(lambda m: "_" * len(m[0]), question))
@@ -112,9 +112,9 @@ def _context(last: Remembered) -> str:
 def _people(turn: Remembered) -> Iterator[Person]:
     """The people mentioned: in the short answer, then in the question, then in the first cited sentence."""
     short = turn.short or ""
-    told = Cast("\n".join(turn.told))
+    told = Mentions("\n".join(turn.told))
     for text in (short, turn.searched, *turn.told[:1]):
-        named = [told.person(one.name) or one for one in Cast(_without_first(text)).named]
+        named = [told.person(one.name) or one for one in Mentions(_without_first(text)).named]
         yield from (one for one in named if one.is_person)
         if text is short:
             yield from (one for one in named if len(one.words) == 1 and not one.is_body)

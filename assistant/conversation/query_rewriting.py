@@ -9,7 +9,7 @@ from typing import Protocol
 
 from assistant.conversation.follow_up import follow_up
 from assistant.conversation.time_expressions import time_said
-from assistant.types.turns import LONGEST_TURN, Spoken
+from assistant.types.turns import LONGEST_TURN, PriorTurn
 from indexes.types.errors import OnRecordError
 from indexes.types.filters import Filter, ImpossibleFilter, read_filter
 
@@ -38,7 +38,7 @@ _REMEMBERED = 3
 
 
 def understand(
-    question: str, where: Filter, turns: Sequence[Spoken], today: date, rewriter: Rewriter | None = None
+    question: str, where: Filter, turns: Sequence[PriorTurn], today: date, rewriter: Rewriter | None = None
 ) -> Understood:
     """The question with its context from the conversation, and the days that its time expressions mean.
 
@@ -62,6 +62,6 @@ def understand(
     return Understood(words, where, where, (), failed)
 
 
-def _told(turn: Spoken) -> tuple[str, str]:
+def _told(turn: PriorTurn) -> tuple[str, str]:
     """What the rewriter is given of a turn."""
     return turn.searched[-LONGEST_TURN:], turn.gist[:LONGEST_TURN]

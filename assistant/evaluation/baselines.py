@@ -43,7 +43,7 @@ class PlainBM25:
         builder.add_text_field(_TEXT, tokenizer_name=_TEXT, index_option="freq")
         self._schema = builder.build()
         self._store = index.store
-        self._recipe = index.workshop().number
+        self._recipe = index.builder().number
         made = tantivy.Index(self._schema)
         made.register_tokenizer(_TEXT, text_analyzer())
         writer = made.writer(num_threads=1)

@@ -51,7 +51,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Rivalry:
+class SystemComparison:
     """The first system beside another one, or beside a run kept from before: ``comparisons`` by measure."""
 
     other: Contender
@@ -66,7 +66,7 @@ class Evaluation:
     when: datetime
     articles: int
     results: tuple[Measured, ...]
-    rivalries: tuple[Rivalry, ...]
+    system_comparisons: tuple[SystemComparison, ...]
     versions: Mapping[str, str]
     relevant: Mapping[str, Article]
     """The articles that questions name as relevant and that are there, by id."""
@@ -121,7 +121,7 @@ def evaluate(
         when=datetime.now(UTC),
         articles=count,
         results=tuple(results),
-        rivalries=tuple(Rivalry(rival, compare(results[0].contender, rival)) for rival in rivals),
+        system_comparisons=tuple(SystemComparison(rival, compare(results[0].contender, rival)) for rival in rivals),
         versions=_versions(),
         relevant=relevant,
         answering=answering,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation import plots
 from assistant.evaluation.answering import Answering, Reply
-from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
+from assistant.evaluation.evaluation import Evaluation, Measured, SystemComparison
 from assistant.evaluation.measures import MEASURES, evaluate
 from assistant.evaluation.questions import Question
 from assistant.evaluation.runs import DEPTH, Judged, Ranking, median_words, timings
@@ -91,7 +91,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Duel:
+class PairedComparison:
     """The first system against another, per question, by one measure; differences are first minus other."""
 
     measure: str
@@ -123,7 +123,7 @@ def report_html(evaluation: Evaluation) -> str:
             unmeasured=[name for name in MEASURES if name not in evaluation.measured],
             stars={
                 (r.other.label, name)
-                for r in evaluation.rivalries
+                for r in evaluation.system_comparisons
                 for name, c in r.comparisons.items()
                 if c.significant
             },
@@ -161,20 +161,20 @@ def _histograms(evaluation: Evaluation, lead: Headline) -> str:
     return plots.score_histograms(right, [passage.score for passage in passages if not lead.is_right(passage)])
 
 
-def _duel(evaluation: Evaluation, lead: Headline) -> Duel | None:
+def _duel(evaluation: Evaluation, lead: Headline) -> PairedComparison | None:
     """Compares with the saved run if there is one, else with the second system."""
-    rivalry = _rivalry(evaluation)
-    if rivalry is None or lead.rank not in rivalry.comparisons:
+    system_comparison = _system_comparison(evaluation)
+    if system_comparison is None or lead.rank not in system_comparison.comparisons:
         return None
-    first, other = evaluation.first.scores[lead.rank].values, rivalry.other.values[lead.rank]
+    first, other = evaluation.first.scores[lead.rank].values, system_comparison.other.values[lead.rank]
     differences = {id: first[id] - other[id] for id in first if id in other}
     questions = {question.id: question for question in evaluation.dataset.questions}
     ordered = sorted(differences, key=lambda id: -differences[id])
     won = [id for id in ordered if differences[id] > 0]
     lost = [id for id in reversed(ordered) if differences[id] < 0]
-    return Duel(
+    return PairedComparison(
         measure=lead.rank,
-        other=rivalry.other.label,
+        other=system_comparison.other.label,
         plot=plots.wins_and_losses(list(differences.values())),
         won=len(won),
         lost=len(lost),
@@ -200,10 +200,10 @@ def _misled(evaluation: Evaluation, answering: Answering) -> list[tuple[Question
     return [(questions[reply.id], reply) for reply in ordered]
 
 
-def _rivalry(evaluation: Evaluation) -> Rivalry | None:
+def _system_comparison(evaluation: Evaluation) -> SystemComparison | None:
     systems = len(evaluation.results) - 1
-    kept = evaluation.rivalries[systems:]
-    return next(iter((*kept, *evaluation.rivalries)), None)
+    kept = evaluation.system_comparisons[systems:]
+    return next(iter((*kept, *evaluation.system_comparisons)), None)
 
 
 def _failure(evaluation: Evaluation, question: Question, passages: tuple[Judged, ...]) -> Failure:

@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant.evaluation.answering import Answering
 from assistant.evaluation.citing import Citing
-from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
+from assistant.evaluation.evaluation import Evaluation, Measured, SystemComparison
 from assistant.evaluation.matching import Figure
 from assistant.evaluation.measures import Score
 from assistant.evaluation.questions import DatasetError
@@ -34,7 +34,10 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "articles": evaluation.articles,
         "notices": list(evaluation.dataset.notices),
         "systems": [_system(measured) for measured in evaluation.results],
-        "comparisons": [_rivalry(evaluation.first, rivalry) for rivalry in evaluation.rivalries],
+        "comparisons": [
+            _system_comparison(evaluation.first, system_comparison)
+            for system_comparison in evaluation.system_comparisons
+        ],
         "versions": dict(evaluation.versions),
         "answers": _answers(evaluation.answering) if evaluation.answering else None,
         "citations": _citing(evaluation.citing) if evaluation.citing else None,
@@ -116,11 +119,11 @@ def _score(score: Score) -> dict[str, Any]:
     return {"n": score.n, "mean": score.mean, "low": low, "high": high}
 
 
-def _rivalry(first: Measured, rivalry: Rivalry) -> dict[str, Any]:
+def _system_comparison(first: Measured, system_comparison: SystemComparison) -> dict[str, Any]:
     return {
         "first": first.run.system,
-        "other": rivalry.other.label,
-        "measures": {name: asdict(comparison) for name, comparison in rivalry.comparisons.items()},
+        "other": system_comparison.other.label,
+        "measures": {name: asdict(comparison) for name, comparison in system_comparison.comparisons.items()},
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.evaluation.answering import Answering
 from assistant.evaluation.citing import Citing
-from assistant.evaluation.evaluation import Evaluation, Rivalry
+from assistant.evaluation.evaluation import Evaluation, SystemComparison
 from assistant.evaluation.measures import MEASURES, Score
 from assistant.evaluation.runs import median_words, timings
 from assistant.evaluation.significance import SIGNIFICANT
@@ -30,8 +30,8 @@ def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
         say(f"Note: {notice}")
     console.print(_measures(evaluation))
     say(_footnote(evaluation))
-    for rivalry in evaluation.rivalries[len(evaluation.results) - 1 :]:
-        console.print(_comparison(evaluation.first.run.system, rivalry))
+    for system_comparison in evaluation.system_comparisons[len(evaluation.results) - 1 :]:
+        console.print(_comparison(evaluation.first.run.system, system_comparison))
     console.print(_times(evaluation))
     if evaluation.answering:
         console.print(_answers(evaluation.answering))
@@ -40,7 +40,12 @@ def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
 
 
 def _measures(evaluation: Evaluation) -> Table:
-    stars = {(r.other.label, name) for r in evaluation.rivalries for name, c in r.comparisons.items() if c.significant}
+    stars = {
+        (r.other.label, name)
+        for r in evaluation.system_comparisons
+        for name, c in r.comparisons.items()
+        if c.significant
+    }
     table = _table("measure", "questions", *(measured.run.system for measured in evaluation.results))
     for name in evaluation.measured:
         cells = [
@@ -61,9 +66,9 @@ def _footnote(evaluation: Evaluation) -> str:
     return " ".join(lines)
 
 
-def _comparison(first: str, rivalry: Rivalry) -> Table:
-    table = _table("measure", "questions", first, rivalry.other.label, "difference", "p")
-    for name, compared in rivalry.comparisons.items():
+def _comparison(first: str, system_comparison: SystemComparison) -> Table:
+    table = _table("measure", "questions", first, system_comparison.other.label, "difference", "p")
+    for name, compared in system_comparison.comparisons.items():
         low, high = compared.interval
         table.add_row(
             name,

@@ -16,7 +16,7 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNode
 from assistant.conversation.follow_up import EarlierTurns
 from assistant.types.answers import NOT_FOUND, Answer, Answered, NotFound, Notice
 from assistant.types.citations import Citation, Near
-from assistant.types.turns import MOST_TURNS, Remembered, Spoken, Turn
+from assistant.types.turns import MOST_TURNS, PriorTurn, Remembered, Turn
 
 WITHDRAWN = "(What stands above was withdrawn while it was being checked. The answer:)"
 _MARKS = re.compile(r"(?:\s*\[\d+\])+")
@@ -122,7 +122,7 @@ async def in_threads(growing: Pieces) -> AsyncGenerator[tuple[str, Turn]]:
 
 
 def from_messages(
-    history: Sequence[ChatMessage], known: Mapping[str, Spoken] = MappingProxyType({})
+    history: Sequence[ChatMessage], known: Mapping[str, PriorTurn] = MappingProxyType({})
 ) -> tuple[Remembered, ...]:
     """The turns of a conversation, as far as they are used; messages of a system or a tool are passed over.
 

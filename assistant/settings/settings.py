@@ -21,7 +21,7 @@ from pydantic_settings import (
 from assistant.reader.weights_loader import SHIPPED
 from assistant.settings.origins import checked_origin
 from indexes.embedding.embedder import PACKAGED_MODEL
-from indexes.fetch.ssrf import read_reach
+from indexes.fetch.ssrf import read_fetch_policy
 from indexes.ingest.files import MEGABYTE
 from indexes.types.errors import OnRecordError
 
@@ -215,7 +215,7 @@ class Settings(BaseSettings):
     @field_validator("fetch_allow")
     @classmethod
     def _can_be_reached(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
-        read_reach(entries)
+        read_fetch_policy(entries)
         return entries
 
     @property

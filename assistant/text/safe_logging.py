@@ -18,7 +18,7 @@ from typing import Any
 from assistant.text.control_characters import printable
 
 
-class Discreet(logging.Formatter):
+class SafeFormatter(logging.Formatter):
     """Formats a record on one line without control characters, and an error as its traceback and type only."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -38,7 +38,7 @@ def in_outline(error: BaseException) -> str:
 def be_discreet() -> None:
     """Applies this to the whole process, libraries too; its new files become private, and core dumps are disabled."""
     handler = logging.StreamHandler()
-    handler.setFormatter(Discreet())
+    handler.setFormatter(SafeFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.disable(logging.INFO)  # at lower levels libraries log what they send and receive
     warnings.simplefilter("ignore")  # they quote values, and are for developers

@@ -29,7 +29,7 @@ class Basis:
     onrecord: str
 
 
-class Ledger:
+class IndexStates:
     """Tells the basis of what is asked now. Counts an index once for each of its revisions."""
 
     def __init__(self, index: Index) -> None:

@@ -17,7 +17,7 @@ LONGEST_TURN = 2000
 """Characters of a question that was asked before, and of its answer, that are used to understand the next."""
 
 
-class Spoken(Protocol):
+class PriorTurn(Protocol):
     """What a follow-up may refer to of a turn before it."""
 
     @property
@@ -50,7 +50,7 @@ class Remembered:
         return self.short or " ".join(self.told) or NOT_FOUND
 
 
-def shortened(turn: Spoken) -> Remembered:
+def shortened(turn: PriorTurn) -> Remembered:
     """What is used of a turn: the end of its question, where the newest words stand, and how its answer begins."""
     short = turn.short and turn.short[:LONGEST_TURN]
     return Remembered(turn.searched[-LONGEST_TURN:], short, _beginning(turn.told, LONGEST_TURN - len(short or "")))

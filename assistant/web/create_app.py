@@ -21,14 +21,14 @@ from assistant.factory import open_feeds, open_fetcher
 from assistant.settings import Settings
 from assistant.web.api.mcp import ToolsOverHttp
 from assistant.web.api.router import mount_api
-from assistant.web.auth import Gate
-from assistant.web.auth.login import Entrance, login_pages
+from assistant.web.auth import AccessControl
+from assistant.web.auth.login import LoginPages, login_pages
 from assistant.web.auth.oidc import oidc_pages
 from assistant.web.chat.page import mount_chat
-from assistant.web.http.queue import Line
-from assistant.web.http.refusals import Counted, Refusals
-from assistant.web.middleware.security_headers import Shield
-from assistant.web.middleware.trusted_proxies import Door
+from assistant.web.http.queue import AnswerQueue
+from assistant.web.http.refusals import RefusalCounter, Refusals
+from assistant.web.middleware.security_headers import SecurityHeaders
+from assistant.web.middleware.trusted_proxies import TrustedProxies
 from assistant.web.pages.article_page import article_pages
 from assistant.web.pages.editing_page import editing_page
 from assistant.web.pages.receipt_page import receipt_pages
@@ -36,7 +36,7 @@ from assistant.web.pages.templates import Pages
 from assistant.web.services.background import Following
 from assistant.web.services.intake import Intake
 from assistant.web.services.services import Services
-from assistant.web.widget.issuers import Makers
+from assistant.web.widget.issuers import Issuers
 from assistant.web.widget.pages import demo_page, widget_pages
 from assistant.web.widget.tokens import WidgetTokens
 
@@ -48,7 +48,7 @@ _WRITING = 8
 def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool = False) -> ASGIApp:
     """The whole web app around one assistant, with the widget's demo page if ``demo``."""
     services = _services(assistant, desk, settings)
-    tools = ToolsOverHttp(assistant, services.line)
+    tools = ToolsOverHttp(assistant, services.queue)
     app = _app(services, tools)
     _add_pages(app, services, settings, demo)
     mount_api(app, services, tools)
@@ -60,13 +60,13 @@ def create_app(assistant: Assistant, desk: Desk, settings: Settings, demo: bool 
 
 
 def _services(assistant: Assistant, desk: Desk, settings: Settings) -> Services:
-    line = Line() if assistant.writer is None else Line(at_once=_WRITING)
-    intake = Intake(assistant.index, desk, open_fetcher(settings), line.lull)
+    queue = AnswerQueue() if assistant.writer is None else AnswerQueue(at_once=_WRITING)
+    intake = Intake(assistant.index, desk, open_fetcher(settings), queue.lull)
     following = Following(open_feeds(settings), intake, settings.watch_minutes)
-    makers = Makers(desk, settings.auth, settings.widget_visitors)
+    makers = Issuers(desk, settings.auth, settings.widget_visitors)
     tokens = WidgetTokens(desk.secret("widget"), settings.widget_pages, makers)
     refusals = Refusals(lambda kind, many: desk.audit.note(Event.REFUSED, kind.value, many, SERVER))
-    return Services(assistant, desk, line, intake, following, tokens, Pages(settings.base_path), refusals)
+    return Services(assistant, desk, queue, intake, following, tokens, Pages(settings.base_path), refusals)
 
 
 def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
@@ -74,7 +74,7 @@ def _app(services: Services, tools: ToolsOverHttp) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with services.refusals.by_the_minute(), tools.lifespan(app), services.following.by_itself():
             yield
-        await services.line.close()
+        await services.queue.close()
         await asyncio.to_thread(services.intake.close)
 
     return FastAPI(title="On Record", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
@@ -87,7 +87,7 @@ def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool)
     app.include_router(receipt_pages(desk, pages))
     app.include_router(editing_page(pages, services.max_bytes, services.following.minutes))
     app.include_router(widget_pages(pages, services.tokens, settings.widget_visitors))
-    entrance = Entrance(desk, settings, pages)
+    entrance = LoginPages(desk, settings, pages)
     app.include_router(login_pages(entrance))
     if settings.auth == "oidc":
         app.include_router(oidc_pages(entrance, settings))
@@ -96,10 +96,10 @@ def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool)
 
 
 def _guarded(app: FastAPI, services: Services, settings: Settings) -> ASGIApp:
-    """``app`` under its path, behind the gate, the door and the shield, which is outermost. Refusals are counted."""
-    gated = Gate(app, services.desk, settings, [services.tokens.visitor])
+    """``app`` under its path, behind access control, trusted proxies and security headers, which are outermost. Refusals are counted."""
+    gated = AccessControl(app, services.desk, settings, [services.tokens.visitor])
     served = _below(settings.base_path, app, gated) if settings.base_path else gated
-    return Shield(Counted(Door(served, settings), services.refusals), settings.base_path)
+    return SecurityHeaders(RefusalCounter(TrustedProxies(served, settings), services.refusals), settings.base_path)
 
 
 def _below(base: str, app: FastAPI, gated: ASGIApp) -> ASGIApp:

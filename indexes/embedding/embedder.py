@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 
-class Turns:
+class FairLock:
     """Threads take turns, in the order they came. A thread that holds a turn may not ask for another."""
 
     def __init__(self) -> None:
@@ -206,11 +206,11 @@ class Embedder:
 def _while_wanted(batches: Iterable[list[str]], unwanted: threading.Event | None) -> Iterator[list[str]]:
     for batch in batches:
         if unwanted is not None and unwanted.is_set():
-            raise Unwanted
+            raise EmbeddingCancelled
         yield batch
 
 
-class Unwanted(Exception):
+class EmbeddingCancelled(Exception):
     """Embedding stopped because nobody wants the vectors any more. Never shown."""
 
 
@@ -256,7 +256,7 @@ class _AnyModel:
             model_kwargs={"torch_dtype": dtype},
         )
         self.longest = int(self._model.max_seq_length)
-        self._turns = Turns()
+        self._turns = FairLock()
 
     def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
         for batch in batches:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from indexes.embedding.embedder import Unwanted
+from indexes.embedding.embedder import EmbeddingCancelled
 
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
@@ -72,7 +72,7 @@ class GivenModel:
         found: list[Vectors] = []
         for start in range(0, len(texts), _AT_A_TIME):
             if unwanted is not None and unwanted.is_set():
-                raise Unwanted
+                raise EmbeddingCancelled
             found.append(self._checked(texts[start : start + _AT_A_TIME]))
         return np.concatenate(found) if found else np.empty((0, 0), np.float32)
 

@@ -1,4 +1,4 @@
-"""Fetches web pages, documents and feeds from the addresses that :class:`Reach` allows. Does not read their content.
+"""Fetches web pages, documents and feeds from addresses that :class:`FetchPolicy` allows. Does not read their content.
 
 httpcore is used without httpx: it has no cookies, environment proxies or redirects to switch off, and takes a URL in
 parts, so that it is never parsed a second time.
@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 import httpcore
 
-from indexes.fetch.ssrf import Deadline, Pinned, Reach, Resolver, system_resolver
+from indexes.fetch.ssrf import Deadline, FetchPolicy, Pinned, Resolver, system_resolver
 from indexes.fetch.urls import WebAddress, check_characters, read_address
 from indexes.loaders.documents import FEED, MEGABYTE
 from indexes.types.errors import NotFetched
@@ -64,9 +64,9 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Fetches from public addresses and those ``reach`` also allows. All limits apply to one whole fetch."""
+    """Fetches from public addresses and those ``policy`` also allows. All limits apply to one whole fetch."""
 
-    reach: Reach = field(default_factory=Reach)
+    policy: FetchPolicy = field(default_factory=FetchPolicy)
     max_bytes: int = 20 * MEGABYTE
     seconds: float = 20
     connect_seconds: float = 5
@@ -108,7 +108,7 @@ class Fetcher:
     def _ask(self, place: WebAddress, known: Tag, deadline: Deadline) -> Fetched | str | None:
         """Makes one request: the response, the address it redirects to, or None if unchanged."""
         with self._failures_told(place):
-            addresses = self.reach.addresses(place, deadline.left(), self.resolve)
+            addresses = self.policy.addresses(place, deadline.left(), self.resolve)
             pinned = Pinned(addresses, deadline, self.connect_seconds)
             url = httpcore.URL(
                 scheme=place.scheme.encode(), host=place.host.encode(), port=place.port, target=place.target.encode()

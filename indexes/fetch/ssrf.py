@@ -120,7 +120,7 @@ def is_public(address: IPAddress) -> bool:
 
 
 @dataclass(frozen=True)
-class Reach:
+class FetchPolicy:
     """The allowed destinations. ``names`` and ``networks`` are explicitly allowed, private or not, at every port."""
 
     names: frozenset[str] = frozenset()
@@ -144,7 +144,7 @@ class Reach:
         return place.host in self.names or any(address in network for network in self.networks)
 
 
-def read_reach(allowed: Iterable[str]) -> Reach:
+def read_fetch_policy(allowed: Iterable[str]) -> FetchPolicy:
     """The reach extended by these host names, IP addresses and networks.
 
     Raises:
@@ -159,7 +159,7 @@ def read_reach(allowed: Iterable[str]) -> Reach:
             networks.append(ipaddress.ip_network(entry))
         except ValueError:
             raise ValueError(f"it holds {entry!r}, which is no host name, IP address or network") from None
-    return Reach(frozenset(names), tuple(networks))
+    return FetchPolicy(frozenset(names), tuple(networks))
 
 
 def system_resolver(host: str) -> list[str]:

@@ -16,7 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
-from indexes.embedding.embedder import Embedder, Unwanted
+from indexes.embedding.embedder import Embedder, EmbeddingCancelled
 from indexes.embedding.embedding_model import GivenModel
 from indexes.ingest.chunking import PassageSize, cut_passages, heading
 from indexes.ingest.files import Refusal
@@ -55,7 +55,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Workshop:
+class PassageBuilder:
     """The embedding model, and the recipe that passages made with it are stored under."""
 
     embedder: Embedder | GivenModel
@@ -86,7 +86,7 @@ class Workshop:
 
 
 @dataclass(frozen=True)
-class Begun:
+class PendingArticle:
     """An article in progress. ``size`` is its number of passages; ``passages`` are set if already cut."""
 
     article: Article
@@ -95,7 +95,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Made:
+class BuiltPassages:
     """The result for an article: its passages and their vectors, one row each; or why it is refused."""
 
     passages: list[Passage]
@@ -103,7 +103,7 @@ class Made:
     refused: str = ""
 
 
-class Makers(Protocol):
+class PassageMakers(Protocol):
     """Interface: makes passages and vectors from articles while the caller does other things.
 
     ``ahead`` is how many batches may be in progress while another is filled.
@@ -112,9 +112,9 @@ class Makers(Protocol):
     @property
     def ahead(self) -> int: ...
 
-    def begin(self, article: Article) -> Begun: ...
+    def begin(self, article: Article) -> PendingArticle: ...
 
-    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
+    def make(self, work: Sequence[PendingArticle]) -> Callable[[], list[BuiltPassages]]:
         """Starts a batch, and returns a function that waits for its results, in the order of ``work``."""
 
     def leave(self) -> None:
@@ -126,31 +126,31 @@ class OneThread:
 
     ahead = 1
 
-    def __init__(self, workshop: Workshop, gone: threading.Event | None = None) -> None:
+    def __init__(self, builder: PassageBuilder, gone: threading.Event | None = None) -> None:
         """``gone`` is set when the client that is adding has disconnected."""
-        self._workshop, self._gone = workshop, gone or threading.Event()
+        self._builder, self._gone = builder, gone or threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._unwanted = threading.Event()
 
-    def begin(self, article: Article) -> Begun:
-        passages = self._workshop.cut(article)
-        return Begun(article, max(1, len(passages)), passages)
+    def begin(self, article: Article) -> PendingArticle:
+        passages = self._builder.cut(article)
+        return PendingArticle(article, max(1, len(passages)), passages)
 
-    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
-        return partial(self._made, self._thread.submit(made, self._workshop, work, self._unwanted))
+    def make(self, work: Sequence[PendingArticle]) -> Callable[[], list[BuiltPassages]]:
+        return partial(self._made, self._thread.submit(made, self._builder, work, self._unwanted))
 
     def leave(self) -> None:
         self._unwanted.set()
         self._thread.shutdown(cancel_futures=True)
 
-    def _made(self, making: Future[list[Made]]) -> list[Made]:
+    def _made(self, making: Future[list[BuiltPassages]]) -> list[BuiltPassages]:
         while not self._gone.is_set():
             if wait([making], timeout=_LOOK_AGAIN).done:
                 return making.result()
-        raise Unwanted
+        raise EmbeddingCancelled
 
 
-Hire = Callable[[Workshop], Makers]
+Hire = Callable[[PassageBuilder], PassageMakers]
 
 _ANOTHERS = (
     "it would replace the article {!r}, which someone else added. Only an editor, or an API key with the scope edit, "
@@ -158,12 +158,14 @@ _ANOTHERS = (
 )
 
 
-def made(workshop: Workshop, work: Sequence[Begun], unwanted: threading.Event | None = None) -> list[Made]:
+def made(
+    builder: PassageBuilder, work: Sequence[PendingArticle], unwanted: threading.Event | None = None
+) -> list[BuiltPassages]:
     """The results for the articles, in order, all embedded in one call."""
-    cut = [(b.article, workshop.cut(b.article) if b.passages is None else b.passages) for b in work]
-    rows = workshop.embed(cut, unwanted)
+    cut = [(b.article, builder.cut(b.article) if b.passages is None else b.passages) for b in work]
+    rows = builder.embed(cut, unwanted)
     return [
-        Made(passages, vectors) if passages else Made([], refused="there is no sentence in it")
+        BuiltPassages(passages, vectors) if passages else BuiltPassages([], refused="there is no sentence in it")
         for (_, passages), vectors in zip(cut, rows, strict=True)
     ]
 
@@ -171,7 +173,7 @@ def made(workshop: Workshop, work: Sequence[Begun], unwanted: threading.Event | 
 def add_articles(
     store: Store,
     found: Iterable[Article | Refusal],
-    workshop: Workshop,
+    builder: PassageBuilder,
     committed: Callable[[], None],
     hire: Hire = OneThread,
     job: Job | None = None,
@@ -183,7 +185,7 @@ def add_articles(
     makers. What a ``job`` adds is recorded with it (:mod:`indexes.storage.outbox`); ``sender`` is who adds it.
     """
     outlets = Outlets(store)
-    with _Line(store, workshop, committed, hire(workshop), job) as line:
+    with _Line(store, builder, committed, hire(builder), job) as line:
         for item in found:
             article = item if isinstance(item, Refusal) else outlets.attributed(_recognised(store, item), sender)
             if isinstance(article, Article) and line.holds(article):
@@ -210,11 +212,11 @@ class _Batch:
     """A batch; ``work`` is keyed by position among the outcomes."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    work: dict[int, Begun] = field(default_factory=dict)
-    made: Callable[[], list[Made]] = list
+    work: dict[int, PendingArticle] = field(default_factory=dict)
+    made: Callable[[], list[BuiltPassages]] = list
     size: int = 0
 
-    def put(self, outcome: Outcome, begun: Begun | None = None) -> None:
+    def put(self, outcome: Outcome, begun: PendingArticle | None = None) -> None:
         if begun is not None:
             self.work[len(self.outcomes)] = begun
             self.size += begun.size
@@ -225,7 +227,7 @@ class _Batch:
         told = (self.outcomes[place] for place in self.work)
         return [one.article for one in told if one.article is not None and one.replaces_anothers]
 
-    def results(self) -> list[tuple[Article, Made]]:
+    def results(self) -> list[tuple[Article, BuiltPassages]]:
         """The results to store. Articles without a result are refused."""
         done = list(zip(self.work.items(), self.made(), strict=True))
         for (place, begun), result in done:
@@ -238,12 +240,17 @@ class _Line:
     """Batches in progress: ``batch`` is being filled; those already sent are finished in order."""
 
     def __init__(
-        self, store: Store, workshop: Workshop, committed: Callable[[], None], makers: Makers, job: Job | None
+        self,
+        store: Store,
+        builder: PassageBuilder,
+        committed: Callable[[], None],
+        makers: PassageMakers,
+        job: Job | None,
     ) -> None:
         self.batch = _Batch()
         self._sent = deque[_Batch]()
         self._store = store
-        self._workshop = workshop
+        self._builder = builder
         self._committed = committed
         self._makers = makers
         self._job = job
@@ -306,10 +313,10 @@ class _Line:
         if results:
             with self._store.transaction():
                 if self._store.recipe() is None:
-                    self._store.put_recipe_in_force(self._workshop.number, self._workshop.recipe)
+                    self._store.put_recipe_in_force(self._builder.number, self._builder.recipe)
                 for article, result in results:
                     assert result.vectors is not None
-                    self._store.add(article, self._workshop.number, result.passages, result.vectors)
+                    self._store.add(article, self._builder.number, result.passages, result.vectors)
                 if self._job is not None:
                     outbox.record(self._store, self._job, "added", [article for article, _ in results])
                     outbox.record(self._store, self._job, "replaced", batch.replacing())

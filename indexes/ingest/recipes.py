@@ -9,13 +9,13 @@ from indexes.embedding.embedder import Embedder, ModelFiles, locate_model
 from indexes.embedding.embedding_model import EmbeddingModel, GivenModel
 from indexes.ingest import reindex
 from indexes.ingest.chunking import PASSAGE_RULES
-from indexes.ingest.pipeline import Workshop
+from indexes.ingest.pipeline import PassageBuilder
 from indexes.storage.store import Recipe, Store
 from indexes.types.errors import IndexMismatch, ModelNotFound
 
 
-class Workshops:
-    """The workshops of one index and of the settings. Models load on first use. Thread-safe."""
+class PassageBuilders:
+    """The passage builders of one index and of the settings. Models load on first use. Thread-safe."""
 
     def __init__(
         self, store: Store, model: str | EmbeddingModel, number_format: str, passage_tokens: int, hub: bool
@@ -25,11 +25,11 @@ class Workshops:
         self._given = None if isinstance(model, str) else GivenModel(model)
         self._number_format, self._passage_tokens, self._hub = number_format, passage_tokens, hub
         self._opening = threading.RLock()
-        self._opened: tuple[int, Workshop] | None = None
+        self._opened: tuple[int, PassageBuilder] | None = None
         self._embedders: dict[str, Embedder] = {}
 
-    def current(self) -> Workshop:
-        """The workshop for the index's recipe or, while it is empty, for the settings.
+    def current(self) -> PassageBuilder:
+        """The passage builder for the index's recipe or, while it is empty, for the settings.
 
         Raises:
             IndexMismatch: the index was built with another model or other rules.
@@ -39,18 +39,18 @@ class Workshops:
             kept = self._store.recipe()
             if kept is None:
                 recipe = self._wanted()
-                return Workshop(self._embedder(recipe), 1, recipe)
+                return PassageBuilder(self._embedder(recipe), 1, recipe)
             if self._opened is None or self._opened[0] != kept[0]:
                 disagreement = self.disagreement(kept[1])
                 if disagreement:
                     raise IndexMismatch(disagreement)
-                self._opened = kept[0], Workshop(self._embedder(kept[1]), *kept)
+                self._opened = kept[0], PassageBuilder(self._embedder(kept[1]), *kept)
             return self._opened[1]
 
-    def next(self) -> Workshop:
-        """The workshop for the settings, under a new recipe number."""
+    def next(self) -> PassageBuilder:
+        """The passage builder for the settings, under a new recipe number."""
         wanted = self._wanted()
-        return Workshop(self._embedder(wanted), reindex.next_number(self._store, wanted), wanted)
+        return PassageBuilder(self._embedder(wanted), reindex.next_number(self._store, wanted), wanted)
 
     def disagreement(self, kept: Recipe) -> str:
         """How an index of that recipe differs from the settings, and what to do; empty if it does not."""

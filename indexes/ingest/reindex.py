@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 
-from indexes.ingest.pipeline import BATCH, Work, Workshop
+from indexes.ingest.pipeline import BATCH, PassageBuilder, Work
 from indexes.storage import near_duplicates
 from indexes.storage.store import Recipe, Store
 
@@ -31,26 +31,26 @@ def next_number(store: Store, recipe: Recipe) -> int:
     return number
 
 
-def reembed(store: Store, workshop: Workshop) -> Iterator[int]:
+def reembed(store: Store, builder: PassageBuilder) -> Iterator[int]:
     """Cuts and embeds every article under a new recipe, then activates it. Yields how many articles are done."""
     old = store.recipe()
     ids = iter(store.article_ids())
     done = 0
     while some := list(islice(ids, BATCH // 2)):
         work: list[Work] = [
-            (article, workshop.cut(article))
+            (article, builder.cut(article))
             for article in map(store.article, some)
-            if not store.passages_of(article.id, workshop.number)
+            if not store.passages_of(article.id, builder.number)
         ]
         if work:
-            rows = workshop.embed(work)
+            rows = builder.embed(work)
             with store.transaction():
                 for (article, passages), vectors in zip(work, rows, strict=True):
-                    store.add_passages(article, workshop.number, passages, vectors)
+                    store.add_passages(article, builder.number, passages, vectors)
         done += len(some)
         yield done
     with store.transaction():
-        store.put_recipe_in_force(workshop.number, workshop.recipe)
+        store.put_recipe_in_force(builder.number, builder.recipe)
         store.forget(_KEY)
         if old is not None:
             store.drop_recipe(old[0])

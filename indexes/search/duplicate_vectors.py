@@ -24,7 +24,7 @@ _TOGETHER = 16
 """Most vectors of a kind in the graph: far fewer than the candidates that a search examines, at least 600."""
 
 
-class Crowds:
+class DuplicateCounter:
     """Counts how many vectors of each kind have gone into the graph.
 
     Vectors of one kind lie on the same side of each of some random planes (M. Charikar, Similarity Estimation
@@ -54,9 +54,9 @@ def fill(
     ``batches`` are as :meth:`indexes.storage.store.Store.vectors` gives them. Returns the last ``seq`` (``after`` if
     there is none) and those kept apart.
     """
-    crowds, apart, last_seq = Crowds(), list[int](), after
+    duplicates, apart, last_seq = DuplicateCounter(), list[int](), after
     for _, seqs, vectors in batches:
-        inside = crowds.first_of_each(vectors)
+        inside = duplicates.first_of_each(vectors)
         if inside.any():
             put([str(seq) for seq in seqs[inside].tolist()], vectors[inside])
         apart += seqs[~inside].tolist()

@@ -35,8 +35,8 @@ def test_a_conversation_is_called_by_its_first_question_and_keeps_its_turns(
     assert desk.conversations.conversation(ada.id, started.id).updated == clock.now
 
 
-Reach = Callable[[Conversations, str, str, str], object]
-METHODS: dict[str, Reach] = {
+FetchPolicy = Callable[[Conversations, str, str, str], object]
+METHODS: dict[str, FetchPolicy] = {
     "add": lambda kept, user, id, turn: kept.add(user, id, answered()),
     "conversation": lambda kept, user, id, turn: kept.conversation(user, id),
     "turns": lambda kept, user, id, turn: kept.turns(user, id),
@@ -55,7 +55,7 @@ def test_every_method_is_tried_by_someone_else() -> None:
 
 
 @pytest.mark.parametrize("reach", METHODS.values(), ids=METHODS)
-def test_another_users_conversation_is_not_there(desk: Desk, ada: User, bo: User, reach: Reach) -> None:
+def test_another_users_conversation_is_not_there(desk: Desk, ada: User, bo: User, reach: FetchPolicy) -> None:
     started, kept = desk.conversations.start(ada.id, answered())
     for user_id, conversation_id in ((bo.id, started.id), (ada.id, "guessed"), ("", started.id)):
         with pytest.raises(NoSuchConversation, match="may have been deleted"):

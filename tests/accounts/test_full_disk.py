@@ -14,11 +14,11 @@ from desks import Clock, answered
 from assistant.accounts.permissions import BY_ROLE, Scope
 from assistant.accounts.users import User
 from assistant.desk import Desk
-from assistant.web.chat.history import Shelf
+from assistant.web.chat.history import ConversationList
 from assistant.web.chat.messages import Window
 from assistant.web.chat.question import NOT_KEPT, Asking, Days, _Asked
 from assistant.web.http.problems import problem_of
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from assistant.web.http.request import How, Visitor
 from assistant.web.pages.templates import Pages
 from indexes.types.errors import DiskFailed
@@ -45,7 +45,7 @@ def test_what_cannot_be_written_is_an_error_and_not_there_afterwards(desk: Desk,
 def test_an_answer_that_cannot_be_kept_is_shown_and_says_so(desk: Desk, ada: User, tmp_path: Path) -> None:
     visitor = Visitor(BY_ROLE[ada.role], user=ada, how=How.SESSION)
     assistant: Any = SimpleNamespace(converse=lambda *asked: iter([answered()]))
-    asking = Asking(assistant, Line(), Shelf(desk), Pages(""))
+    asking = Asking(assistant, AnswerQueue(), ConversationList(desk), Pages(""))
 
     async def last() -> Any:
         asked = _Asked("When does the ferry stop?", visitor, "ada", "", Window(), Days(None, None, None))

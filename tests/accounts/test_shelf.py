@@ -9,7 +9,7 @@ from assistant.accounts.errors import NoSuchConversation
 from assistant.accounts.permissions import BY_ROLE, Action
 from assistant.accounts.users import User
 from assistant.desk import Desk
-from assistant.web.chat.history import Kept, Shelf
+from assistant.web.chat.history import ConversationList, Kept
 from assistant.web.http.request import NOBODY, Visitor
 
 
@@ -18,7 +18,7 @@ def of(user: User) -> Visitor:
 
 
 def test_a_turn_is_added_to_the_conversation_it_was_asked_in(desk: Desk, ada: User) -> None:
-    shelf = Shelf(desk)
+    shelf = ConversationList(desk)
     first = shelf.keep(of(ada), "", answered("When does the ferry stop?"))
     second = shelf.keep(of(ada), first.conversation_id, not_found("And the bus?"))
     assert second.conversation_id == first.conversation_id
@@ -26,7 +26,7 @@ def test_a_turn_is_added_to_the_conversation_it_was_asked_in(desk: Desk, ada: Us
 
 
 def test_the_id_of_anothers_conversation_opens_changes_and_adds_to_nothing(desk: Desk, ada: User, bo: User) -> None:
-    shelf = Shelf(desk)
+    shelf = ConversationList(desk)
     adas = shelf.keep(of(ada), "", answered()).conversation_id
     assert shelf.turns(of(bo), adas) == []
     for reach in (
@@ -41,7 +41,7 @@ def test_the_id_of_anothers_conversation_opens_changes_and_adds_to_nothing(desk:
 
 
 def test_where_there_is_no_user_nothing_is_kept_and_nothing_opens(desk: Desk, ada: User) -> None:
-    shelf = Shelf(desk)
+    shelf = ConversationList(desk)
     adas = shelf.keep(of(ada), "", answered()).conversation_id
     for machine in (NOBODY, Visitor(frozenset({Action.ASK})), Visitor(frozenset({Action.ASK}), ada)):
         assert shelf.keep(machine, adas, answered()) == Kept()
@@ -52,7 +52,7 @@ def test_where_there_is_no_user_nothing_is_kept_and_nothing_opens(desk: Desk, ad
 
 
 def test_a_conversation_deleted_in_another_window_goes_on_as_a_new_one(desk: Desk, ada: User) -> None:
-    shelf = Shelf(desk)
+    shelf = ConversationList(desk)
     gone = shelf.keep(of(ada), "", answered()).conversation_id
     shelf.delete(of(ada), gone)
     assert shelf.keep(of(ada), gone, answered("Who?")).conversation_id not in ("", gone)
@@ -65,4 +65,4 @@ def test_a_conversation_deleted_in_another_window_goes_on_as_a_new_one(desk: Des
 )
 def test_how_long_conversations_stay_is_said_in_words(desk: Desk, days: int, words: str) -> None:
     desk.keep_days = days
-    assert Shelf(desk).retention().startswith(words)
+    assert ConversationList(desk).retention().startswith(words)

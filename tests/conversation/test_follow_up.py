@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from assistant.claims.mentions import Cast
+from assistant.claims.mentions import Mentions
 from assistant.conversation import follow_up as following
 from assistant.conversation.follow_up import EarlierTurns, follow_up, stands_alone
 from assistant.conversation.query_rewriting import understand
@@ -83,7 +83,7 @@ def test_whoever_was_named_before_the_last_twenty_turns_is_meant_no_more() -> No
 def test_each_turn_is_read_for_names_once_however_many_questions_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     read = list[str]()
 
-    class Noting(Cast):
+    class Noting(Mentions):
         def __init__(self, text: str) -> None:
             read.append(text)
             super().__init__(text)

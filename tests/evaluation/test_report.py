@@ -11,7 +11,7 @@ import pytest
 from rankings import found, run
 
 from assistant.evaluation.datasets import Dataset
-from assistant.evaluation.evaluation import Evaluation, Measured, Rivalry
+from assistant.evaluation.evaluation import Evaluation, Measured, SystemComparison
 from assistant.evaluation.measures import score
 from assistant.evaluation.questions import Question
 from assistant.evaluation.report import report_html
@@ -37,7 +37,7 @@ def evaluation(*extra: Question, systems: tuple[str, ...] = ("hybrid", "dense"))
         when=datetime(2026, 11, 22, 12, 30, tzinfo=UTC),
         articles=3,
         results=results,
-        rivalries=tuple(Rivalry(rival, compare(results[0].contender, rival)) for rival in rivals),
+        system_comparisons=tuple(SystemComparison(rival, compare(results[0].contender, rival)) for rival in rivals),
         versions={"onrecord": "0.1.0"},
         relevant={"a": RIGHT},
     )
@@ -117,7 +117,7 @@ def test_one_system_has_no_duel(page: str) -> None:
 def test_a_kept_run_is_the_one_that_is_dueled_with() -> None:
     measured = evaluation()
     kept = Contender("before <b>", {"answer-mrr-relevant@10": {"1": 0.5, "2": 1.0}})
-    rivalry = Rivalry(kept, compare(measured.first.contender, kept))
-    page = report_html(Evaluation(**{**vars(measured), "rivalries": (*measured.rivalries, rivalry)}))
+    comparisons = (*measured.system_comparisons, SystemComparison(kept, compare(measured.first.contender, kept)))
+    page = report_html(Evaluation(**{**vars(measured), "system_comparisons": comparisons}))
     assert "Won and lost against <bdi>before &lt;b&gt;</bdi>" in page
     assert "1 won, 1 lost, 0 the same" in page

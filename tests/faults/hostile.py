@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.trial import Row, Trial
 from indexes.fetch.http import Fetcher
-from indexes.fetch.ssrf import read_reach
+from indexes.fetch.ssrf import read_fetch_policy
 from indexes.fetch.web import read_feed
 from indexes.ingest.files import Refusal, read_file
 from indexes.loaders.documents import kept_document, printable
@@ -182,7 +182,7 @@ def _feeds() -> Iterator[Row]:
     pages = dict(hostile_files.feeds())
     outcomes: Counter[str] = Counter()
     told_secret = 0
-    fetcher = Fetcher(read_reach(("127.0.0.1",)))
+    fetcher = Fetcher(read_fetch_policy(("127.0.0.1",)))
     with slow_servers.serving(pages) as address:
         for name in pages:
             try:
@@ -197,7 +197,7 @@ def _feeds() -> Iterator[Row]:
 
 
 def _servers(seconds: float) -> Iterator[Row]:
-    fetcher = Fetcher(read_reach(("127.0.0.1",)), slow_servers.MOST_BYTES, seconds=seconds)
+    fetcher = Fetcher(read_fetch_policy(("127.0.0.1",)), slow_servers.MOST_BYTES, seconds=seconds)
     slowest, fetched = 0.0, []
     with slow_servers.serving({}) as address:
         for number, way in enumerate(slow_servers.WAYS):

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from indexes.fetch.http import Tag
-from indexes.fetch.ssrf import read_reach
+from indexes.fetch.ssrf import read_fetch_policy
 from indexes.types.errors import NotFetched
 from tests.support.loopback import Names, Reply, Site, fetcher, page, serving
 
@@ -198,14 +198,14 @@ def test_a_server_that_is_not_there_or_speaks_something_else_is_told_in_words() 
     "allowed", ["127.0.0.1", "127.0.0.0/8", "paper.example", "PAPER.example", "::1", "fd00::/8", "münchen.example"]
 )
 def test_names_addresses_and_networks_can_be_allowed(allowed: str) -> None:
-    reach = read_reach([allowed])
-    assert len(reach.names) + len(reach.networks) == 1
+    policy = read_fetch_policy([allowed])
+    assert len(policy.names) + len(policy.networks) == 1
 
 
 @pytest.mark.parametrize("entry", ["", "127.1", "10.0.0.1/8", "http://paper.example", "paper.example/8", "*", "a b"])
 def test_what_is_none_of_them_is_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="no host name, IP address or network"):
-        read_reach([entry])
+        read_fetch_policy([entry])
 
 
 def test_a_list_without_the_address_allows_nothing(site: Site) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexes import Article, Index
-from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, Turns, Unwanted, locate_model
+from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, EmbeddingCancelled, FairLock, locate_model
 from indexes.ingest import pipeline
 from indexes.types.article import new_article
 
@@ -116,12 +116,12 @@ def test_vectors_do_not_depend_on_what_is_embedded_beside_them(
 def test_embedding_nobody_wants_any_more_stops(index: Index) -> None:
     unwanted = threading.Event()
     unwanted.set()
-    with pytest.raises(Unwanted):
-        index.workshop().embedder.embed(["The harbour reopened."], unwanted)
+    with pytest.raises(EmbeddingCancelled):
+        index.builder().embedder.embed(["The harbour reopened."], unwanted)
 
 
 def test_a_thread_that_asked_for_a_turn_gets_it_before_the_next_turn_of_the_one_that_works() -> None:
-    turns, waits = Turns(), threading.Event()
+    turns, waits = FairLock(), threading.Event()
     order: list[str] = []
 
     def ask() -> None:
@@ -150,12 +150,12 @@ def test_who_has_gone_is_not_waited_for_while_their_articles_are_embedded(
     def made(_: object, __: object, unwanted: threading.Event) -> None:
         began.set()
         unwanted.wait(60)
-        raise Unwanted
+        raise EmbeddingCancelled
 
     monkeypatch.setattr(pipeline, "made", made)
     threading.Thread(target=lambda: (began.wait(60), gone.set())).start()
-    with pytest.raises(Unwanted):
-        list(index.add([ship(1)], lambda workshop: pipeline.OneThread(workshop, gone)))
+    with pytest.raises(EmbeddingCancelled):
+        list(index.add([ship(1)], lambda builder: pipeline.OneThread(builder, gone)))
     assert index.is_empty()
     monkeypatch.undo()
     assert [outcome.kind for outcome in index.add([ship(1)])] == ["added"]

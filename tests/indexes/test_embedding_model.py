@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from indexes import Article, Index, open_index
-from indexes.embedding.embedder import Unwanted
+from indexes.embedding.embedder import EmbeddingCancelled
 from indexes.embedding.embedding_model import GivenModel
 from indexes.types.errors import IndexMismatch
 from tests.support.fast_index import HashedWords, story
@@ -83,6 +83,6 @@ def test_another_fingerprint_is_another_model_until_all_is_embedded_anew(tmp_pat
 def test_embedding_that_nobody_wants_any_more_ends_between_two_batches() -> None:
     unwanted, model = threading.Event(), HashedWords()
     unwanted.set()
-    with pytest.raises(Unwanted):
+    with pytest.raises(EmbeddingCancelled):
         GivenModel(model).embed(["The ferry."], unwanted)
     assert model.embedded == 0

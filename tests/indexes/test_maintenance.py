@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from indexes import maintenance
-from indexes.maintenance import Mender
+from indexes.maintenance import BackgroundRepair
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def test_it_tries_until_it_is_its_turn_whatever_goes_wrong() -> None:
             done.set()
         return bool(turn)
 
-    mender = Mender(mend)
+    mender = BackgroundRepair(mend)
     mender.start()
     assert done.wait(30)
     mender.close()
@@ -41,7 +41,7 @@ def test_what_is_found_while_it_mends_is_mended_after_that() -> None:
         begun.set()
         return go_on.wait(30)
 
-    mender = Mender(mend)
+    mender = BackgroundRepair(mend)
     mender.start()
     assert begun.wait(30)
     mender.start()
@@ -54,7 +54,7 @@ def test_what_is_found_while_it_mends_is_mended_after_that() -> None:
 
 def test_once_closed_it_begins_nothing() -> None:
     rounds: list[int] = []
-    mender = Mender(lambda: rounds.append(1) is None)
+    mender = BackgroundRepair(lambda: rounds.append(1) is None)
     mender.close()
     mender.start()
     assert rounds == []

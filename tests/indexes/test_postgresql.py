@@ -101,7 +101,7 @@ def test_a_newsroom_in_postgresql_answers_as_the_same_in_files(
     with Index(tmp_path / "another", database_url=database_url) as index:
         with monkeypatch.context() as patched:
             patched.setattr(Embedder, "embed", lambda *_: pytest.fail("what is derived is not embedded again"))
-            index.upkeep.follow()
+            index.maintenance.follow()
         assert index.problems() == []
         assert index.dense.health == "Chroma"
         shutil.copytree(samples.home, tmp_path / "files")

@@ -20,7 +20,7 @@ from indexes import Article, Index, Outcome, read_paths
 from indexes.ingest import pipeline
 from indexes.ingest.ray import cluster as sending
 from indexes.ingest.ray import joined, tasks
-from indexes.ingest.ray.cluster import FATAL, Cluster, Errand
+from indexes.ingest.ray.cluster import FATAL, Cluster, PendingWork
 from indexes.types.article import new_article
 from indexes.types.errors import ClusterFailed
 from tests.support.ray_machines import Machines, two_machines
@@ -36,7 +36,7 @@ def machines() -> Iterator[Machines]:
 
 @pytest.fixture(scope="module")
 def cluster(machines: Machines, samples: Index) -> Iterator[Cluster]:
-    with joined(machines.address, samples.workshop().recipe) as cluster:
+    with joined(machines.address, samples.builder().recipe) as cluster:
         yield cluster
 
 
@@ -159,7 +159,7 @@ def use(cluster: Cluster, work: Any, instead: Callable[..., Any], monkeypatch: p
 
 
 def test_a_machine_with_another_model_or_version_takes_no_part(cluster: Cluster, samples: Index) -> None:
-    recipe = samples.workshop().recipe
+    recipe = samples.builder().recipe
     with pytest.raises(ClusterFailed, match=r"cannot take part: its model all-MiniLM-L6-v2 \(53aa5117…\) is not the"):
         cluster.examine(replace(recipe, sha256="0" * 64))
     with pytest.raises(ClusterFailed, match=r"cannot take part: .*'/models/ours' is neither"):
@@ -174,14 +174,14 @@ def test_a_machine_that_is_gone_by_the_time_it_is_asked_takes_no_part(
     here = cluster._machines()
     gone = {**here[0], "NodeID": "ab" * (len(here[0]["NodeID"]) // 2)}
     monkeypatch.setattr(cluster, "_machines", lambda: [gone, here[0]])
-    cluster.examine(samples.workshop().recipe)
+    cluster.examine(samples.builder().recipe)
     monkeypatch.setattr(cluster, "_machines", lambda: [gone])
     with pytest.raises(ClusterFailed, match=r"No machine of the Ray cluster at \S+ has a processor for it"):
-        cluster.examine(samples.workshop().recipe)
+        cluster.examine(samples.builder().recipe)
 
 
 def test_a_model_that_is_exchanged_midway_ends_the_run_and_names_the_machine(cluster: Cluster, samples: Index) -> None:
-    other = replace(samples.workshop().recipe, sha256="0" * 64)
+    other = replace(samples.builder().recipe, sha256="0" * 64)
     with pytest.raises(
         ClusterFailed, match=r"The machine \S+ of the cluster .*: its model .*run the same command again"
     ):
@@ -214,7 +214,7 @@ def test_a_cluster_that_lost_all_its_machines_is_not_waited_for(
     monkeypatch.setattr(cluster, "_machines", list)
     nowhere = ray.remote(resources={"nowhere": 1})(lambda: [1]).remote()
     with pytest.raises(ClusterFailed, match="has lost all its machines"):
-        cluster.results(Errand(tasks.embed, [ship(1)], (), nowhere))
+        cluster.results(PendingWork(tasks.embed, [ship(1)], (), nowhere))
 
 
 @pytest.mark.parametrize("address", ["cluster", "ray://head:10001", "head:", ":6379"])
@@ -239,4 +239,4 @@ def test_where_nothing_listens_or_something_else_a_line_says_so_at_once(samples:
 
 
 def _joining(address: str, samples: Index) -> Any:
-    return joined(address, samples.workshop().recipe)
+    return joined(address, samples.builder().recipe)

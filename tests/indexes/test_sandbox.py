@@ -24,7 +24,7 @@ from indexes.loaders import records
 from indexes.loaders.documents import FEED, kept_document
 from indexes.loaders.feeds import Entry, Feed
 from indexes.loaders.sandbox.pool import Limits, ReadingFailed, Workers, read_documents, unprotected
-from indexes.loaders.sandbox.protocol import Garbled, item_from, item_json, unpacked
+from indexes.loaders.sandbox.protocol import ProtocolError, item_from, item_json, unpacked
 from indexes.types.article import Article, new_article
 from indexes.types.errors import Unreadable
 from tests.faults import captured_reader
@@ -187,19 +187,19 @@ def test_what_is_sent_is_what_arrives(item: Article | Refusal | Feed) -> None:
     ],
 )
 def test_what_no_reader_would_send_is_not_believed(change: dict[str, object]) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(ProtocolError):
         item_from({**item_json(ARTICLE), **change})
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\x80\x04N.", b"[", b'"\xff"'])
 def test_a_message_that_is_no_json_object_is_not_believed(body: bytes) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(ProtocolError):
         unpacked(body)
 
 
 def test_a_message_deeper_than_can_be_read_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json, "loads", too_deep)
-    with pytest.raises(Garbled):
+    with pytest.raises(ProtocolError):
         unpacked(b"{}")
 
 

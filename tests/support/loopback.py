@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from indexes.fetch.http import Fetcher
-from indexes.fetch.ssrf import read_reach
+from indexes.fetch.ssrf import read_fetch_policy
 
 SENTENCES = (
     "The harbour board closed the east pier on 4 June 2025 after a diver found a crack in a pillar.",
@@ -116,4 +116,4 @@ class Names:
 
 def fetcher(*allowed: str, **more: Any) -> Fetcher:
     """A fetcher that may reach ``allowed`` beside public addresses, and whose names are a test's own."""
-    return Fetcher(read_reach(allowed), **{"resolve": Names(), **more})
+    return Fetcher(read_fetch_policy(allowed), **{"resolve": Names(), **more})

@@ -29,12 +29,12 @@ def test_made_up_articles_keep_the_sentences_of_the_passages_they_are_made_of(se
 
 def test_no_made_up_article_is_a_copy_of_another(seed: Seed, tmp_path: Path) -> None:
     with Index(tmp_path) as index:
-        workshop = index.workshop()
+        builder = index.builder()
         with index.store.transaction():
-            index.store.put_recipe_in_force(workshop.number, workshop.recipe)
+            index.store.put_recipe_in_force(builder.number, builder.recipe)
             for n in range(60):
                 article, passages, rows = seed.article(n)
-                index.store.add(article, workshop.number, passages, rows)
+                index.store.add(article, builder.number, passages, rows)
         assert not [id for id in index.store.article_ids() if index.store.copies(id)]
         index.mend()
         assert index.problems() == []

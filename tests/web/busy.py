@@ -22,7 +22,7 @@ from assistant.assistant import Assistant
 from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.types.answers import NotFound
-from assistant.types.turns import Spoken, Turn
+from assistant.types.turns import PriorTurn, Turn
 from assistant.web.create_app import create_app
 from indexes import Index
 from indexes.types.filters import EVERYTHING, Filter
@@ -37,7 +37,7 @@ class Slow(Assistant):
         self.go = threading.Event()
 
     def converse(
-        self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = (), as_it_is: bool = False
+        self, question: str, where: Filter = EVERYTHING, turns: Sequence[PriorTurn] = (), as_it_is: bool = False
     ) -> Generator[Turn]:
         self.begun.append(question)
         assert self.go.wait(60)

@@ -11,7 +11,7 @@ from pathlib import Path
 from assistant.assistant import Assistant
 from assistant.settings import Settings
 from assistant.types.answers import NotFound
-from assistant.types.turns import Spoken, Turn
+from assistant.types.turns import PriorTurn, Turn
 from assistant.web.server import server
 from indexes import Index
 from indexes.types.filters import EVERYTHING, Filter
@@ -19,7 +19,7 @@ from indexes.types.filters import EVERYTHING, Filter
 
 class Stalling(Assistant):
     def converse(
-        self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = (), as_it_is: bool = False
+        self, question: str, where: Filter = EVERYTHING, turns: Sequence[PriorTurn] = (), as_it_is: bool = False
     ) -> Generator[Turn]:
         yield Turn(question, question, NotFound(question, ()))
         time.sleep(600)

@@ -425,7 +425,7 @@ def test_looking_at_feeds_ends_when_whoever_asked_has_gone(client: Client, site:
 def test_whoever_comes_while_all_places_are_taken_is_told_so(
     client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sse, "_PLACES", sse.Places(1))
+    monkeypatch.setattr(sse, "_PLACES", sse.IntakeSlots(1))
     asked, over = held_up(site, "/slow")
     editor, record = client(), {"text": "It rained on Monday."}
     first = threading.Thread(

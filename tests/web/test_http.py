@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.assistant import Assistant
 from assistant.types.answers import Answered
-from assistant.web.middleware.security_headers import Shield
+from assistant.web.middleware.security_headers import SecurityHeaders
 from indexes import Index
 
 APP = Path(__file__).parent.parent.parent / "app.py"
@@ -135,7 +135,7 @@ def test_a_failure_does_not_end_the_connection_that_it_was_told_on() -> None:
         raise RuntimeError("what nobody thought of")
 
     ports = set[int]()
-    with listening(Shield(fails)) as url, httpx.Client() as client:
+    with listening(SecurityHeaders(fails)) as url, httpx.Client() as client:
         for _ in range(10):
             answer = client.get(url)
             assert answer.status_code == 500

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from assistant.accounts.permissions import Scope
 from assistant.web import create_app as assembly
 from assistant.web.http import queue as lines
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from tests.faults.visitors import ChatVisitor, ProtocolVisitor, Reply, Visitor
 
 NAMES = tuple("abcdefgh")
@@ -24,7 +24,7 @@ NAMES = tuple("abcdefgh")
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Busy]:
     """One question is worked on at once, four may wait, one of each visitor."""
-    monkeypatch.setattr(assembly, "Line", lambda: Line(at_once=1, most=4))
+    monkeypatch.setattr(assembly, "Line", lambda: AnswerQueue(at_once=1, most=4))
     monkeypatch.setattr(lines, "_TOLD_EVERY", 0.1)
     with busy(tmp_path, NAMES) as app:
         yield app

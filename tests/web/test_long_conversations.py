@@ -13,11 +13,11 @@ import httpx
 import pytest
 from busy import Busy, Slow, busy
 
-from assistant.claims.mentions import Cast
+from assistant.claims.mentions import Mentions
 from assistant.conversation import follow_up
 from assistant.conversation.query_rewriting import understand
 from assistant.types.answers import NotFound
-from assistant.types.turns import LONGEST_TURN, MOST_TURNS, Spoken, Turn
+from assistant.types.turns import LONGEST_TURN, MOST_TURNS, PriorTurn, Turn
 from indexes.types.filters import EVERYTHING, Filter
 
 QUESTION = "What did he say?"
@@ -28,7 +28,7 @@ class Understands(Slow):
     """Understands the question after the turns before it, and finds nothing."""
 
     def converse(
-        self, question: str, where: Filter = EVERYTHING, turns: Sequence[Spoken] = (), as_it_is: bool = False
+        self, question: str, where: Filter = EVERYTHING, turns: Sequence[PriorTurn] = (), as_it_is: bool = False
     ) -> Generator[Turn]:
         understood = understand(question, where, turns, date.today())
         yield Turn(question, understood.words, NotFound(question, ()))
@@ -83,7 +83,7 @@ def test_while_a_conversation_is_being_understood_the_server_answers_others(
 ) -> None:
     reading, go = threading.Event(), threading.Event()
 
-    class Held(Cast):
+    class Held(Mentions):
         def __init__(self, text: str) -> None:
             reading.set()
             assert go.wait(60)
@@ -107,7 +107,7 @@ def test_of_a_conversation_at_the_limit_the_last_turns_are_read_and_of_each_a_pa
 ) -> None:
     read = list[str]()
 
-    class Noting(Cast):
+    class Noting(Mentions):
         def __init__(self, text: str) -> None:
             read.append(text)
             super().__init__(text)

@@ -18,10 +18,10 @@ from assistant.assistant import FAILED
 from assistant.desk import Desk
 from assistant.types.answers import NotFound, Notice
 from assistant.types.turns import Turn
-from assistant.web.chat.history import Shelf
-from assistant.web.chat.messages import Aside, Messages, Window, is_unfinished, message, messages_of
+from assistant.web.chat.history import ConversationList
+from assistant.web.chat.messages import Messages, UnsavedTurn, Window, is_unfinished, message, messages_of
 from assistant.web.chat.question import Asking, Days, _Asked
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from assistant.web.http.request import Visitor
 from assistant.web.pages.templates import Pages
 
@@ -62,7 +62,7 @@ def visitor(desk: Desk) -> Visitor:
 
 
 def asking(desk: Desk, converse: Any) -> Asking:
-    return Asking(SimpleNamespace(converse=converse), Line(), Shelf(desk), PAGES)  # type: ignore[arg-type]
+    return Asking(SimpleNamespace(converse=converse), AnswerQueue(), ConversationList(desk), PAGES)  # type: ignore[arg-type]
 
 
 def shown(desk: Desk, converse: Any, conversation_id: str = "", window: Window | None = None) -> list[Any]:
@@ -88,7 +88,7 @@ def is_skip(value: Any) -> bool:
 
 @pytest.mark.parametrize("converse", [failure, turns_then_failure])
 def test_whatever_fails_the_page_says_so_and_waits_for_nothing(desk: Desk, converse: Any) -> None:
-    window = Window({}, (Aside("", "before", said("before")),))
+    window = Window({}, (UnsavedTurn("", "before", said("before")),))
     told = shown(desk, converse, window=window)
     assert is_unfinished(told[0][1][-1])
     chat = told[-1][1]
@@ -146,6 +146,6 @@ def test_a_question_that_was_stopped_stays_and_says_so_and_once_if_it_was_kept_r
 def test_of_what_a_window_shows_and_nobody_keeps_the_latest_are_held() -> None:
     window = Window()
     for n in range(50):
-        window = window.with_aside(Aside("gone", str(n), said(str(n))))
+        window = window.with_aside(UnsavedTurn("gone", str(n), said(str(n))))
     assert [aside.question for aside in window.asides] == [str(n) for n in range(30, 50)]
     assert len(messages_of([], window, PAGES)) == 40

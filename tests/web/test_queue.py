@@ -11,7 +11,7 @@ import pytest
 from busy import run
 
 from assistant.web.http import queue as lines
-from assistant.web.http.queue import Line, LineFull, Waiting
+from assistant.web.http.queue import AnswerQueue, QueueFull, Waiting
 
 
 class Desk:
@@ -28,7 +28,7 @@ class Desk:
         yield f"{name} again"
 
 
-async def asked(line: Line, desk: Desk, whose: str, name: str) -> list[str | Waiting]:
+async def asked(line: AnswerQueue, desk: Desk, whose: str, name: str) -> list[str | Waiting]:
     async with aclosing(line.taken(whose, desk.work(name))) as steps:
         return [step async for step in steps]
 
@@ -41,7 +41,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 def test_a_few_are_worked_for_at_once_and_the_others_in_turn_a_visitor_at_a_time() -> None:
     async def scenario() -> None:
-        line, desk = Line(at_once=1, most=100), Desk()
+        line, desk = AnswerQueue(at_once=1, most=100), Desk()
         came = [("ada", "a1"), ("ada", "a2"), ("ada", "a3"), ("bo", "b1"), ("cy", "c1"), ("bo", "b2")]
         tasks = []
         for whose, name in came:
@@ -64,11 +64,11 @@ def test_a_few_are_worked_for_at_once_and_the_others_in_turn_a_visitor_at_a_time
 
 def test_a_full_line_says_when_to_come_again_and_one_visitor_fills_a_quarter_of_it() -> None:
     async def scenario() -> None:
-        line, desk, refused = Line(at_once=1, most=8), Desk(), list[int]()
+        line, desk, refused = AnswerQueue(at_once=1, most=8), Desk(), list[int]()
         line.on_refused = lambda: refused.append(1)
         tasks = [asyncio.create_task(asked(line, desk, f"visitor {n % 6}", str(n))) for n in range(9)]
         await until(lambda: line.waiting == 8)
-        with pytest.raises(LineFull, match=r"too many questions are waiting. Try again in \d+ seconds.") as full:
+        with pytest.raises(QueueFull, match=r"too many questions are waiting. Try again in \d+ seconds.") as full:
             await asked(line, desk, "late", "x")
         assert 1 <= full.value.seconds <= 120
         assert len(refused) == 1
@@ -79,7 +79,7 @@ def test_a_full_line_says_when_to_come_again_and_one_visitor_fills_a_quarter_of_
         greedy, desk.go = Desk(), threading.Event()
         tasks = [asyncio.create_task(asked(line, greedy, "ada", str(n))) for n in range(3)]
         await until(lambda: line.waiting == 2)
-        with pytest.raises(LineFull):
+        with pytest.raises(QueueFull):
             await asked(line, greedy, "ada", "x")
         tasks.append(asyncio.create_task(asked(line, greedy, "bo", "b")))
         await until(lambda: line.waiting == 3)
@@ -92,13 +92,13 @@ def test_a_full_line_says_when_to_come_again_and_one_visitor_fills_a_quarter_of_
 
 def test_nobody_is_let_into_a_line_that_would_take_too_long() -> None:
     async def scenario() -> None:
-        line, desk = Line(at_once=1, most=1000, longest=3), Desk()
+        line, desk = AnswerQueue(at_once=1, most=1000, longest=3), Desk()
         tasks = [asyncio.create_task(asked(line, desk, str(n), str(n))) for n in range(10)]
         await until(lambda: sum(task.done() for task in tasks) == 6)
         assert line.waiting == 3  # a turn is taken to last a second, until one did
         desk.go.set()
         told = await asyncio.gather(*tasks, return_exceptions=True)
-        assert sum(isinstance(one, LineFull) for one in told) == 6
+        assert sum(isinstance(one, QueueFull) for one in told) == 6
 
     run(scenario)
 
@@ -107,7 +107,7 @@ def test_whoever_goes_before_their_turn_is_not_worked_for(monkeypatch: pytest.Mo
     monkeypatch.setattr(lines, "_TOLD_EVERY", 0.02)
 
     async def scenario() -> None:
-        line, desk = Line(at_once=1), Desk()
+        line, desk = AnswerQueue(at_once=1), Desk()
         first = asyncio.create_task(asked(line, desk, "ada", "first"))
         await until(lambda: desk.begun == ["first"])
         leaves = line.taken("bo", desk.work("leaves"))
@@ -128,7 +128,7 @@ def test_whoever_goes_before_their_turn_is_not_worked_for(monkeypatch: pytest.Mo
 
 def test_whoever_goes_when_told_that_it_is_their_turn_is_not_worked_for() -> None:
     async def scenario() -> None:
-        line, desk = Line(at_once=1), Desk()
+        line, desk = AnswerQueue(at_once=1), Desk()
         first = asyncio.create_task(asked(line, desk, "ada", "first"))
         await until(lambda: desk.begun == ["first"])
         leaves = line.taken("bo", desk.work("leaves"))
@@ -145,7 +145,7 @@ def test_whoever_goes_when_told_that_it_is_their_turn_is_not_worked_for() -> Non
 
 def test_work_that_goes_on_keeps_its_place_and_ends_with_the_step_under_way() -> None:
     async def scenario() -> None:
-        line, desk, taken = Line(at_once=1), Desk(), list[str]()
+        line, desk, taken = AnswerQueue(at_once=1), Desk(), list[str]()
 
         def work() -> Generator[str]:
             for n in range(1000):
@@ -169,7 +169,7 @@ def test_work_that_goes_on_keeps_its_place_and_ends_with_the_step_under_way() ->
 
 def test_what_goes_wrong_in_the_work_is_told_and_frees_the_place() -> None:
     async def scenario() -> None:
-        line = Line(at_once=1)
+        line = AnswerQueue(at_once=1)
         with pytest.raises(ZeroDivisionError):
             await line.done("ada", lambda: 1 // 0)
         await until(lambda: line.working == 0)
@@ -180,7 +180,7 @@ def test_what_goes_wrong_in_the_work_is_told_and_frees_the_place() -> None:
 
 def test_what_is_less_urgent_goes_when_nobody_waits_or_after_its_patience() -> None:
     async def scenario() -> None:
-        line, desk = Line(at_once=1), Desk()
+        line, desk = AnswerQueue(at_once=1), Desk()
         tasks = [asyncio.create_task(asked(line, desk, "ada", name)) for name in "ab"]
         await until(lambda: line.waiting == 1)
         await asyncio.to_thread(line.lull, 0.1)

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from assistant.web.server.shutdown import Server
-from assistant.web.server.timeouts import Patience, notice_the_dead
+from assistant.web.server.timeouts import Timeouts, notice_the_dead
 
 LONG = 30
 POST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n"
@@ -41,11 +41,11 @@ class Echo:
 
 
 @contextmanager
-def serving(echo: Echo, patience: Patience) -> Iterator[socket.socket]:
-    """A connection to a server that has so much ``patience``."""
+def serving(echo: Echo, timeouts: Timeouts) -> Iterator[socket.socket]:
+    """A connection to a server that has so much ``timeouts``."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = listening.getsockname()
-        server = Server(echo, patience, grace=0)
+        server = Server(echo, timeouts, grace=0)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
         try:
@@ -88,20 +88,20 @@ def _is_closed_after(connection: socket.socket, letter: bytes) -> bool:
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: he"])
 def test_a_connection_that_sends_no_whole_head_is_closed(sent: bytes) -> None:
-    with serving(Echo(), Patience(head=0.2)) as connection:
+    with serving(Echo(), Timeouts(head=0.2)) as connection:
         connection.sendall(sent)
         assert is_closed(connection)
 
 
 def test_a_head_that_comes_letter_by_letter_is_not_waited_for_longer() -> None:
-    with serving(Echo(), Patience(head=0.5)) as connection:
+    with serving(Echo(), Timeouts(head=0.5)) as connection:
         connection.sendall(b"GET /")
         connection.settimeout(0.05)
         assert any(_is_closed_after(connection, b"a") for _ in range(LONG * 20))
 
 
 def test_after_an_answer_the_next_head_has_to_come_whole_too() -> None:
-    with serving(Echo(), Patience(head=0.2)) as connection:
+    with serving(Echo(), Timeouts(head=0.2)) as connection:
         connection.sendall(POST + b"0123456789")
         assert answered(connection)
         connection.sendall(b"GET / HTTP/1.1\r\n")
@@ -110,14 +110,14 @@ def test_after_an_answer_the_next_head_has_to_come_whole_too() -> None:
 
 def test_a_body_of_which_nothing_more_comes_is_given_up() -> None:
     echo = Echo()
-    with serving(echo, Patience(body=0.2)) as connection:
+    with serving(echo, Timeouts(body=0.2)) as connection:
         connection.sendall(POST + b"01234")
         assert is_closed(connection)
         until(lambda: echo.left == 1)
 
 
 def test_a_body_that_comes_slowly_is_waited_for() -> None:
-    with serving(Echo(), Patience(head=0.6, body=0.6)) as connection:
+    with serving(Echo(), Timeouts(head=0.6, body=0.6)) as connection:
         connection.sendall(POST)
         for letter in b"0123456789":
             time.sleep(0.1)
@@ -128,7 +128,7 @@ def test_a_body_that_comes_slowly_is_waited_for() -> None:
 def test_whoever_waits_for_a_slow_answer_is_not_closed() -> None:
     echo = Echo()
     echo.seconds = 1
-    with serving(echo, Patience(head=0.2, body=0.2)) as connection:
+    with serving(echo, Timeouts(head=0.2, body=0.2)) as connection:
         connection.sendall(POST + b"0123456789")
         assert answered(connection)
 

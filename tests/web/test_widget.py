@@ -17,7 +17,7 @@ from assistant.factory import open_desk
 from assistant.settings import Settings
 from assistant.web.create_app import create_app
 from assistant.web.http.problems import ProblemRaised
-from assistant.web.widget.issuers import Makers
+from assistant.web.widget.issuers import Issuers
 from assistant.web.widget.pages import read_page_filter
 from assistant.web.widget.tokens import PREFIX, WidgetTokens
 from indexes import Index
@@ -59,7 +59,7 @@ def desk_of(client: TestClient) -> Desk:
 def tokens_of(client: TestClient, ago: float = 0, pages: tuple[str, ...] = (DESK, OTHER)) -> WidgetTokens:
     """Its tokens, as they were issued some seconds ago."""
     desk = desk_of(client)
-    return WidgetTokens(desk.secret("widget"), pages, Makers(desk, "none", "token"), lambda: time.time() - ago)
+    return WidgetTokens(desk.secret("widget"), pages, Issuers(desk, "none", "token"), lambda: time.time() - ago)
 
 
 def issued(client: TestClient, page: str = DESK, ago: float = 0) -> str:
@@ -181,7 +181,7 @@ def test_a_token_past_its_time_is_refused(client: Client) -> None:
 def test_a_token_that_was_tampered_with_or_signed_by_another_is_refused(client: Client) -> None:
     token = issued(client())
     head, body, signature = token.split(".")
-    others = WidgetTokens("0" * 64, (DESK,), Makers(desk_of(client()), "none", "token"))
+    others = WidgetTokens("0" * 64, (DESK,), Issuers(desk_of(client()), "none", "token"))
     forged, _ = others.issue(DESK, claims_of(token)["by"])
     # {"alg":"none"} is what libraries once fell for.
     none = f"{PREFIX}eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}."

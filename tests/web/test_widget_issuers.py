@@ -14,7 +14,7 @@ from apps import OWN, App, running
 from starlette.testclient import TestClient
 
 from assistant.accounts.permissions import Scope
-from assistant.web.widget.issuers import Makers
+from assistant.web.widget.issuers import Issuers
 from assistant.web.widget.tokens import PREFIX, WidgetTokens
 
 DESK = "https://intranet.example"
@@ -168,7 +168,7 @@ def test_making_tokens_has_a_limit_too(tmp_path: Path) -> None:
 
 
 def test_what_is_done_with_a_token_is_noted_under_who_had_it_made(app: App) -> None:
-    tokens = WidgetTokens(app.desk.secret("widget"), [DESK], Makers(app.desk, "users", "token"))
+    tokens = WidgetTokens(app.desk.secret("widget"), [DESK], Issuers(app.desk, "users", "token"))
     by_login = tokens.visitor(token_in(app.logged_in("ada").get("/widget")))
     by_key = tokens.visitor(made_with_key(app, "noted", Scope.ASK)[0])
     assert by_login is not None

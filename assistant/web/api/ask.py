@@ -25,7 +25,7 @@ from assistant.web.http.problems import (
     allowed,
     documented,
 )
-from assistant.web.http.queue import Line, Waiting
+from assistant.web.http.queue import AnswerQueue, Waiting
 from assistant.web.http.schemas import AskRequest
 from assistant.web.http.sse import Events, comment, event, event_stream
 from assistant.web.middleware.rate_limits import whose
@@ -50,7 +50,7 @@ _EXAMPLES = {
 }
 
 
-def asking(assistant: Assistant, line: Line) -> APIRouter:
+def asking(assistant: Assistant, queue: AnswerQueue) -> APIRouter:
     router = APIRouter(tags=["asking"])
 
     @router.post(
@@ -66,7 +66,7 @@ def asking(assistant: Assistant, line: Line) -> APIRouter:
         question. Where On Record itself fails, that is a problem.
         """
         where, earlier = body.filter.filter(), [turn.remembered() for turn in body.turns]
-        turns = line.taken(whose(request), assistant.converse(body.question, where, earlier))
+        turns = queue.taken(whose(request), assistant.converse(body.question, where, earlier))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             return await event_stream(_events(turns, body.id))
         return turn_fields(await whole(turns, request), body.id)

@@ -32,7 +32,7 @@ from assistant.web.api.articles import highlight
 from assistant.web.api.ask import whole
 from assistant.web.api.search import SEARCHES_AT_ONCE, claims_found, found
 from assistant.web.http.problems import FAILED, allowed, problem_of
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from assistant.web.http.schemas import EarlierTurns, FilterFields, Question, Whole
 from assistant.web.middleware.rate_limits import whose
 
@@ -48,12 +48,12 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _NO_FILTER = FilterFields()
 
 
-def tool_server(assistant: Assistant, line: Line) -> MCPServer:
-    """The tools ask, search, read_article and claims over one assistant; questions wait in the line."""
+def tool_server(assistant: Assistant, queue: AnswerQueue) -> MCPServer:
+    """The tools ask, search, read_article and claims over one assistant; questions wait in the queue."""
     server = MCPServer(
         "onrecord", title="On Record", instructions=_INSTRUCTIONS, version=version("onrecord"), log_level="WARNING"
     )
-    tools = _Tools(assistant, line)
+    tools = _Tools(assistant, queue)
     for tool in (tools.ask, tools.search, tools.read_article, tools.claims):
         server.add_tool(tool, annotations=_READS)
     return server
@@ -62,8 +62,8 @@ def tool_server(assistant: Assistant, line: Line) -> MCPServer:
 class _Tools:
     """Each tool is a method; its docstring is the description given to the other assistant."""
 
-    def __init__(self, assistant: Assistant, line: Line) -> None:
-        self._assistant, self._line = assistant, line
+    def __init__(self, assistant: Assistant, queue: AnswerQueue) -> None:
+        self._assistant, self._queue = assistant, queue
         self._searches = CapacityLimiter(SEARCHES_AT_ONCE)
 
     async def ask(
@@ -80,7 +80,7 @@ class _Tools:
         try:
             earlier = [turn.remembered() for turn in turns or []]
             asked = self._assistant.converse(question, filter.filter(), earlier)
-            return turn_fields(await whole(self._line.taken(_whose(context), asked))).json_dict()
+            return turn_fields(await whole(self._queue.taken(_whose(context), asked))).json_dict()
         except Exception as error:
             raise _told(error) from None
 
@@ -117,7 +117,7 @@ class _Tools:
         """Find who said what, in an article (by id or URL) or about a question; optionally by speaker and stance."""
         try:
             find = partial(claims_found, self._assistant, article, about, speaker, stance)
-            return (await self._line.done(_whose(context), find)).model_dump(mode="json")
+            return (await self._queue.done(_whose(context), find)).model_dump(mode="json")
         except Exception as error:
             raise _told(error) from None
 
@@ -144,8 +144,8 @@ class ToolsOverHttp:
     They are created on first use: importing the protocol takes half a second, and few newsrooms use it.
     """
 
-    def __init__(self, assistant: Assistant, line: Line) -> None:
-        self._make = partial(_sessions, assistant, line)
+    def __init__(self, assistant: Assistant, queue: AnswerQueue) -> None:
+        self._make = partial(_sessions, assistant, queue)
         self._wanted = asyncio.Event()
         self._made: asyncio.Future[StreamableHTTPSessionManager] | None = None
 
@@ -206,12 +206,12 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _sessions(assistant: Assistant, line: Line) -> StreamableHTTPSessionManager:
+def _sessions(assistant: Assistant, queue: AnswerQueue) -> StreamableHTTPSessionManager:
     """A stateless session manager: each request stands alone, so no session can be hijacked."""
     from mcp.server.transport_security import TransportSecuritySettings
 
-    server = tool_server(assistant, line)
-    # Host names and origins are checked by the gate.
+    server = tool_server(assistant, queue)
+    # Host names and origins are checked by access control.
     anywhere = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     server.streamable_http_app(stateless_http=True, transport_security=anywhere)
     return server.session_manager

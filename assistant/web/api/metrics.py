@@ -9,7 +9,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from assistant.types.answers import Kind, Notice
 from assistant.types.turns import Turn
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from assistant.web.http.refusals import Refusals, Refused
 from indexes import Index
 
@@ -33,15 +33,15 @@ class Metrics:
         self._gauge("onrecord_articles", "Articles in the index.").set_function(lambda: index.store.counts().articles)
         self._gauge("onrecord_passages", "Passages in the index.").set_function(lambda: index.store.counts().passages)
 
-    def watch(self, line: Line) -> None:
-        """Records waiting times, length and refusals of ``line``."""
+    def watch(self, queue: AnswerQueue) -> None:
+        """Records waiting times, length and refusals of ``queue``."""
         waited = Histogram(
             "onrecord_wait_seconds", "Seconds waited for a turn.", buckets=_SECONDS, registry=self._registry
         )
         refused = Counter("onrecord_refused", "Questions refused: too many were waiting.", registry=self._registry)
-        line.on_turn, line.on_refused = waited.observe, refused.inc
-        self._gauge("onrecord_waiting", "Questions waiting for their turn.").set_function(lambda: line.waiting)
-        self._gauge("onrecord_working", "Questions being answered.").set_function(lambda: line.working)
+        queue.on_turn, queue.on_refused = waited.observe, refused.inc
+        self._gauge("onrecord_waiting", "Questions waiting for their turn.").set_function(lambda: queue.waiting)
+        self._gauge("onrecord_working", "Questions being answered.").set_function(lambda: queue.working)
 
     def watch_refusals(self, refusals: Refusals) -> None:
         """Counts the requests that were refused, by kind."""

@@ -35,7 +35,7 @@ from assistant.web.http.problems import (
     documented,
     openai_error,
 )
-from assistant.web.http.queue import Line, Waiting
+from assistant.web.http.queue import AnswerQueue, Waiting
 from assistant.web.http.request import address_of
 from assistant.web.http.sse import Events, event, event_stream
 from assistant.web.middleware.rate_limits import whose
@@ -207,7 +207,7 @@ class Completion(BaseModel):
     choices: list[Choice]
 
 
-def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
+def openai_protocol(assistant: Assistant, queue: AnswerQueue) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["OpenAI's protocol"], dependencies=[Depends(allowed(Action.ASK))])
 
     @router.get("/models", response_model=Models, responses=documented())
@@ -233,7 +233,7 @@ def openai_protocol(assistant: Assistant, line: Line) -> APIRouter:
         """
         _check(body.model)
         _check_question(question_in(body.messages))
-        turns = line.taken(whose(request), _turns(assistant, body.messages))
+        turns = queue.taken(whose(request), _turns(assistant, body.messages))
         base = address_of(request)
         if body.stream:
             return await event_stream(_chunks(turns, base))

@@ -27,7 +27,7 @@ def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
     """Adds every route of the API to ``app``."""
     metrics = Metrics(services.assistant.index)
     services.assistant.on_turn = metrics.count
-    metrics.watch(services.line)
+    metrics.watch(services.queue)
     metrics.watch_refusals(services.refusals)
     api = api_routes(services, metrics)
     for router in (
@@ -45,9 +45,9 @@ def mount_api(app: FastAPI, services: Services, tools: ToolsOverHttp) -> None:
 def api_routes(services: Services, metrics: Metrics) -> APIRouter:
     """The routes that the OpenAPI document describes."""
     api, assistant, index = APIRouter(), services.assistant, services.assistant.index
-    asked = asking(assistant, services.line), searching(assistant, services.line), feedback(index, services.desk)
+    asked = asking(assistant, services.queue), searching(assistant, services.queue), feedback(index, services.desk)
     for router in (*asked, widget_api(services.tokens), articles(index, services.intake), feeds(services.following)):
         api.include_router(router, prefix="/api/v1")
-    for router in (me(), state(assistant), measured(metrics), openai_protocol(assistant, services.line)):
+    for router in (me(), state(assistant), measured(metrics), openai_protocol(assistant, services.queue)):
         api.include_router(router)
     return api

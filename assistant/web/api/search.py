@@ -25,7 +25,7 @@ from assistant.web.http.problems import (
     allowed,
     documented,
 )
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from assistant.web.http.schemas import ClaimsFields, Name, Question
 from assistant.web.middleware.rate_limits import whose
 from indexes.types.article import normalise
@@ -52,7 +52,7 @@ def where(
 Where = Annotated[Filter, Depends(where)]
 
 
-def searching(assistant: Assistant, line: Line) -> APIRouter:
+def searching(assistant: Assistant, queue: AnswerQueue) -> APIRouter:
     router, limit = APIRouter(tags=["searching"]), CapacityLimiter(SEARCHES_AT_ONCE)
 
     @router.get(
@@ -79,7 +79,7 @@ def searching(assistant: Assistant, line: Line) -> APIRouter:
         stance: Stance | None = None,
     ) -> Any:
         """Tells who said what, in an article or about a question; of some speakers, of one stance."""
-        return await line.done(whose(request), partial(claims_found, assistant, article, about, speaker, stance))
+        return await queue.done(whose(request), partial(claims_found, assistant, article, about, speaker, stance))
 
     return router
 

@@ -1,5 +1,5 @@
 """Authentication and access control in front of every route."""
 
-from assistant.web.auth.access_control import Gate
+from assistant.web.auth.access_control import AccessControl
 
-__all__ = ["Gate"]
+__all__ = ["AccessControl"]

@@ -1,4 +1,4 @@
-"""The gate: authenticates every request and checks its access and its rate before any route sees it."""
+"""Access control: authenticates every request and checks its access and its rate before any route sees it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from assistant.accounts.audit import acting
 from assistant.accounts.permissions import Action
 from assistant.desk import Desk
 from assistant.settings import Settings
-from assistant.web.auth.authentication import Bearer, Recognition
+from assistant.web.auth.authentication import Authentication, Bearer
 from assistant.web.auth.login import NOBODY_KNOWN
 from assistant.web.http.problems import FORBIDDEN, UNAUTHENTICATED, ProblemRaised, problem_of
 from assistant.web.http.request import NOBODY, How, Visitor, path_of, recognised
 from assistant.web.middleware.csrf import check_origin
 from assistant.web.middleware.public_paths import HEALTH, is_for_programs, is_public, refuse_visitor
-from assistant.web.middleware.rate_limits import Paces
+from assistant.web.middleware.rate_limits import RateLimits
 from assistant.web.pages.templates import Pages
 from indexes.types.errors import OnRecordError
 
@@ -35,13 +35,13 @@ _WAYS = {
 }
 
 
-class Gate:
+class AccessControl:
     """ASGI middleware around the app with all its routes. ``bearers`` recognise further kinds of tokens."""
 
     def __init__(self, app: ASGIApp, desk: Desk, settings: Settings, bearers: Sequence[Bearer] = ()) -> None:
         self.app, self._auth = app, settings.auth
-        self._recognition = Recognition(desk, settings, bearers)
-        self._paces, self._pages = Paces(settings), Pages(settings.base_path)
+        self._recognition = Authentication(desk, settings, bearers)
+        self._paces, self._pages = RateLimits(settings), Pages(settings.base_path)
         self._limit = CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

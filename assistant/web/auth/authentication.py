@@ -65,7 +65,7 @@ Bearer = Callable[[str], Visitor | None]
 """The visitor a bearer token stands for; None if it is not of this kind."""
 
 
-class Recognition:
+class Authentication:
     """Authenticates an app's visitors. ``bearers`` recognise further kinds of bearer tokens."""
 
     def __init__(self, desk: Desk, settings: Settings, bearers: Sequence[Bearer] = ()) -> None:
@@ -154,7 +154,7 @@ def _header(request: HTTPConnection, name: str) -> list[str]:
 
 
 def _stays_here(request: HTTPConnection) -> bool:
-    """Whether it was sent from this machine to itself; the door has checked the host name."""
+    """Whether it was sent from this machine to itself; trusted_proxies.py has checked the host name."""
     reached = (request.scope.get("server") or ("", 0))[0]
     return is_loopback(reached) and is_loopback(address_of(request))
 

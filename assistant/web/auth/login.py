@@ -29,7 +29,7 @@ NOBODY_KNOWN = "nobody known"
 _REFUSED = {"WWW-Authenticate": 'Bearer realm="On Record"'}
 
 
-class Entrance:
+class LoginPages:
     """Begins and ends sessions, however the user was authenticated."""
 
     def __init__(self, desk: Desk, settings: Settings, pages: Pages) -> None:
@@ -96,7 +96,7 @@ def user_actor(user: User) -> str:
     return f"user {user.id}"
 
 
-def login_pages(entrance: Entrance) -> APIRouter:
+def login_pages(entrance: LoginPages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(LOGIN)

@@ -25,7 +25,7 @@ from assistant.accounts.permissions import role_for
 from assistant.accounts.users import User
 from assistant.settings import Settings
 from assistant.web.auth.authentication import Cookie
-from assistant.web.auth.login import Entrance, within
+from assistant.web.auth.login import LoginPages, within
 from assistant.web.http.bind_check import is_encrypted_or_here
 from assistant.web.middleware.public_paths import OIDC_BACK, OIDC_START
 
@@ -91,9 +91,9 @@ class Provider(StarletteOAuth2App):  # type: ignore[misc]
         return dict(token["userinfo"])
 
 
-def oidc_pages(entrance: Entrance, settings: Settings) -> APIRouter:
+def oidc_pages(entrance: LoginPages, settings: Settings) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    provider, errand = Provider(settings), _Errand(settings)
+    provider, pending = Provider(settings), _PendingLogin(settings)
 
     @router.get(OIDC_START)
     async def start(request: Request, next: str = "/") -> Response:
@@ -103,12 +103,12 @@ def oidc_pages(entrance: Entrance, settings: Settings) -> APIRouter:
             response: Response = await provider.authorize_redirect(request, address)
         except (httpx2.HTTPError, ProviderWrong, ValueError, RuntimeError) as error:
             return _failed(entrance, next, error)
-        errand.note(response, request, next)
+        pending.note(response, request, next)
         return response
 
     @router.get(OIDC_BACK)
     async def back(request: Request) -> Response:
-        following = errand.recall(request)
+        following = pending.recall(request)
         try:
             claims = await provider.claims(request)
         except (httpx2.HTTPError, ProviderWrong, OAuthError, JoseError, LookupError, ValueError, RuntimeError) as error:
@@ -120,7 +120,7 @@ def oidc_pages(entrance: Entrance, settings: Settings) -> APIRouter:
                 await run_in_threadpool(entrance.failed)
             refused = entrance.asked(following, _NOT_YOU, 403)
             response = refused if user is None else await entrance.let_in(request, user, following)
-        errand.forget(response, request)
+        pending.forget(response, request)
         return response
 
     return router
@@ -133,7 +133,7 @@ _AWAY = (
 _AGAIN = "The login failed. Start again."
 
 
-class _Errand:
+class _PendingLogin:
     """The state of a login in progress, in a signed, short-lived cookie."""
 
     def __init__(self, settings: Settings) -> None:
@@ -160,7 +160,7 @@ class _Errand:
         self._cookie.drop(response, request)
 
 
-def _user(entrance: Entrance, settings: Settings, claims: dict[str, Any]) -> User | None:
+def _user(entrance: LoginPages, settings: Settings, claims: dict[str, Any]) -> User | None:
     """The user the claims are about; None if they have no access."""
     role = role_for(_groups(claims.get(settings.oidc_groups_claim)), settings)
     name = next((str(claims[one]) for one in ("preferred_username", "name", "email") if claims.get(one)), "")
@@ -176,7 +176,7 @@ def _groups(claim: Any) -> set[str]:
     return {str(group) for group in claim} if isinstance(claim, list) else set()
 
 
-def _failed(entrance: Entrance, following: str, error: Exception) -> Response:
+def _failed(entrance: LoginPages, following: str, error: Exception) -> Response:
     is_away = isinstance(error, (httpx2.HTTPError, ProviderWrong))
     # Other errors may quote the user's claims.
     told = error if is_away else getattr(error, "error", "")

@@ -11,7 +11,7 @@ from assistant.accounts.permissions import Action
 from assistant.text.control_characters import plain
 from assistant.text.wording import capitalised, on_one_line
 from assistant.web.chat.gradio_patches import gr
-from assistant.web.chat.history import LISTED, Shelf
+from assistant.web.chat.history import LISTED, ConversationList
 from assistant.web.chat.layout import First, ask_or_stop
 from assistant.web.chat.messages import Messages, Window, messages_of
 from assistant.web.http.request import NOBODY, Visitor, visitor_of
@@ -27,11 +27,11 @@ Changes = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Opening:
+class PageEvents:
     """Handlers for everything outside the question box. Each checks anew who sent the request."""
 
     assistant: Assistant
-    shelf: Shelf
+    shelf: ConversationList
     pages: Pages
 
     def first(self) -> First:

@@ -27,7 +27,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ConversationList:
     """Conversations by visitor. A visitor without a user account has none, as theirs are not saved."""
 
     desk: Desk

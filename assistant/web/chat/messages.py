@@ -20,7 +20,7 @@ _ASIDES = 20
 
 
 @dataclass(frozen=True)
-class Aside:
+class UnsavedTurn:
     """A question and what came of it that stand in one window alone, as they are not kept: it was stopped, or there is
     a notice instead of an answer. ``after`` is the id of the kept turn they stand behind, empty at the beginning.
     """
@@ -39,9 +39,9 @@ class Window:
     """
 
     thumbs: Mapping[str, str] | None = None
-    asides: tuple[Aside, ...] = ()
+    asides: tuple[UnsavedTurn, ...] = ()
 
-    def with_aside(self, aside: Aside) -> Window:
+    def with_aside(self, aside: UnsavedTurn) -> Window:
         """The latest are kept."""
         return replace(self, asides=(*self.asides, aside)[-_ASIDES:])
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.web.chat.event_schema import Events
-from assistant.web.chat.events import Opening, forms_closed, tools_for
+from assistant.web.chat.events import PageEvents, forms_closed, tools_for
 from assistant.web.chat.gradio_patches import gr
-from assistant.web.chat.history import Shelf
+from assistant.web.chat.history import ConversationList
 from assistant.web.chat.layout import Parts, newspaper
 from assistant.web.chat.question import Asking
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from assistant.web.middleware.gradio_guard import guard_chat
 from assistant.web.services.services import Services
 
@@ -25,7 +25,7 @@ _HEAD = (
     '<link rel="stylesheet" href="{base}/site/answer.css"><script src="{base}/site/answer.js" defer></script>'
 )
 _AT_ONCE = 8
-"""Concurrent events of each kind except asking, which waits in the line."""
+"""Concurrent events of each kind except asking, which waits in the answer queue."""
 
 _MOST = 1000
 """Events that may wait in Gradio's own queue; it answers any more with 503."""
@@ -36,9 +36,9 @@ _SESSIONS = 1000
 
 def mount_chat(app: FastAPI, services: Services) -> None:
     """Mounts the chat at ``/``, behind its guard, without anything that loads from or links to another host."""
-    assistant, line, pages, shelf = services.assistant, services.line, services.pages, Shelf(services.desk)
-    page = _Page(Asking(assistant, line, shelf, pages), Opening(assistant, shelf, pages)).blocks()
-    _queue(page, line)
+    assistant, queue, pages, shelf = services.assistant, services.queue, services.pages, ConversationList(services.desk)
+    page = _Page(Asking(assistant, queue, shelf, pages), PageEvents(assistant, shelf, pages)).blocks()
+    _size_queue(page, queue)
     gr.mount_gradio_app(
         app,
         page,
@@ -55,9 +55,9 @@ def mount_chat(app: FastAPI, services: Services) -> None:
     guard_chat(app, Events(page).taken)
 
 
-def _queue(page: gr.Blocks, line: Line) -> None:
-    """Sizes Gradio's queue so that questions waiting in ``line`` leave enough places for everything else."""
-    threads, page.max_threads = page.max_threads, line.at_once + line.most + 50
+def _size_queue(page: gr.Blocks, queue: AnswerQueue) -> None:
+    """Sizes Gradio's queue so that questions waiting in ``queue`` leave enough places for everything else."""
+    threads, page.max_threads = page.max_threads, queue.at_once + queue.most + 50
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_MOST)
     page.max_threads = threads
     page.state_session_capacity = _SESSIONS
@@ -68,7 +68,7 @@ class _Page:
     """Connects the parts of the page to their event handlers."""
 
     asking: Asking
-    opening: Opening
+    opening: PageEvents
 
     def blocks(self) -> gr.Blocks:
         with gr.Blocks(title="On Record", analytics_enabled=False, fill_width=True) as page:

@@ -18,10 +18,10 @@ from assistant.text.wording import capitalised
 from assistant.types.answers import Notice
 from assistant.types.turns import Turn
 from assistant.web.chat.gradio_patches import gr
-from assistant.web.chat.history import Kept, Shelf
+from assistant.web.chat.history import ConversationList, Kept
 from assistant.web.chat.layout import ask_or_stop
-from assistant.web.chat.messages import Aside, Message, Messages, Window, is_unfinished, message, messages_of
-from assistant.web.http.queue import Line, LineFull, Waiting
+from assistant.web.chat.messages import Message, Messages, UnsavedTurn, Window, is_unfinished, message, messages_of
+from assistant.web.http.queue import AnswerQueue, QueueFull, Waiting
 from assistant.web.http.request import Visitor, visitor_of
 from assistant.web.middleware.rate_limits import whose
 from assistant.web.pages.templates import Pages
@@ -55,8 +55,8 @@ class Asking:
     """
 
     assistant: Assistant
-    line: Line
-    shelf: Shelf
+    queue: AnswerQueue
+    shelf: ConversationList
     pages: Pages
 
     async def ask(
@@ -106,17 +106,17 @@ class Asking:
         There are none while others wait for answers, as making them costs time too.
         """
         visitor = visitor_of(request.request)
-        if not visitor.may(Action.ASK) or self.line.waiting:
+        if not visitor.may(Action.ASK) or self.queue.waiting:
             return suggestions([])
         for _ in range(_SECONDS_FOR_MODELS):
             if not self.assistant.lacks():
                 break
             await asyncio.sleep(1)
         try:
-            return await self.line.done(
+            return await self.queue.done(
                 whose(request.request), lambda: self._suggestions(visitor, conversation_id or "")
             )
-        except LineFull:
+        except QueueFull:
             return suggestions([])
 
     def _suggestions(self, visitor: Visitor, conversation_id: str | None) -> list[Any]:
@@ -143,7 +143,7 @@ class Asking:
         chat, after = [*said, self._question(asked)], kept[-1].id if kept else ""
 
         def aside(answer: Message) -> Window:
-            return window.with_aside(Aside(after, asked.question, (chat[-1], answer)))
+            return window.with_aside(UnsavedTurn(after, asked.question, (chat[-1], answer)))
 
         yield _shown([*chat, self._waiting()], window=aside(self._stopped()), box="")
         turn = None
@@ -171,12 +171,12 @@ class Asking:
         return kept, window, messages_of(kept, window, self.pages)
 
     async def _in_turn(self, asked: _Asked, before: Sequence[Turn]) -> AsyncGenerator[Turn | Waiting]:
-        """The turn as it grows, once the line reaches it; a notice if the line is full."""
+        """The turn as it grows, once the queue reaches it; a notice if the queue is full."""
         try:
-            async with aclosing(self.line.taken(asked.whose, self._turns(asked, before))) as steps:
+            async with aclosing(self.queue.taken(asked.whose, self._turns(asked, before))) as steps:
                 async for step in steps:
                     yield step
-        except LineFull as full:
+        except QueueFull as full:
             yield _notice(asked.question, capitalised(full))
 
     def _question(self, asked: _Asked) -> Message:

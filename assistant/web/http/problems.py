@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from assistant.accounts.errors import NoSuchConversation, NotAcceptable
 from assistant.accounts.permissions import Action
 from assistant.text.wording import sentence, told
-from assistant.web.http.queue import LineFull
+from assistant.web.http.queue import QueueFull
 from assistant.web.http.refusals import Refused, count_refusal
 from assistant.web.http.request import path_of, visitor_of
 from indexes.types.errors import (
@@ -220,7 +220,7 @@ def _of_ours(error: OnRecordError) -> ProblemRaised:
     for error_type, kind in _BY_ERROR.items():
         if isinstance(error, error_type):
             return kind.problem(sentence(error))
-    if isinstance(error, LineFull):
+    if isinstance(error, QueueFull):
         return OVERLOADED.problem(sentence(error), {"Retry-After": str(error.seconds)})
     if isinstance(error, FeedsBusy):
         return BUSY.problem(sentence(error), _RETRY)

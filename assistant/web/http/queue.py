@@ -1,4 +1,4 @@
-"""The line: questions queue for the processor. When it is too long, clients are told when to try again.
+"""Questions queue for the processor. When it is too long, clients are told when to try again.
 
 A question uses all cores, so only a few are worked on at once and the others wait on the event loop, without a thread
 each. Visitors take turns, so nobody is held up by another's many questions. Belongs to one event loop, and knows
@@ -24,7 +24,7 @@ from indexes.types.errors import OnRecordError
 Step = TypeVar("Step")
 
 
-class NobodyListens(Exception):
+class ClientGone(Exception):
     """Raised by work that notices, in the middle of a step, that its client has gone. Never shown."""
 
 
@@ -89,7 +89,7 @@ _LATELY = 0.1
 """The weight of the latest turn in the moving average of how long turns take."""
 
 
-class LineFull(OnRecordError):
+class QueueFull(OnRecordError):
     """Too many are waiting. Seen by the client that was turned away; ``seconds`` from now there may be a place."""
 
     def __init__(self, seconds: int) -> None:
@@ -106,7 +106,7 @@ class Waiting:
 
 @dataclass(eq=False)
 class _Place:
-    """A place in the line, from arrival until the work is done."""
+    """A place in the queue, from arrival until the work is done."""
 
     whose: str
     turn: asyncio.Future[None]
@@ -115,7 +115,7 @@ class _Place:
     is_worked_for: bool = False
 
 
-class Line:
+class AnswerQueue:
     """Works on ``at_once`` questions; up to ``most`` wait, none much longer than ``longest`` seconds."""
 
     def __init__(self, at_once: int = AT_ONCE, most: int = MOST, longest: float = LONGEST) -> None:
@@ -179,7 +179,7 @@ class Line:
         is_full = self.waiting >= self.most or mine >= max(1, self.most // _SHARE)
         if is_full or self._seconds(self._before(whose, mine)) > self.longest:
             self.on_refused()
-            raise LineFull(min(self._seconds(self.waiting), math.ceil(self.longest)))
+            raise QueueFull(min(self._seconds(self.waiting), math.ceil(self.longest)))
         self._waiting.setdefault(whose, deque()).append(place)
         self.waiting += 1
         return place

@@ -73,7 +73,7 @@ class Refusals:
             await asyncio.to_thread(self.sum_up)
 
 
-class Counted:
+class RefusalCounter:
     """ASGI middleware around all that refuses."""
 
     def __init__(self, app: ASGIApp, refusals: Refusals) -> None:

@@ -1,4 +1,4 @@
-"""The visitor behind a request, as authenticated by the gate, and what they may do."""
+"""The visitor behind a request, as authenticated by access control, and what they may do."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ NOBODY = Visitor(frozenset())
 
 
 def visitor_of(request: HTTPConnection) -> Visitor:
-    """The visitor who sent ``request``; NOBODY if there is no gate in front."""
+    """The visitor who sent ``request``; NOBODY if there is no access control in front."""
     visitor: Visitor = request.scope.get(_KEY, NOBODY)
     return visitor
 

@@ -80,7 +80,7 @@ _LOOK_AGAIN, _TELL_AGAIN = 0.25, 5.0
 _log = logging.getLogger(__name__)
 
 
-class Places:
+class IntakeSlots:
     """Such work waits for servers elsewhere and for its turn to write, so it has threads of its own, but not many.
 
     To be taken on the event loop alone; given back from anywhere.
@@ -104,7 +104,7 @@ class Places:
             self._taken -= 1
 
 
-_PLACES = Places(4)
+_PLACES = IntakeSlots(4)
 
 
 async def answered(request: Request, work: Work, done: Callable[[], None] = lambda: None) -> Any:

@@ -65,7 +65,7 @@ class LoginLimit:
         self._counts.add(self._most, 1, "logins", f"{place_of(address)} {folded_name(known)}")
 
 
-class Paces:
+class RateLimits:
     """Limits requests before their bodies are read. There is no limit with auth none, on this machine."""
 
     def __init__(self, settings: Settings) -> None:
@@ -92,9 +92,9 @@ class Paces:
 
 
 def whose(request: HTTPConnection) -> str:
-    """The id a question is counted under in the line: its user, key or token, else its address.
+    """The id a question is counted under in the queue: its user, key or token, else its address.
 
-    The address also counts for tokens that anyone may get, or one address could fill the line with many of them.
+    The address also counts for tokens that anyone may get, or one address could fill the queue with many of them.
     """
     visitor = visitor_of(request)
     return visitor.id if visitor.id and not visitor.is_anyone else place_of(address_of(request))

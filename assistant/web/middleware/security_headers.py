@@ -25,7 +25,7 @@ _KEEPABLE = ("/widget.js", "/site/", "/assets/", "/static/", "/svelte/")
 """Paths with nothing personal below them: scripts and styles."""
 
 
-class Shield:
+class SecurityHeaders:
     """ASGI middleware, so that streamed answers pass unbuffered. ``base`` is the path the app is served under."""
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:

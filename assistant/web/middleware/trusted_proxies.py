@@ -1,4 +1,4 @@
-"""The door: accepts only known host names, and forwarding headers only from trusted proxies.
+"""Trusted proxies: accepts only known host names, and forwarding headers only from trusted proxies.
 
 A header that decides who sent a request may occur only once.
 """
@@ -29,7 +29,7 @@ _BY_PROXY = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host")
 """These say who sent a request, from where and to which host. If one occurs twice, the client may have forged it."""
 
 
-class Door:
+class TrustedProxies:
     """ASGI middleware around the app. Inside it, client, scheme and Host are true, and forwarding headers gone."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:

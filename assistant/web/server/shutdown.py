@@ -18,7 +18,7 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.web.server.timeouts import Connection, Patience, connections
+from assistant.web.server.timeouts import Connection, Timeouts, connections
 
 GRACE = 5
 """Seconds for answers and uploads in progress."""
@@ -40,7 +40,7 @@ class Server(uvicorn.Server):
     def __init__(
         self,
         app: ASGIApp,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
         grace: int = GRACE,
         at_last: Callable[[], None] | None = None,
     ) -> None:
@@ -48,7 +48,7 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             self._answer,
             interface="asgi3",
-            http=connections(patience or Patience()),  # type: ignore[arg-type]
+            http=connections(timeouts or Timeouts()),  # type: ignore[arg-type]
             proxy_headers=False,
             log_config=None,
             log_level="warning",

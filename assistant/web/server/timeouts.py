@@ -20,7 +20,7 @@ _UNHEARD = 120
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """Seconds in which a request's head must be complete, and in which the next part of its body must arrive."""
 
     head: float = 20
@@ -36,9 +36,9 @@ class _Waits(Enum):
 class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     """uvicorn's protocol with timeouts; by itself it waits forever for the rest of a request."""
 
-    def __init__(self, *args: Any, patience: Patience, **more: Any) -> None:
+    def __init__(self, *args: Any, timeouts: Timeouts, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._patience = patience
+        self._timeouts = timeouts
         self._waits, self._since = _Waits.FOR_HEAD, self.loop.time()
         self._looking: asyncio.TimerHandle | None = None
 
@@ -65,7 +65,7 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         self.transport.abort()
 
     def _look_later(self) -> None:
-        seconds = min(self._patience.head, self._patience.body) / 4
+        seconds = min(self._timeouts.head, self._timeouts.body) / 4
         self._looking = self.loop.call_later(seconds, self._look)
 
     def _look(self) -> None:
@@ -74,7 +74,7 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         waits, now = self._waits_for(), self.loop.time()
         if waits is not self._waits or waits is _Waits.FOR_NOTHING:
             self._waits, self._since = waits, now
-        elif now - self._since > (self._patience.head if waits is _Waits.FOR_HEAD else self._patience.body):
+        elif now - self._since > (self._timeouts.head if waits is _Waits.FOR_HEAD else self._timeouts.body):
             self.abort()
             return
         self._look_later()
@@ -89,9 +89,9 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         return _Waits.FOR_BODY if theirs else _Waits.FOR_NOTHING
 
 
-def connections(patience: Patience) -> Callable[..., asyncio.Protocol]:
+def connections(timeouts: Timeouts) -> Callable[..., asyncio.Protocol]:
     """The protocol factory for uvicorn."""
-    return partial(Connection, patience=patience)
+    return partial(Connection, timeouts=timeouts)
 
 
 def notice_the_dead(listening: socket.socket) -> None:

@@ -13,7 +13,7 @@ from assistant.article_changes import settle
 from assistant.desk import Desk
 from assistant.output.serialization import outcome_json, visited_json
 from assistant.text.control_characters import printable
-from assistant.web.http.queue import NobodyListens
+from assistant.web.http.queue import ClientGone
 from assistant.web.http.sse import Step
 from assistant.web.services.intake import Intake
 from indexes import Index
@@ -93,7 +93,7 @@ class Following:
                     _log_failure(*step)
                     if stopped.is_set():
                         break
-        except NobodyListens:
+        except ClientGone:
             stopped.set()
         except IndexBusy:  # whoever is writing may be at it for long
             return 60 * self.minutes

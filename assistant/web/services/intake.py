@@ -19,11 +19,11 @@ from assistant.article_changes import add_articles, remove_articles
 from assistant.desk import Desk
 from assistant.output.serialization import outcome_json
 from assistant.web.http.problems import IN_PROGRESS, KEY_REUSED, UNAVAILABLE
-from assistant.web.http.queue import NobodyListens
+from assistant.web.http.queue import ClientGone
 from assistant.web.http.sse import Step
 from assistant.web.services.uploads import Sent
 from indexes import Article, Index, Outcome, Refusal
-from indexes.embedding.embedder import Unwanted
+from indexes.embedding.embedder import EmbeddingCancelled
 from indexes.fetch.http import Fetcher
 from indexes.fetch.web import in_pieces, read_url
 from indexes.ingest.files import read_file
@@ -103,8 +103,8 @@ class Intake:
             self._check_open()
             try:
                 return list(add_articles(self._index, self._desk, found, partial(OneThread, gone=gone), sender))
-            except Unwanted:
-                raise NobodyListens from None
+            except EmbeddingCancelled:
+                raise ClientGone from None
 
     def fetcher_until(self, gone: threading.Event) -> Fetcher:
         """A fetcher that stops once ``gone`` is set."""
@@ -206,7 +206,7 @@ class Intake:
 
 def _check(gone: threading.Event) -> None:
     if gone.is_set():
-        raise NobodyListens
+        raise ClientGone
 
 
 def _tells_of(done: _Done, article_id: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assistant.assistant import Assistant
 from assistant.desk import Desk
-from assistant.web.http.queue import Line
+from assistant.web.http.queue import AnswerQueue
 from assistant.web.http.refusals import Refusals
 from assistant.web.pages.templates import Pages
 from assistant.web.services.background import Following
@@ -20,7 +20,7 @@ class Services:
 
     assistant: Assistant
     desk: Desk
-    line: Line
+    queue: AnswerQueue
     intake: Intake
     following: Following
     tokens: WidgetTokens

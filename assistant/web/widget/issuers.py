@@ -21,7 +21,7 @@ class TokenRefused(OnRecordError):
 
 
 @dataclass(frozen=True)
-class Maker:
+class Issuer:
     """``name`` is for the audit log; ``is_one`` if all the maker's tokens are used by one person."""
 
     name: str
@@ -36,13 +36,13 @@ def maker_of(visitor: Visitor) -> str:
     return visitor.id if visitor.id.startswith(("user ", "key ")) else ""
 
 
-class Makers:
+class Issuers:
     """The makers of one app; ``auth`` is its way of logging in, ``visitors`` who may ask on listed pages."""
 
     def __init__(self, desk: Desk, auth: str, visitors: Literal["anyone", "token"]) -> None:
         self._desk, self._auth, self._visitors = desk, auth, visitors
 
-    def look_up(self, by: str) -> Maker:
+    def look_up(self, by: str) -> Issuer:
         """The maker that a token names, with their current permissions.
 
         Raises:
@@ -57,23 +57,23 @@ class Makers:
             raise TokenRefused("the issuer of this token may no longer ask. Ask your On Record administrator.")
         return maker
 
-    def _session(self, id: str) -> Maker:
+    def _session(self, id: str) -> Issuer:
         try:
             user = self._desk.sessions.with_id(id).user
         except NoSession:
             raise TokenRefused("the login behind this token has ended. Log in to On Record again.") from None
-        return Maker(f"user {user.id} {id[:8]}", BY_ROLE[user.role] & ACTIONS, is_one=True)
+        return Issuer(f"user {user.id} {id[:8]}", BY_ROLE[user.role] & ACTIONS, is_one=True)
 
-    def _user(self, id: str) -> Maker:
+    def _user(self, id: str) -> Issuer:
         try:
             user = self._desk.users.with_id(id)
         except NoSuchUser:
             raise TokenRefused("the user this token was issued for no longer exists.") from None
         if user.auth != self._auth or self._auth not in {"none", "proxy"}:
             raise TokenRefused("the way of logging in has changed since this token was issued. Reload the page.")
-        return Maker(f"user {user.id}", BY_ROLE[user.role] & ACTIONS, is_one=True)
+        return Issuer(f"user {user.id}", BY_ROLE[user.role] & ACTIONS, is_one=True)
 
-    def _key(self, id: str) -> Maker:
+    def _key(self, id: str) -> Issuer:
         try:
             key = self._desk.keys.with_id(id)
         except KeyRefused:
@@ -81,11 +81,11 @@ class Makers:
                 "the API key behind this token is revoked or has expired. Have the page's server get a "
                 "token with another key."
             ) from None
-        return Maker(f"key {key.id}", frozenset(BY_SCOPE[scope] for scope in key.scopes) & ACTIONS, is_one=False)
+        return Issuer(f"key {key.id}", frozenset(BY_SCOPE[scope] for scope in key.scopes) & ACTIONS, is_one=False)
 
-    def _anyone(self, _: str) -> Maker:
+    def _anyone(self, _: str) -> Issuer:
         if self._visitors != "anyone":
             raise TokenRefused(
                 "this page no longer lets anyone ask (setting widget_visitors). Have the page's server get a token."
             )
-        return Maker(ANYONE, ACTIONS, is_one=False)
+        return Issuer(ANYONE, ACTIONS, is_one=False)

@@ -16,7 +16,7 @@ from assistant.text.wording import capitalised
 from assistant.web.http.problems import UNAUTHENTICATED
 from assistant.web.http.refusals import Refused
 from assistant.web.http.request import Visitor
-from assistant.web.widget.issuers import ANYONE, Maker, Makers, TokenRefused
+from assistant.web.widget.issuers import ANYONE, Issuer, Issuers, TokenRefused
 
 PREFIX = "orw_"
 OWN = "self"
@@ -36,7 +36,7 @@ class WidgetTokens:
     """Issues and checks tokens under ``secret``, for the app's own pages and those in ``pages``."""
 
     def __init__(
-        self, secret: str, pages: Collection[str], makers: Makers, now: Callable[[], float] = time.time
+        self, secret: str, pages: Collection[str], makers: Issuers, now: Callable[[], float] = time.time
     ) -> None:
         self.pages = frozenset(pages)
         self._secret, self._makers, self._now = secret, makers, now
@@ -86,6 +86,6 @@ class WidgetTokens:
 _REFUSED = {"WWW-Authenticate": 'Bearer realm="On Record", error="invalid_token"'}
 
 
-def _counted_as(maker: Maker, claims: dict[str, Any]) -> str:
+def _counted_as(maker: Issuer, claims: dict[str, Any]) -> str:
     """All tokens of one login share a rate limit; if a maker's tokens go to many people, each has its own."""
     return f"widget {maker.name}" if maker.is_one else f"widget {maker.name} {claims['jti'][:12]}"

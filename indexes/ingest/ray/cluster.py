@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from indexes.ingest.pipeline import Begun, Made, Makers, Workshop
+from indexes.ingest.pipeline import BuiltPassages, PassageBuilder, PassageMakers, PendingArticle
 from indexes.ingest.ray import tasks
 from indexes.ingest.ray.tasks import Sent
 from indexes.loaders.documents import LINES, MEGABYTE, Document, Refusal, too_large
@@ -30,7 +30,7 @@ FATAL = "the process of the cluster that worked on it ended"
 
 
 @dataclass(frozen=True)
-class Errand:
+class PendingWork:
     """A piece of work that is on its way: what is done with each of ``pieces``."""
 
     work: Callable[..., list[Any]]
@@ -68,8 +68,8 @@ class Cluster:
             self._looked = time.monotonic()
         return self._processors
 
-    def makers(self, workshop: Workshop) -> Makers:
-        return _ClusterMakers(self, workshop.recipe)
+    def makers(self, builder: PassageBuilder) -> PassageMakers:
+        return _ClusterBuilders(self, builder.recipe)
 
     def read_documents(self, found: Iterable[Document | Refusal]) -> Iterator[Item]:
         """As :func:`indexes.loaders.sandbox.pool.read_documents`, on the cluster.
@@ -81,10 +81,10 @@ class Cluster:
         reading.look_ahead()
         return reading.items()
 
-    def send(self, work: Callable[..., list[Any]], pieces: Sequence[Any], *more: Any) -> Errand:
-        return Errand(work, pieces, more, self._remote[work].remote(pieces, *more))
+    def send(self, work: Callable[..., list[Any]], pieces: Sequence[Any], *more: Any) -> PendingWork:
+        return PendingWork(work, pieces, more, self._remote[work].remote(pieces, *more))
 
-    def results(self, errand: Errand) -> list[Any]:
+    def results(self, pending: PendingWork) -> list[Any]:
         """What became of each piece; None of one that ended every process that worked on it.
 
         Raises:
@@ -92,25 +92,25 @@ class Cluster:
         """
         errors = self._ray.exceptions
         try:
-            return list(self._waited(errand))
+            return list(self._waited(pending))
         except errors.RayTaskError as error:
             said = _said_there(error) or f"A machine of the cluster failed: {why(error)}"
             raise ClusterFailed(f"{said}. {_AGAIN}") from None
         except (errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError, errors.ObjectLostError):
-            if len(errand.pieces) == 1:
+            if len(pending.pieces) == 1:
                 return [None]
-            alone = [self.send(errand.work, [piece], *errand.more) for piece in errand.pieces]
+            alone = [self.send(pending.work, [piece], *pending.more) for piece in pending.pieces]
             return [self.results(one)[0] for one in alone]
         except errors.RayError as error:
             raise ClusterFailed(f"The Ray cluster at {self._address} failed: {why(error)}. {_AGAIN}") from None
 
-    def _waited(self, errand: Errand) -> Any:
+    def _waited(self, pending: PendingWork) -> Any:
         alone_since = None
-        while not self._ray.wait([errand.promise], timeout=_LOOK_SECONDS)[0]:
+        while not self._ray.wait([pending.promise], timeout=_LOOK_SECONDS)[0]:
             alone_since = None if self._machines() else alone_since or time.monotonic()
             if alone_since and time.monotonic() - alone_since > _ALONE_SECONDS:
                 raise ClusterFailed(f"The Ray cluster at {self._address} has lost all its machines. {_AGAIN}")
-        return self._ray.get(errand.promise)
+        return self._ray.get(pending.promise)
 
     def _machines(self) -> list[Any]:
         try:
@@ -139,7 +139,7 @@ class Cluster:
         return examine.remote(recipe, tasks.own_version())
 
 
-class _ClusterMakers:
+class _ClusterBuilders:
     """Makers for as long as the cluster is joined. What is in a batch is only guessed: articles are cut there."""
 
     def __init__(self, cluster: Cluster, recipe: Recipe) -> None:
@@ -149,12 +149,12 @@ class _ClusterMakers:
     def ahead(self) -> int:
         return max(1, _PER_PROCESSOR * self._cluster.processors())
 
-    def begin(self, article: Article) -> Begun:
-        return Begun(article, 1 + len(article.text) // _PASSAGE_LETTERS)
+    def begin(self, article: Article) -> PendingArticle:
+        return PendingArticle(article, 1 + len(article.text) // _PASSAGE_LETTERS)
 
-    def make(self, work: Sequence[Begun]) -> Callable[[], list[Made]]:
-        errand = self._cluster.send(tasks.embed, [begun.article for begun in work], self._recipe)
-        return lambda: [result or Made([], refused=FATAL) for result in self._cluster.results(errand)]
+    def make(self, work: Sequence[PendingArticle]) -> Callable[[], list[BuiltPassages]]:
+        pending = self._cluster.send(tasks.embed, [begun.article for begun in work], self._recipe)
+        return lambda: [result or BuiltPassages([], refused=FATAL) for result in self._cluster.results(pending)]
 
     def leave(self) -> None:
         """What is still being made ends with the cluster."""
@@ -187,7 +187,7 @@ class _Group:
 
     items: list[Sent | Document | Refusal] = field(default_factory=list)
     size: int = 0
-    errand: Errand | None = None
+    pending: PendingWork | None = None
 
     @property
     def is_full(self) -> bool:
@@ -216,7 +216,7 @@ class Reading:
             if not group.items:
                 return
             if group.sent():
-                group.errand = self.cluster.send(tasks.read, group.sent())
+                group.pending = self.cluster.send(tasks.read, group.sent())
             self.ahead.append(group)
 
     def items(self) -> Iterator[Item]:
@@ -232,7 +232,7 @@ class Reading:
                         item.file.close()
 
     def _read(self, group: _Group) -> Iterator[Item]:
-        results = iter(self.cluster.results(group.errand) if group.errand else [])
+        results = iter(self.cluster.results(group.pending) if group.pending else [])
         for item in group.items:
             if isinstance(item, Document):
                 yield from read_documents([item])

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from indexes.embedding.embedder import Embedder, locate_model
 from indexes.ingest.chunking import PASSAGE_RULES
-from indexes.ingest.pipeline import Begun, Made, Workshop, made
+from indexes.ingest.pipeline import BuiltPassages, PassageBuilder, PendingArticle, made
 from indexes.loaders.documents import Document, kept_document
 from indexes.loaders.sandbox.pool import read_documents
 from indexes.loaders.sandbox.protocol import Item
@@ -54,13 +54,13 @@ def read(sent: Sequence[Sent]) -> list[list[Item]]:
 
 
 @_under_its_name()
-def embed(articles: Sequence[Article], recipe: Recipe) -> list[Made]:
+def embed(articles: Sequence[Article], recipe: Recipe) -> list[BuiltPassages]:
     """What each article becomes under ``recipe``.
 
     Raises:
         ClusterFailed: this machine would make something else of it.
     """
-    return made(_workshop(recipe), [Begun(article, 0) for article in articles])
+    return made(_builder(recipe), [PendingArticle(article, 0) for article in articles])
 
 
 @_under_its_name()
@@ -73,7 +73,7 @@ def examine(recipe: Recipe, version: str) -> None:
     here = own_version()
     if here != version:
         raise ClusterFailed(f"it has On Record {here}, not {version}. Install the same there")
-    _workshop(recipe)
+    _builder(recipe)
 
 
 def own_version() -> str:
@@ -81,8 +81,8 @@ def own_version() -> str:
 
 
 @functools.lru_cache(maxsize=1)
-def _workshop(recipe: Recipe) -> Workshop:
-    """The workshop for a recipe, in its number format whatever this processor would like best."""
+def _builder(recipe: Recipe) -> PassageBuilder:
+    """The passage builder for a recipe, in its number format whatever this processor would like best."""
     files = locate_model(recipe.model)
     if files.sha256 != recipe.sha256:
         raise ClusterFailed(
@@ -93,4 +93,4 @@ def _workshop(recipe: Recipe) -> Workshop:
         raise ClusterFailed(
             f"it cuts by the rules {PASSAGE_RULES}, not {recipe.rules}. Install the same On Record there"
         )
-    return Workshop(Embedder(files, recipe.number_format), 0, recipe)
+    return PassageBuilder(Embedder(files, recipe.number_format), 0, recipe)

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from indexes.loaders.documents import Document, Refusal
-from indexes.loaders.sandbox.protocol import LENGTH, Garbled, Item, item_from, packed, unpacked
+from indexes.loaders.sandbox.protocol import LENGTH, Item, ProtocolError, item_from, packed, unpacked
 from indexes.types.article import Article
 from indexes.types.errors import OnRecordError
 
@@ -106,9 +106,9 @@ class Worker:
                 message = unpacked(self._message(most, self.limits.silent_seconds))
                 items, end = message.get("items"), message.get("end")
                 if not isinstance(items, list) or end not in (None, "more", "last"):
-                    raise Garbled
+                    raise ProtocolError
                 yield from map(item_from, items)
-            except Garbled:
+            except ProtocolError:
                 raise _Died("it made the reader send an invalid reply") from None
         self.answered += 1
         self.spent = end == "last"
@@ -119,7 +119,7 @@ class Worker:
             try:
                 hello = unpacked(self._message(4096, _START_SECONDS))
                 self.unprotected = list(map(str, hello["unprotected"]))
-            except (_Died, Garbled, KeyError, TypeError):
+            except (_Died, ProtocolError, KeyError, TypeError):
                 self.close()
                 how = self._process.returncode
                 raise ReadingFailed(
@@ -130,7 +130,7 @@ class Worker:
     def _message(self, most: int, seconds: float) -> bytes:
         (length,) = LENGTH.unpack(self._bytes(LENGTH.size, seconds))
         if length > most:
-            raise Garbled
+            raise ProtocolError
         return self._bytes(length, seconds)
 
     def _bytes(self, count: int, seconds: float) -> bytes:

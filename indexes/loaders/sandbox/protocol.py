@@ -23,7 +23,7 @@ Item = Article | Refusal | Feed
 _TEXTS = ("id", "text", "title", "url", "source", "language")
 
 
-class Garbled(Exception):
+class ProtocolError(Exception):
     """The reply is not one that an intact loader process would send."""
 
 
@@ -44,9 +44,9 @@ def unpacked(body: bytes) -> dict[str, Any]:
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
-        raise Garbled from None
+        raise ProtocolError from None
     if not isinstance(message, dict):
-        raise Garbled
+        raise ProtocolError
     return message
 
 
@@ -67,7 +67,7 @@ def item_from(sent: Any) -> Item:
         Garbled: it is not an item that a loader would produce.
     """
     if not isinstance(sent, dict):
-        raise Garbled
+        raise ProtocolError
     if "refused" in sent:
         return Refusal(_text(sent, "at"), _text(sent, "refused"))
     if "feed" in sent:
@@ -78,34 +78,34 @@ def item_from(sent: Any) -> Item:
 def _article(sent: Mapping[str, Any]) -> Article:
     texts = {name: _text(sent, name) for name in _TEXTS}
     if not texts["id"] or any(normalise(text) != text for text in texts.values()):
-        raise Garbled
+        raise ProtocolError
     return Article(**texts, authors=_names(sent), published=_day(sent))  # type: ignore[arg-type]
 
 
 def _entry(sent: Any) -> Entry:
     if not isinstance(sent, dict):
-        raise Garbled
+        raise ProtocolError
     return Entry(_text(sent, "link"), _text(sent, "title"), _names(sent), _day(sent))
 
 
 def _text(sent: Mapping[str, Any], name: str) -> str:
     value = sent.get(name)
     if not isinstance(value, str):
-        raise Garbled
+        raise ProtocolError
     return value
 
 
 def _list(sent: Mapping[str, Any], name: str) -> list[Any]:
     value = sent.get(name)
     if not isinstance(value, list):
-        raise Garbled
+        raise ProtocolError
     return value
 
 
 def _names(sent: Mapping[str, Any]) -> tuple[str, ...]:
     names = _list(sent, "authors")
     if not all(isinstance(name, str) for name in names):
-        raise Garbled
+        raise ProtocolError
     return tuple(names)
 
 
@@ -114,7 +114,7 @@ def _day(sent: Mapping[str, Any]) -> date | None:
     try:
         return None if value is None else date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise Garbled from None
+        raise ProtocolError from None
 
 
 def _day_json(day: date | None) -> str | None:

@@ -29,7 +29,7 @@ from assistant.types.citations import Citation, cite, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.turns import Turn
 from assistant.web.create_app import create_app
-from assistant.web.middleware.security_headers import Shield
+from assistant.web.middleware.security_headers import SecurityHeaders
 from assistant.web.pages.templates import Pages, ShownArticle
 from benchmarks.model_server import model_server
 from indexes import Article, Index
@@ -125,7 +125,7 @@ def gallery(several: Sequence[Payload]) -> Starlette:
         return HTMLResponse("".join([*shown, pages.articles(some, len(some)), pages.missing(some[0].text)]))
 
     routes = [Route("/{n:int}", hundred), Mount("/site", StaticFiles(directory=SITE))]
-    return Starlette(routes=routes, middleware=[Middleware(Shield)])
+    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
 
 
 def trap(one: Payload) -> Article:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from surfaces import SURFACES
 from watching import NAMES_BLOCKED, watched
 
-from assistant.web.middleware.security_headers import Shield
+from assistant.web.middleware.security_headers import SecurityHeaders
 from indexes.types.article import normalise
 from tests.support import loopback
 
@@ -193,7 +193,7 @@ def unsafe(canary: str) -> Any:
         return HTMLResponse(f"<!doctype html><title>unsafe</title>{frames}")
 
     images = "".join(one.text for one in several if one.text.startswith("<img src=http"))
-    shielded = Shield(HTMLResponse(f"<!doctype html>{images}"))
+    shielded = SecurityHeaders(HTMLResponse(f"<!doctype html>{images}"))
     return Starlette(routes=[Route("/", everything), Route("/one/{n:int}", one), Route("/shielded", shielded)])
 
 
