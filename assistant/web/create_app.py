@@ -96,7 +96,9 @@ def _add_pages(app: FastAPI, services: Services, settings: Settings, demo: bool)
 
 
 def _guarded(app: FastAPI, services: Services, settings: Settings) -> ASGIApp:
-    """``app`` under its path, behind access control, trusted proxies and security headers, which are outermost. Refusals are counted."""
+    """``app`` under its path, behind access control, trusted proxies and, outermost, security headers. Refusals are
+    counted.
+    """
     gated = AccessControl(app, services.desk, settings, [services.tokens.visitor])
     served = _below(settings.base_path, app, gated) if settings.base_path else gated
     return SecurityHeaders(RefusalCounter(TrustedProxies(served, settings), services.refusals), settings.base_path)

@@ -1,4 +1,4 @@
-"""Questions queue for the processor. When it is too long, clients are told when to try again.
+"""Questions queue for the processor. When the queue is too long, clients are told when to try again.
 
 A question uses all cores, so only a few are worked on at once and the others wait on the event loop, without a thread
 each. Visitors take turns, so nobody is held up by another's many questions. Belongs to one event loop, and knows
