@@ -10,6 +10,7 @@ import pytest
 
 from assistant.cli import app
 from assistant.settings import Settings
+from indexes.ingest.files import FILE_ENDINGS
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,3 +32,8 @@ COMMANDS = [command.callback.__name__.replace("_", "-") for command in app.regis
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_its_section(command: str) -> None:
     assert f"\n## onrecord {command}\n" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ending", FILE_ENDINGS)
+def test_every_format_that_is_read_is_named_to_whoever_reads_the_readme(ending: str) -> None:
+    assert f"`{ending}`" in (ROOT / "README.md").read_text(encoding="utf-8")
