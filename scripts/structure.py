@@ -50,14 +50,15 @@ def _imported(file: Path, files: Mapping[str, Path]) -> Iterator[str]:
 
 def folder_imports(files: Mapping[str, Path], imports: Graph) -> Graph:
     """What each folder imports of the others. A folder's face (its ``__init__``) belongs to the folder."""
-    folders: Graph = {_folder(name, files): set() for name in files}
+    folders: Graph = {folder_of(name, files): set() for name in files}
     for name, imported in imports.items():
-        own = _folder(name, files)
-        folders[own] |= {_folder(one, files) for one in imported} - {own}
+        own = folder_of(name, files)
+        folders[own] |= {folder_of(one, files) for one in imported} - {own}
     return folders
 
 
-def _folder(name: str, files: Mapping[str, Path]) -> str:
+def folder_of(name: str, files: Mapping[str, Path]) -> str:
+    """The folder of a module, from the repository's root: ``assistant/web``, or ``.`` for the root itself."""
     return str(files[name].parent.relative_to(_root_of(name, files)))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from indexes import Index
+from scripts import structure
 
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1_000_000
@@ -20,6 +21,34 @@ SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{36}|\bhf_[A-Za-z]{34}\b"
     r"|\bsk-[\w-]{20,}|\bxox[abpr]-[\w-]{10,}|://[^/\s:@]+:[^/\s:@]+@"
 )
+
+LAYERS = (
+    ("indexes/types", "prompts"),
+    ("indexes/embedding", "indexes/loaders"),
+    ("indexes/loaders/sandbox", "indexes/storage"),
+    ("indexes/ingest", "indexes/search"),
+    ("indexes/ingest/ray", "indexes/fetch", "indexes"),
+    ("assistant/text",),
+    ("assistant/types", "assistant/reader"),
+    ("assistant/answering", "assistant/output", "assistant/settings"),
+    ("assistant/accounts", "assistant/claims"),
+    ("assistant/backup", "assistant/conversation", "assistant/generation", "assistant/history"),
+    ("assistant",),
+    ("assistant/evaluation", "assistant/llama_index", "assistant/web/http"),
+    ("assistant/web/pages",),
+    ("assistant/web/middleware", "assistant/web/widget"),
+    ("assistant/web/auth", "assistant/web/services"),
+    ("assistant/web/api", "assistant/web/chat"),
+    ("assistant/web",),
+    ("assistant/web/server",),
+    ("assistant/cli",),
+    (".",),
+)
+"""The folders of the product, from the bottom up. A folder imports only from the layers below its own."""
+
+FILES = structure.modules()
+IMPORTS = structure.module_imports(FILES)
+FOLDERS = structure.folder_imports(FILES, IMPORTS)
 
 
 def loaded_by(code: str, folder: Path) -> set[str]:
@@ -82,14 +111,49 @@ def test_asking_from_the_command_line_loads_nothing_that_only_other_models_need(
     assert not loaded & (slow | {"matplotlib", "sympy", "accelerate", "datasketch", "trafilatura", "dateparser"})
 
 
-@pytest.mark.parametrize("file", modules_of("indexes"), ids=lambda file: str(file.relative_to(ROOT)))
-def test_indexes_know_nothing_of_the_assistant(file: Path) -> None:
-    assert not imports_of(file) & {"assistant", "app"}
+def test_every_folder_has_its_place_in_the_order() -> None:
+    placed = [folder for layer in LAYERS for folder in layer]
+    assert len(placed) == len(set(placed))
+    assert set(placed) ^ set(FOLDERS) == set(), "a new folder of the product gets a place in LAYERS"
 
 
-@pytest.mark.parametrize("file", modules_of("assistant"), ids=lambda file: str(file.relative_to(ROOT)))
-def test_the_assistant_knows_nothing_of_the_app_that_starts_it(file: Path) -> None:
-    assert "app" not in imports_of(file)
+def test_no_import_goes_up() -> None:
+    height = {folder: at for at, layer in enumerate(LAYERS) for folder in layer}
+    wrong = [
+        f"{name} ({own}) imports {other} ({others})"
+        for name, imported in IMPORTS.items()
+        for other in sorted(imported)
+        for own, others in [(structure.folder_of(name, FILES), structure.folder_of(other, FILES))]
+        if own != others and height.get(others, 0) >= height.get(own, 0)
+    ]
+    assert not wrong, "\n".join(["a folder imports only from the layers below its own (LAYERS)", *wrong])
+
+
+def test_no_modules_and_no_folders_go_round_in_circles() -> None:
+    assert structure.circles(IMPORTS) == []
+    assert structure.circles(FOLDERS) == []
+    assert structure.mutual(FOLDERS) == []
+
+
+def test_a_module_is_told_from_others_by_its_name() -> None:
+    shared = structure.shared_names(FILES.values())
+    assert len(shared) <= 8, sorted(shared)
+
+
+def test_a_module_holds_enough_to_be_one() -> None:
+    small = [file.name for file, count in structure.lengths(FILES.values()).items() if count < structure.SMALL]
+    assert len(small) <= 12, small
+
+
+def test_a_folder_can_be_taken_in_at_one_look() -> None:
+    sizes = structure.folder_sizes(FILES.values())
+    assert {str(folder): size for folder, size in sizes.items() if size > 20} == {}
+
+
+def test_a_migration_imports_nothing_of_ours() -> None:
+    steps = [file for file in (*modules_of("indexes"), *modules_of("assistant")) if "migrations" in file.parts]
+    assert steps
+    assert [file.name for file in steps if imports_of(file) & {"indexes", "assistant", "app", "prompts"}] == []
 
 
 def test_nothing_tracked_is_over_a_megabyte_but_the_readers_weights() -> None:

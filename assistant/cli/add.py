@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.output import SOME_REFUSED, Json, opened_both, progress, say, say_json, step_back
+from indexes.loaders.documents import FILE_ENDINGS
 
 if TYPE_CHECKING:
     from indexes import Index, Outcome
@@ -24,7 +25,7 @@ def add(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Files, folders (recursively), or URLs of articles and feeds.",
+            help=f"Files ({', '.join(FILE_ENDINGS)}), folders (recursively), or URLs of articles and feeds.",
             show_default=False,
         ),
     ],
@@ -46,7 +47,7 @@ def add(
     ] = "",
     json: Json = False,
 ) -> None:
-    """Add articles: .txt .md .html .pdf .docx .json .jsonl(.gz), https://….
+    """Add articles from files, folders, web pages and feeds.
 
     URLs are fetched; for a feed, all articles that it links to.
 

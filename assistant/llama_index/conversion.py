@@ -14,7 +14,7 @@ from llama_index.core.base.response.schema import Response
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
 from assistant.conversation.follow_up import EarlierTurns
-from assistant.types.answers import NOT_FOUND, Answer, Answered, NotFound, Notice
+from assistant.types.answers import Answer, Answered, Notice
 from assistant.types.citations import Citation, Near
 from assistant.types.turns import MOST_TURNS, PriorTurn, Remembered, Turn
 
@@ -76,7 +76,7 @@ def text_of(answer: Answer) -> str:
         numbers = answer.numbers
         marked = [f"{s.text} {''.join(f'[{numbers[c]}]' for c in s.citations)}" for s in answer.sentences]
         return "\n\n".join([*([answer.short] if answer.short else []), *marked])
-    return answer.text if isinstance(answer, Notice) else NOT_FOUND
+    return answer.text
 
 
 def facts_of(turn: Turn) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def facts_of(turn: Turn) -> dict[str, Any]:
         "remarks": list(turn.remarks),
         "notice": answer.text if isinstance(answer, Notice) else answer.notice,
         "failed": isinstance(answer, Notice) and answer.failed,
-        "nearest": [_near(one) for one in answer.nearest] if isinstance(answer, NotFound) else [],
+        "nearest": [_near(one) for one in answer.nearest],
     }
 
 

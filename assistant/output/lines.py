@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from assistant.text.wording import capitalised, on_one_line
-from assistant.types.answers import NOT_FOUND, Answer, Answered, NotFound, Notice
+from assistant.types.answers import Answer, Answered
 from assistant.types.citations import Citation, Near
 from assistant.types.claims import Voice
 from indexes import Article
@@ -16,12 +16,10 @@ NEAREST = "Nearest passages, not an answer:"
 
 def answer_lines(answer: Answer) -> list[str]:
     """An answer, a line each."""
-    if isinstance(answer, Notice):
-        return [answer.text]
-    if isinstance(answer, NotFound):
-        notice = [answer.notice, ""] if answer.notice else []
-        return [*notice, NOT_FOUND, *(["", NEAREST] if answer.nearest else []), *near_lines(answer.nearest)]
-    return [*said_lines(answer), *source_lines(answer)]
+    if isinstance(answer, Answered):
+        return [*said_lines(answer), *source_lines(answer)]
+    notice = [answer.notice, ""] if answer.notice else []
+    return [*notice, answer.text, *(["", NEAREST] if answer.nearest else []), *near_lines(answer.nearest)]
 
 
 def said_lines(answer: Answered) -> list[str]:

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from assistant.output.answer_models import AnswerFields, TurnFields, turn_fields
 from assistant.output.quotation_models import Shape
 from assistant.text.wording import on_one_line
-from assistant.types.answers import NotFound
 from assistant.types.citations import Citation, Near, cite
 from assistant.types.turns import Turn
 from indexes.types.errors import NoSuchArticle, OnRecordError
@@ -39,8 +38,7 @@ class Receipt:
     @property
     def nearest(self) -> tuple[Citation, ...]:
         """Of an answer that was not found, the passages nearest to it, each once; copies stand after the first."""
-        answer = self.turn.answer
-        found = answer.nearest if isinstance(answer, NotFound) else ()
+        found = self.turn.answer.nearest
         return tuple(dict.fromkeys(citation for near in found for citation in near.places))
 
 

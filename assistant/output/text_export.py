@@ -14,7 +14,7 @@ from assistant.output.lines import NEAREST
 from assistant.output.receipts import Receipt
 from assistant.text.control_characters import CONTROLS, hidden, plain, runs_from_right_to_left, seen
 from assistant.text.wording import capitalised, on_one_line
-from assistant.types.answers import NOT_FOUND, Answered, Notice
+from assistant.types.answers import Answered, Notice
 from assistant.types.citations import Citation
 from assistant.types.claims import Voice
 
@@ -117,7 +117,7 @@ def _paragraphs(receipt: Receipt, style: Style) -> Iterator[str]:
         return
     if answer.notice:
         yield style.words(answer.notice)
-    yield from _found(answer, style) if isinstance(answer, Answered) else _not_found(receipt, style)
+    yield from _found(answer, style) if isinstance(answer, Answered) else _not_answered(answer.text, receipt, style)
     yield style.words(_made(receipt))
 
 
@@ -151,8 +151,8 @@ def _found(answer: Answered, style: Style) -> Iterator[str]:
                 yield from _voice(voice, style)
 
 
-def _not_found(receipt: Receipt, style: Style) -> Iterator[str]:
-    yield style.strong(NOT_FOUND)
+def _not_answered(text: str, receipt: Receipt, style: Style) -> Iterator[str]:
+    yield style.strong(text)
     if receipt.nearest:
         yield style.words(NEAREST)
         for n, citation in enumerate(receipt.nearest, start=1):

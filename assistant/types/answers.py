@@ -30,11 +30,17 @@ class CitedSentence:
 
 
 class _Said:
-    """What every kind of answer has. ``kind`` is its name in JSON, in the metrics and in feedback."""
+    """What every kind of answer has. ``kind`` is its name in JSON, in the metrics and in feedback.
+
+    A kind without sentences has a ``text`` that stands in their place: whatever shows answers shows that, and
+    ``notice`` and ``nearest`` where they are not empty, without knowing the kind.
+    """
 
     kind: ClassVar[Kind]
     short: str | None
     sentences: tuple[CitedSentence, ...]
+    nearest: tuple[Near, ...]
+    notice: str
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -74,6 +80,7 @@ class Answered(_Said):
     writer: str = ""
     notice: str = ""
     disagreement: Disagreement | None = None
+    nearest: tuple[()] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.sentences:
@@ -95,6 +102,7 @@ class NotFound(_Said):
 
     kind: ClassVar[Kind] = "not_found"
     gist: ClassVar[str] = NOT_FOUND
+    text: ClassVar[str] = NOT_FOUND
 
     question: str
     nearest: tuple[Near, ...]
@@ -121,6 +129,8 @@ class Notice(_Said):
     failed: bool = False
     short: None = field(default=None, init=False, repr=False)
     sentences: tuple[()] = field(default=(), init=False, repr=False)
+    nearest: tuple[()] = field(default=(), init=False, repr=False)
+    notice: str = field(default="", init=False, repr=False)
 
 
 Answer = Answered | NotFound | Notice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from assistant.output.answer_models import turn_fields
 from assistant.output.lines import answer_lines, near_lines, shortened
 from assistant.output.quotation_models import FoundFields, PlaceFields, Shape, articles_in
+from assistant.output.receipts import receipt_of
 from assistant.types.answers import NOT_FOUND, Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import Citation, Near, cite
 from assistant.types.citations import near as near_of
@@ -172,6 +173,12 @@ def test_a_failure_is_never_shown_as_not_in_the_articles(answer: Answer, kind: s
 
 def test_a_notice_is_its_one_line() -> None:
     assert answer_lines(Notice("Who?", "The model is missing.")) == ["The model is missing."]
+
+
+def test_the_receipt_of_an_answer_whose_article_was_removed_opens() -> None:
+    turn = Turn("When?", "When?", Notice("When?", "An article that this answer quoted was removed."))
+    page = Pages().receipt(receipt_of("7", turn, datetime(2026, 3, 4, tzinfo=UTC)))
+    assert '<p class="notice">An article that this answer quoted was removed.</p>' in page
 
 
 def test_what_is_near_is_set_apart_from_an_answer() -> None:

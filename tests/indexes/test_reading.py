@@ -8,7 +8,8 @@ from pathlib import Path
 import docx
 import pytest
 
-from indexes.ingest.files import Refusal, count_articles, read_file, read_paths
+from indexes.ingest.files import FILE_ENDINGS, Refusal, count_articles, read_file, read_paths
+from indexes.loaders import registry
 from indexes.types.article import Article
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -325,3 +326,7 @@ def test_no_more_records_are_read_than_may_be(name: str, content: bytes, found: 
     assert before == found
     assert last == f"{name}: {TOO_MANY}Send it in parts, or add the file on the server: onrecord add"
     assert list(read_file(path, max_records=5)) == list(read_paths([path]))
+
+
+def test_every_kind_of_file_that_is_opened_has_a_loader() -> None:
+    assert {*registry._READERS, *registry._RECORD_READERS} == set(FILE_ENDINGS)

@@ -15,7 +15,7 @@ from assistant.output.receipts import Receipt
 from assistant.output.text_export import moment
 from assistant.text.control_characters import add_filters
 from assistant.text.wording import capitalised
-from assistant.types.answers import NOT_FOUND, Answer, Answered, NotFound
+from assistant.types.answers import Answer, Answered, Notice
 from assistant.types.citations import Citation
 from assistant.types.turns import Turn
 from indexes import Article
@@ -79,10 +79,10 @@ class Pages:
         kept = {"turn_id": id, "thumb": thumb}
         if isinstance(answer, Answered):
             return self._render("answered.html", answer=answer, numbers=answer.numbers, **kept)
-        if isinstance(answer, NotFound):
-            nearest = [(shortened(near.citation.quote), near.places) for near in answer.nearest]
-            return self._render("not_found.html", heading=NOT_FOUND, nearest=nearest, notice=answer.notice, **kept)
-        return self._render("notice.html", text=answer.text)
+        if isinstance(answer, Notice):
+            return self._render("notice.html", text=answer.text)
+        nearest = [(shortened(near.citation.quote), near.places) for near in answer.nearest]
+        return self._render("not_found.html", heading=answer.text, nearest=nearest, notice=answer.notice, **kept)
 
     def question(self, question: str) -> str:
         return self._render("question.html", question=question)
@@ -136,7 +136,7 @@ class Pages:
         turn, answer = receipt.turn, receipt.turn.answer
         disagreement = answer.disagreement if isinstance(answer, Answered) else None
         shown = {"turn": turn, "answer": answer, "numbers": answer.numbers, "disagreement": disagreement}
-        return self._render("receipt.html", receipt=receipt, not_found=NOT_FOUND, **shown)
+        return self._render("receipt.html", receipt=receipt, **shown)
 
     def editing(self, may: Mapping[str, bool], kinds: Sequence[str], max_bytes: int, minutes: float) -> str:
         """The page on which editors add articles and remove them, and follow feeds, as far as they may."""
