@@ -98,7 +98,7 @@ class File(Place):
             return failure
         kind = getattr(error.orig, "sqlite_errorname", "")
         if any(kind.startswith(f"SQLITE_{name}") for name in _FOR_NOW):
-            return DatabaseUnusable(f"{self.path} cannot be used now: {error.orig}. What was written before is there.")
+            return DatabaseUnusable(f"{self.path} cannot be used right now: {error.orig}. Nothing stored is lost.")
         return self.damaged(f"{self.path} cannot be used: {error.orig}. {self.damaged.remedy}")
 
     def phrased(self, sql: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from assistant.desk import LIFE, Desk
 from assistant.types.answers import Answered, CitedSentence, NotFound
 from assistant.types.citations import cite
 from assistant.types.turns import Turn
+from indexes.storage.outbox import Change
 from indexes.types.article import new_article
 
 PASSWORD = "correct horse battery"
@@ -68,3 +70,8 @@ def not_found(question: str) -> Turn:
 def files_of(folder: Path) -> bytes:
     """Everything that stands in the desk's files."""
     return b"".join(file.read_bytes() for file in sorted(folder.glob("desk.db*")))
+
+
+def removed(*ids: str) -> Callable[[], list[Change]]:
+    """What the articles' database has recorded of a job that removed these articles."""
+    return lambda: [Change(1, f"job {ids}", datetime(2026, 11, 23, tzinfo=UTC), "user x", "removed", ids, ids)]

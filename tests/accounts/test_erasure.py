@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from desks import FERRY, Clock, answered, files_of, not_found, open_desk
+from desks import FERRY, Clock, answered, files_of, not_found, open_desk, removed
 
 from assistant.accounts.permissions import Role
 from assistant.accounts.users import User
@@ -19,13 +17,7 @@ from assistant.history.erasure import REMOVED
 from assistant.history.feedback import Thumb, snapshot_of
 from assistant.types.answers import NotFound, Notice
 from assistant.types.turns import Turn
-from indexes.storage.outbox import Change
 from tests.support.fast_index import QuickIndex
-
-
-def removed(*ids: str) -> Callable[[], list[Change]]:
-    """What the articles' database has written down of a job that removed these."""
-    return lambda: [Change(1, "job", datetime(2026, 11, 23, tzinfo=UTC), "user x", "removed", ids, ids)]
 
 
 def test_its_words_are_in_no_file_and_the_question_stays(desk: Desk, ada: User, tmp_path: Path) -> None:

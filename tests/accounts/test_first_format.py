@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import FERRY, files_of, not_found
+from desks import FERRY, files_of, not_found, removed
 from sqlalchemy import update
 
 from assistant.accounts.errors import DeskDamaged
@@ -132,11 +132,11 @@ def test_what_it_quotes_is_forgotten_with_the_article(desk: Desk, ada: User, tmp
     with desk._database.writing() as db:
         for kept, answer in ((one, NEAREST), (other, FOUND)):
             db.execute(update(turns).where(turns.c.id == kept.id).values(json=first(answer)))
-    desk.forget_articles(["ferry"])
+    desk.take_over(removed("ferry"))
     near, gone = (kept.turn.answer for kept in desk.conversations.turns(ada.id, conversation.id))
     assert (near, gone) == (ANSWERS[1][1], Notice("Why?", REMOVED))
     assert b"14 October" not in files_of(tmp_path)
-    desk.forget_articles(["note"])
+    desk.take_over(removed("note"))
     assert b"High water" not in files_of(tmp_path)
 
 

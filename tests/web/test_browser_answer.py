@@ -77,14 +77,14 @@ def test_the_receipt_names_the_index_as_it_was_and_checks_out(page: Page, home: 
     answer = ask(page, "who denied the call?")
     file = tmp_path / "receipt.json"
     file.write_text(receipt_of(page, answer, "json"), encoding="utf-8")
-    receipt = json.loads(file.read_text(encoding="utf-8"))
+    turn = json.loads(file.read_text(encoding="utf-8"))["turn"]
     with Index(home) as index:
         counts = index.store.counts()
-        assert receipt["basis"]["revision"] == index.store.revision()
-        assert (receipt["basis"]["articles"], receipt["basis"]["passages"]) == (counts.articles, counts.passages)
+        assert turn["basis"]["revision"] == index.store.revision()
+        assert (turn["basis"]["articles"], turn["basis"]["passages"]) == (counts.articles, counts.passages)
     done = onrecord(home, "check-receipt", file)
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) >= len(receipt["citations"]) > 0
+    assert len(done.stdout.splitlines()) >= len(turn["citations"]) > 0
 
 
 def test_the_receipt_opens_and_prints_black_on_white_without_its_links(page: Page) -> None:
