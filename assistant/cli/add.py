@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.output import SOME_REFUSED, Json, opened_both, progress, say, say_json, step_back
-from indexes.loaders.documents import FILE_ENDINGS
+from indexes.loaders.formats import FILE_ENDINGS
 
 if TYPE_CHECKING:
     from indexes import Index, Outcome

@@ -20,7 +20,8 @@ import httpcore
 
 from indexes.fetch.ssrf import Deadline, FetchPolicy, Pinned, Resolver, system_resolver
 from indexes.fetch.urls import WebAddress, check_characters, read_address
-from indexes.loaders.documents import FEED, MEGABYTE
+from indexes.loaders.documents import MEGABYTE
+from indexes.loaders.formats import FEED
 from indexes.types.errors import NotFetched
 
 ENDINGS = {

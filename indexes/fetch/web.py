@@ -16,8 +16,9 @@ from indexes.fetch.http import Fetched, Fetcher
 from indexes.fetch.urls import is_url, read_address
 from indexes.ingest.files import Read, Refusal, count_articles, read_paths
 from indexes.ingest.sites import site_of
-from indexes.loaders.documents import FEED, kept_document
+from indexes.loaders.documents import kept_document
 from indexes.loaders.feeds import Entry, Feed, looks_like_a_feed
+from indexes.loaders.formats import FEED
 from indexes.loaders.html import as_browsers_read
 from indexes.loaders.sandbox.pool import read_documents
 from indexes.types.article import Article, host_of, new_article

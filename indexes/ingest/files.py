@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from indexes.loaders.documents import (
-    FILE_ENDINGS,
-    LINES,
     MEGABYTE,
     NO_FILE,
     Document,
@@ -20,6 +18,7 @@ from indexes.loaders.documents import (
     ending_of,
     open_document,
 )
+from indexes.loaders.formats import FILE_ENDINGS, LINES
 from indexes.loaders.sandbox.pool import read_documents
 from indexes.loaders.sandbox.protocol import Item
 from indexes.types.article import Article

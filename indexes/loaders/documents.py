@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from indexes.loaders.formats import FILE_ENDINGS, LINES
+
 MEGABYTE = 1_000_000
 
 
@@ -42,11 +44,6 @@ def too_large(size: int, max_bytes: int) -> str:
     """The refusal of something of ``size`` bytes."""
     limit = f"{max_bytes / MEGABYTE:g} MB for one article (setting max_file_mb)"
     return f"{size / MEGABYTE:.1f} MB is over the limit of {limit}"
-
-
-FEED = "feed"
-LINES = (".jsonl", ".jsonl.gz")
-FILE_ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".json", *LINES)
 
 
 @dataclass(frozen=True)

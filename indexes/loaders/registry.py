@@ -1,17 +1,21 @@
-"""The registry of loaders by format. Runs in the loader process, never where the index is."""
+"""Finds the loader for a document and runs it. In the loader process, never where the index is."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from importlib import import_module
+from typing import Any, BinaryIO
 
-from indexes.loaders import docx, feeds, html, markdown, pdf, records, text
-from indexes.loaders.documents import FEED, LINES, Refusal
+from indexes.loaders import feeds
+from indexes.loaders.documents import Refusal
 from indexes.loaders.feeds import Feed
+from indexes.loaders.formats import FEED, LIBRARIES, LINES, LOADERS, RECORDS
 from indexes.types.article import Article
 from indexes.types.errors import Unreadable
+
+_Read = Callable[..., Iterator[Article | Refusal]]
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,6 @@ class Asked:
     charset: str = ""
 
 
-_READERS = {
-    ".txt": text.read,
-    ".md": markdown.read,
-    ".markdown": markdown.read,
-    ".html": html.read,
-    ".htm": html.read,
-    ".pdf": pdf.read,
-    ".docx": docx.read,
-}
-_RECORD_READERS = {
-    ".json": records.read_json,
-    ".jsonl": records.read_lines,
-    ".jsonl.gz": records.read_packed_lines,
-}
-
-
 def read(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal | Feed]:
     """Reads ``file``. A refusal's ``where`` is the place within it: ``:3``, ``[2]`` or empty for the whole file.
 
@@ -52,25 +40,22 @@ def read(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal | Feed]:
         return
     if asked.kind not in LINES and not os.fstat(file.fileno()).st_size:
         raise Unreadable("the file is empty")
-    for item in _items(file, asked):
+    more = (asked.max_records,) if asked.kind in RECORDS else ()
+    for item in loader(asked.kind)(file, asked.max_bytes, *more):
         readable = isinstance(item, Refusal) or item.text.strip()
         yield item if readable else Refusal("", "there is no text in it")
 
 
-def _items(file: BinaryIO, asked: Asked) -> Iterator[Article | Refusal]:
-    if asked.kind in _RECORD_READERS:
-        return _RECORD_READERS[asked.kind](file, asked.max_bytes, asked.max_records)
-    return _READERS[asked.kind](file, asked.max_bytes)
+def loader(kind: str) -> _Read:
+    """The function that reads files of this kind."""
+    module, _, name = LOADERS[kind].partition(".")
+    found: Any = getattr(import_module(f"indexes.loaders.{module}"), name)
+    return found  # type: ignore[no-any-return]
 
 
 def load_libraries() -> None:
-    """Imports the loaders' libraries while imports are still unrestricted."""
-    import dateparser
-    import docx
-    import feedparser
-    import frontmatter
-    import markdown_it
-    import pypdf
-    import trafilatura
-
-    assert all((dateparser, docx, feedparser, frontmatter, markdown_it, pypdf, trafilatura))
+    """Imports loaders and their libraries while imports are still unrestricted."""
+    for kind in LOADERS:
+        loader(kind)
+    for library in LIBRARIES:
+        import_module(library)

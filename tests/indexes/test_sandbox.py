@@ -21,8 +21,9 @@ from indexes.fetch.http import Fetched, Tag
 from indexes.fetch.web import read_feed
 from indexes.ingest.files import Refusal, read_file, read_paths
 from indexes.loaders import records
-from indexes.loaders.documents import FEED, kept_document
+from indexes.loaders.documents import kept_document
 from indexes.loaders.feeds import Entry, Feed
+from indexes.loaders.formats import FEED
 from indexes.loaders.sandbox.pool import Limits, ReadingFailed, Workers, read_documents, unprotected
 from indexes.loaders.sandbox.protocol import ProtocolError, item_from, item_json, unpacked
 from indexes.types.article import Article, new_article

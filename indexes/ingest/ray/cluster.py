@@ -12,7 +12,8 @@ from typing import Any
 from indexes.ingest.pipeline import BuiltPassages, PassageBuilder, PassageMakers, PendingArticle
 from indexes.ingest.ray import tasks
 from indexes.ingest.ray.tasks import Sent
-from indexes.loaders.documents import LINES, MEGABYTE, Document, Refusal, too_large
+from indexes.loaders.documents import MEGABYTE, Document, Refusal, too_large
+from indexes.loaders.formats import LINES
 from indexes.loaders.sandbox.pool import read_documents
 from indexes.loaders.sandbox.protocol import Item
 from indexes.storage.store import Recipe
