@@ -88,7 +88,7 @@ def test_each_turn_is_read_for_names_once_however_many_questions_follow(monkeypa
             read.append(text)
             super().__init__(text)
 
-    monkeypatch.setattr(following, "Cast", Noting)
+    monkeypatch.setattr(following, "Mentions", Noting)
     earlier = EarlierTurns()
     for n in range(10):
         earlier.add(turn(f"Did it rain on day {n}?", "yes", f"It rained in the harbour on day {n}."))

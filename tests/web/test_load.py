@@ -24,7 +24,7 @@ NAMES = tuple("abcdefgh")
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Busy]:
     """One question is worked on at once, four may wait, one of each visitor."""
-    monkeypatch.setattr(assembly, "Line", lambda: AnswerQueue(at_once=1, most=4))
+    monkeypatch.setattr(assembly, "AnswerQueue", lambda: AnswerQueue(at_once=1, most=4))
     monkeypatch.setattr(lines, "_TOLD_EVERY", 0.1)
     with busy(tmp_path, NAMES) as app:
         yield app

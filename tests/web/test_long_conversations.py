@@ -89,7 +89,7 @@ def test_while_a_conversation_is_being_understood_the_server_answers_others(
             assert go.wait(60)
             super().__init__(text)
 
-    monkeypatch.setattr(follow_up, "Cast", Held)
+    monkeypatch.setattr(follow_up, "Mentions", Held)
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(route, app, 2, 100)
         try:
@@ -112,7 +112,7 @@ def test_of_a_conversation_at_the_limit_the_last_turns_are_read_and_of_each_a_pa
             read.append(text)
             super().__init__(text)
 
-    monkeypatch.setattr(follow_up, "Cast", Noting)
+    monkeypatch.setattr(follow_up, "Mentions", Noting)
     most = 99 if route is openai_protocol else MOST_TURNS
     answer = route(app, most, 8_000 if route is openai_protocol else 35_000)
     assert answer.status_code == 200, answer.text
