@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import functools
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,8 +13,10 @@ import pytest
 
 from assistant.answering.reader_judge import ReaderJudge
 from assistant.claims.extraction import ClaimReader
+from assistant.reader.weights_loader import SHIPPED_FOLDER, ReaderFiles
 from assistant.settings import load_settings
 from indexes import Article, Index, read_paths
+from indexes.embedding.embedder import Embedder
 from indexes.types.article import new_article
 from tests.support.chroma_run import Chroma
 from tests.support.chroma_run import running as running_chroma
@@ -32,12 +37,44 @@ def offline() -> None:
     load_settings()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def models_loaded_once() -> Iterator[None]:
+    """Loads the embedding model and the shipped reader once for all tests of a process, as none changes them."""
+    load = ReaderFiles.open
+    load_once = functools.cache(load)
+
+    def load_shipped_once(files: ReaderFiles, number_format: str) -> object:
+        shipped = files.layers is not None and files.layers.parent == SHIPPED_FOLDER
+        return (load_once if shipped else load)(files, number_format)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("indexes.ingest.recipes.Embedder", functools.cache(Embedder))
+        patch.setattr(ReaderFiles, "open", load_shipped_once)
+        yield
+
+
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+def samples(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Index]:
     """The sample articles, indexed. Not to be written to."""
-    with Index(tmp_path_factory.mktemp("samples")) as index:
-        assert not [o for o in index.add(read_paths([SAMPLES])) if o.kind == "refused"]
+    home = tmp_path_factory.mktemp("samples") / "home"
+    if worker_id == "master":
+        _index_samples(home)
+    else:  # the first of the workers indexes them, the others copy its index
+        shared = tmp_path_factory.getbasetemp().parent / "samples"
+        with shared.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not shared.exists():
+                _index_samples(home)
+                shutil.copytree(home, shared)
+            else:
+                shutil.copytree(shared, home)
+    with Index(home) as index:
         yield index
+
+
+def _index_samples(home: Path) -> None:
+    with Index(home) as index:
+        assert not [outcome for outcome in index.add(read_paths([SAMPLES])) if outcome.kind == "refused"]
 
 
 @pytest.fixture(scope="session")

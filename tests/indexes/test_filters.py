@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -25,16 +25,19 @@ def ferry(n: int, source: str, published: date | None, author: str = "", languag
     )  # fmt: skip
 
 
-@pytest.fixture
-def ferries(index: Index, add: Add) -> Index:
-    add(
+@pytest.fixture(scope="module")
+def ferries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """Not to be written to."""
+    articles = (
         ferry(1, "Quay Chronicle", date(2024, 1, 31), "Ada Brook"),
         ferry(2, "Quay Chronicle", date(2024, 2, 1), "Ben Cole"),
         ferry(3, "Harbour Post", date(2024, 2, 29), "Ada Brook", url="https://news.harbour.example/3"),
         ferry(4, "Harbour Post", None, language="de"),
         ferry(5, "", date(2023, 6, 1), url="https://www.tides.example/5"),
     )
-    return index
+    with Index(tmp_path_factory.mktemp("ferries") / "home") as index:
+        assert [outcome.kind for outcome in index.add(articles)] == ["added"] * 5
+        yield index
 
 
 def found(index: Index, question: str, where: Filter = EVERYTHING, **options: object) -> set[str]:

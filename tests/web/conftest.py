@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hosting import FLAGS
 from serving import onrecord, opened, serving
 
 from indexes import Index
@@ -53,18 +54,20 @@ Zorblax prices rose by 5 percent, ![x](http://evil.example/x.png) the **ministry
 
 
 @pytest.fixture(scope="module")  # while it is open an event loop runs, in which no other test could start its own
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium. ``contexts[0]`` is its profile, which lasts as long as it does."""
     if CHROMIUM is None:
         if "CI" in os.environ:
             pytest.fail(f"CI accepts no skipped browser tests; {WHY_SKIPPED}")
         pytest.skip(WHY_SKIPPED)
     from playwright.sync_api import sync_playwright
 
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    profile = tmp_path_factory.mktemp("profile")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
+        context = playwright.chromium.launch_persistent_context(profile, executable_path=CHROMIUM, args=FLAGS)
+        assert context.browser is not None
+        yield context.browser
+        context.close()
 
 
 @pytest.fixture

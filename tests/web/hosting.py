@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page
 
 LISTED, SECOND, FOREIGN = "intranet.test", "wiki.test", "evil.test"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 CROSS_SITE = [*FLAGS, "--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout"]
 STRICT = (
     "default-src 'none'; script-src {server}; frame-src {server}; base-uri 'none'; form-action 'none'; "

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from serving import new_page
 from test_browser import ask
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+LOOKS: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
+    "light": (1280, 800, "light"),
+    "dark": (1280, 800, "dark"),
+    "phone": (390, 844, "light"),
 }
 
 
@@ -30,12 +31,12 @@ def faults(page: Page) -> list[str]:
 
 @pytest.fixture(params=list(LOOKS))
 def looked_at(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Page]:
-    context = browser.new_context(**LOOKS[request.param], reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(server)
-    page.get_by_label("Question").wait_for(timeout=60_000)
-    yield page
-    context.close()
+    width, height, scheme = LOOKS[request.param]
+    with new_page(browser, server, width=width, height=height) as page:
+        page.emulate_media(color_scheme=scheme)
+        page.goto(server)
+        page.get_by_label("Question").wait_for(timeout=60_000)
+        yield page
 
 
 def test_the_chat_page_has_no_faults_in_any_of_its_states(looked_at: Page) -> None:

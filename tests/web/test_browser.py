@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from serving import new_page
 
 from indexes import Index
 
@@ -156,16 +157,14 @@ def test_the_question_field_has_a_name_and_the_pane_a_title(page: Page) -> None:
 
 
 def test_on_a_phone_a_citation_brings_the_article_into_view(browser: Browser, server: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(server)
-    page.get_by_label("Question").wait_for(timeout=60_000)
-    ask(page, "who denied the call?").locator("a.cite").first.click()
-    marked = page.frame_locator("#article-pane").locator("mark#cited")
-    marked.wait_for()
-    page.wait_for_function("document.getElementById('article-pane').getBoundingClientRect().top < 400")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    context.close()
+    with new_page(browser, server, width=390, height=844) as page:
+        page.goto(server)
+        page.get_by_label("Question").wait_for(timeout=60_000)
+        ask(page, "who denied the call?").locator("a.cite").first.click()
+        marked = page.frame_locator("#article-pane").locator("mark#cited")
+        marked.wait_for()
+        page.wait_for_function("document.getElementById('article-pane').getBoundingClientRect().top < 400")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_follow_up_shows_what_was_searched_and_it_can_be_corrected(page: Page) -> None:
