@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import functools
 import os
 import shutil
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from assistant.answering.reader_judge import ReaderJudge
 from assistant.claims.extraction import ClaimReader
@@ -61,8 +61,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
         _index_samples(home)
     else:  # the first of the workers indexes them, the others copy its index
         shared = tmp_path_factory.getbasetemp().parent / "samples"
-        with shared.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with FileLock(shared.with_suffix(".lock")):
             if not shared.exists():
                 _index_samples(home)
                 shutil.copytree(home, shared)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from typing import Any
+
+from test_routes import routes
 
 _LOOKS = """
 import jinja2
@@ -30,6 +33,37 @@ print(len(rendered))
 def test_no_stub_files_are_made_and_all_else_is_left_as_it_was() -> None:
     done = subprocess.run([sys.executable, "-c", _LOOKS], capture_output=True, text=True, timeout=120)
     assert (done.stdout.strip(), done.returncode) == ("0", 0), done.stderr
+
+
+def test_every_internal_of_gradio_that_is_used_is_as_it_was() -> None:
+    """Each of these is private or undocumented: pyproject.toml pins the minor version, and this says what to look at
+    before it is raised. The routes are those that gradio_guard.py lets through.
+    """
+    from assistant.web.chat.gradio_patches import gr, state_holder
+
+    session = state_holder.SessionState.__mro__[1]  # ours is derived from it
+    assert session.__module__ == "gradio.state_holder"
+    assert "self.is_closed" in inspect.getsource(session.__init__)
+    assert "self.config_values" in inspect.getsource(session.__init__)
+    assert list(inspect.signature(session.__init__).parameters) == ["self", "blocks"]
+    assert {"_update_config", "_update_value_in_config"} <= vars(session).keys()
+    with gr.Blocks() as page:
+        box = gr.Textbox()
+        box.submit(lambda said: said, box, box)
+    page.queue()
+    holder = holder_of(page)
+    assert {"session_data", "time_last_used", "lock", "capacity"} <= vars(holder).keys()
+    queue = page._queue
+    assert {"pending_event_ids_session", "pending_messages_per_session", "event_ids_to_events"} <= vars(queue).keys()
+    assert {"max_threads", "state_session_capacity", "state_holder"} <= vars(page).keys()
+    (event,) = page.fns.values()
+    assert [one._id for one in event.inputs] == [box._id]
+    served = {path for path, _ in routes(gr.routes.App.create_app(page))}
+    assert {
+        "/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id", "/assets/{path:path}",
+        "/static/{path:path}", "/gradio_api/heartbeat/{session_hash}", "/gradio_api/queue/data",
+        "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset",
+    } <= served  # fmt: skip
 
 
 def test_of_a_window_nothing_is_kept_that_it_showed() -> None:
