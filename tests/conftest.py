@@ -32,6 +32,19 @@ CALL = (
 )
 
 
+SLOW_FOLDERS = {"web", "trials", "training", "supply", "upgrading"}
+SLOW_FIXTURES = {"samples", "newsroom", "postgresql", "chroma", "machines"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as slow what needs a browser, a server, a cluster, or the sample articles indexed: ``make test-fast`` leaves
+    it out.
+    """
+    for item in items:
+        if item.path.parent.name in SLOW_FOLDERS or SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def offline() -> None:
     load_settings()

@@ -79,14 +79,15 @@ def test_what_is_added_on_a_cluster_is_what_one_process_would_have_added(cluster
     (odd / "picture.png").write_bytes(b"\x89PNG")
     (odd / "some.jsonl").write_text('{"text": "The quay was closed."}\nno record\n')
     (odd / "twice.txt").write_text((SAMPLES / "call-3-presidency.txt").read_text())
-    paths = [odd, SAMPLES, tmp_path / "nowhere"]
+    one_of_each = list({path.suffix: path for path in sorted(SAMPLES.iterdir())}.values())
+    paths = [odd, *one_of_each, tmp_path / "nowhere"]
     with Index(tmp_path / "alone") as alone, Index(tmp_path / "spread") as spread:
         expected = list(alone.add(read_paths(paths, 100_000)))
         found = list(spread.add(read_paths(paths, 100_000, cluster.read_documents), cluster.makers))
         assert told(found) == told(expected)
         assert {o.kind for o in found} >= {"added", "refused"}
         assert_the_same(alone, spread)
-        again = list(spread.add(read_paths([SAMPLES], 100_000, cluster.read_documents), cluster.makers))
+        again = list(spread.add(read_paths(one_of_each, 100_000, cluster.read_documents), cluster.makers))
         assert {o.kind for o in again} == {"unchanged"}
 
 
