@@ -32,8 +32,7 @@ _NAME, _ADDRESS, _PAIR, _SESSION, _KNOWN = "name", "address", "name at address",
 
 @dataclass(frozen=True)
 class Backoff:
-    """Exponential backoff: ``free`` failures cost nothing, then the wait doubles from ``first`` to ``longest`` seconds.
-    """
+    """Exponential backoff: from failure number ``free`` on, the wait doubles from ``first`` to ``longest`` seconds."""
 
     free: int
     first: int
