@@ -1,4 +1,4 @@
-"""Makes a backup of a home folder while it is served from and added to."""
+"""Makes a backup of a home folder, even while it is being served and written to."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from assistant.backup.databases import KINDS, Kind, NoBackup, State, copy, exami
 
 
 def back_up(home: Path, file: Path) -> Manifest:
-    """Puts what cannot be rebuilt from anything else into ``file``, checked, readable by its owner alone.
+    """Backs up the databases in ``home`` to ``file``, checked, readable by its owner only. Returns its manifest.
 
     Raises:
-        NoBackup: there is nothing to back up, what there is is damaged, or the file exists or cannot be written.
+        NoBackup: there is nothing to back up, a database is damaged, or the file exists or cannot be written.
     """
     kinds = [kind for kind in KINDS if present(home, kind)]
     if not kinds:
@@ -54,7 +54,7 @@ def _copied(kind: Kind, home: Path, folder: Path) -> State:
 
 @contextmanager
 def _folder_beside(file: Path) -> Iterator[Path]:
-    """A folder for its owner alone on the disk where the backup will be. For a while it needs as much room again."""
+    """A private temporary folder on the same disk as the backup. It needs as much space again as the databases."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=".onrecord-", dir=file.parent))
     except OSError as error:

@@ -21,7 +21,7 @@ REMOVED = "An article that this answer quoted was removed. Ask again to see what
 
 
 def forget_article(db: Connection, article_id: str) -> None:
-    """Replaces answers that cite the article by a notice; the questions stay. Call in a transaction that erases.
+    """Replaces answers that cite the article with a notice; the questions stay. Call in a transaction that erases.
 
     Later questions in the same conversation keep what was asked, but not how it was understood, as that may contain
     the article's words.
