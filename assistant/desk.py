@@ -52,7 +52,7 @@ class Desk:
         self.logins = Logins(self.users, self.sessions, self._attempts)
         self.conversations = Conversations(database, now)
         self.feedback = Feedbacks(database, now)
-        self._daily = Periodic("desk-sweep", _DAY, self.sweep, "conversations past their time could not be deleted")
+        self._daily = Periodic("desk-sweep", _DAY, self.sweep, "expired conversations could not be deleted")
         self.sweep()
 
     def secret(self, purpose: str) -> str:

@@ -141,7 +141,7 @@ class Maintenance:
         self.engine = ChromaShared(home, store, chroma, self.on_damage) if chroma else ChromaFolder(home, store)
         self._derived = DerivedIndexes(home, store, self.engine)
         self._following = Periodic(
-            "follow", _FOLLOWED_EVERY, self.follow, "what was written elsewhere could not be followed"
+            "follow", _FOLLOWED_EVERY, self.follow, "changes made on other machines could not be followed"
         )
         if in_background and store.place.shared:
             self._following.start()
@@ -178,7 +178,7 @@ class Maintenance:
         except IndexBusy:
             pass
         except DiskFailed as error:
-            _log.warning("searched as it is: %s", error)
+            _log.warning("searched without updating the index first: %s", error)
 
     def follow(self) -> None:
         """Brings this machine's derived data up to what others have written, unless another process is doing so."""

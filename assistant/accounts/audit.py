@@ -128,7 +128,7 @@ class Audit:
                 found.append(f"entry {number} is not as it was written")
             before = entry.seal
         if head != (number, before):
-            found.append(f"the last of {head[0]} entries is missing or is another")
+            found.append(f"the last of {head[0]} entries is missing or was replaced")
         if known and known not in (row.seal for row in rows):
             found.append(f"no entry has the seal {known}")
         return found

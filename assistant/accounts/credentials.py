@@ -70,7 +70,7 @@ class Passwords:
         """
         plain = _plain(password)
         if not SHORTEST <= len(plain) <= LONGEST:
-            raise NotAcceptable(f"a password has {SHORTEST} to {LONGEST} characters; this one has {len(plain)}.")
+            raise NotAcceptable(f"a password must have {SHORTEST} to {LONGEST} characters; this one has {len(plain)}.")
         with self._turn:
             return self._hasher.hash(plain)
 

@@ -64,7 +64,7 @@ class Database:
         try:
             self.wipe()
         except DiskFailed as error:
-            _log.warning("what was deleted is still in a file: %s", error)
+            _log.warning("deleted data is still in a file: %s", error)
 
     def note(self, statement: Executable) -> None:
         """Writes something dispensable, such as when a key was last used. On failure it only logs a warning, so that a

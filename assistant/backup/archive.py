@@ -48,9 +48,9 @@ def write(file: Path, manifest: Manifest, folder: Path) -> None:
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        raise NoBackup(f"{file} exists and is not overwritten. Give another name.") from None
+        raise NoBackup(f"{file} already exists and is not overwritten. Choose another name.") from None
     except OSError as error:
-        raise NoBackup(f"{file} cannot be written: {_reason(error)}. Give another place.") from error
+        raise NoBackup(f"{file} cannot be written: {_reason(error)}. Choose another place.") from error
     try:
         _pack(folder / file.name, manifest, folder)
         with opened(folder / file.name):
@@ -60,7 +60,7 @@ def write(file: Path, manifest: Manifest, folder: Path) -> None:
         file.unlink(missing_ok=True)
         if isinstance(error, OSError | WrongBackup):
             raise NoBackup(
-                f"{file} could not be written: {_reason(error)}. Make room, or give another place."
+                f"{file} could not be written: {_reason(error)}. Make room, or choose another place."
             ) from error
         raise
 
@@ -125,7 +125,7 @@ def _archive(file: Path, tar: tarfile.TarFile) -> Archive:
     strange = [m.name for m in tar.getmembers() if m.name not in wanted or not m.isreg() or m.issparse()]
     if strange or len(tar.getmembers()) != len(wanted):
         raise WrongBackup(
-            f"{file} holds what no backup should ({', '.join(strange) or 'a file twice'}). Nothing was restored."
+            f"{file} has unexpected contents ({', '.join(strange) or 'a file twice'}). Nothing was restored."
         )
     by_name = {name: digest for digest, _, name in (line.partition("  ") for line in sums.decode().splitlines())}
     if by_name.get(_MANIFEST) != hashlib.sha256(manifest).hexdigest():
@@ -148,7 +148,8 @@ def _read_manifest(file: Path, manifest: bytes) -> Manifest:
             raise WrongBackup(f"{file} is not an On Record backup.")
         if format > FORMAT:
             raise WrongBackup(
-                f"{file} was made by a newer On Record ({told['onrecord']}). Update this one, then restore it."
+                f"{file} was made by a newer version of On Record ({told['onrecord']}). "
+                "Update On Record, then restore it."
             )
         return _sound(Manifest(**told))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -194,7 +195,9 @@ def _sha256(file: Path) -> str:
 
 
 def newer(file: Path, onrecord: str) -> WrongBackup:
-    return WrongBackup(f"{file} was made by a newer On Record ({onrecord}). Update this one, then restore it.")
+    return WrongBackup(
+        f"{file} was made by a newer version of On Record ({onrecord}). Update On Record, then restore it."
+    )
 
 
 def sync_folder(folder: Path) -> None:
@@ -207,7 +210,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _damaged(file: Path, what: str) -> WrongBackup:
-    return WrongBackup(f"{file} is damaged or no backup: {what}. Use another one.")
+    return WrongBackup(f"{file} is damaged or not a backup: {what}. Use another one.")
 
 
 def _reason(error: BaseException) -> str:

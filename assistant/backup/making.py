@@ -27,7 +27,7 @@ def back_up(home: Path, file: Path) -> Manifest:
     if not kinds:
         raise NoBackup(f"there is nothing to back up in {home}. Choose another folder: ONRECORD_HOME")
     if file.exists():
-        raise NoBackup(f"{file} exists and is not overwritten. Give another name.")
+        raise NoBackup(f"{file} already exists and is not overwritten. Choose another name.")
     with _folder_beside(file) as folder:
         states = {kind.name: _copied(kind, home, folder) for kind in kinds}
         manifest = Manifest(
@@ -59,7 +59,7 @@ def _folder_beside(file: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix=".onrecord-", dir=file.parent))
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
-        raise NoBackup(f"nothing can be written to {file.parent}: {reason}. Give another place.") from error
+        raise NoBackup(f"nothing can be written to {file.parent}: {reason}. Choose another place.") from error
     try:
         yield folder
     finally:

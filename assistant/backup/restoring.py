@@ -58,7 +58,7 @@ def _refuse_others(backup: Archive) -> None:
     """Refuses a backup that holds no database, or other files than our databases, even if its manifest lists them."""
     held, known = set(backup.manifest.bytes), {kind.name for kind in KINDS}
     if strange := sorted(held - known) or sorted(held ^ set(backup.manifest.schemas)):
-        raise WrongBackup(f"{backup.file} holds what no backup should ({', '.join(strange)}). Nothing was restored.")
+        raise WrongBackup(f"{backup.file} has unexpected contents ({', '.join(strange)}). Nothing was restored.")
     if not held:
         raise WrongBackup(f"{backup.file} holds no database. Nothing was restored; use another backup.")
 
@@ -75,7 +75,7 @@ def _to_itself(home: Path, replace: bool) -> Iterator[None]:
     with ExitStack() as held:
         for path in there:
             if not held.enter_context(alone_with(path)):
-                raise NotRestored(f"{path} is in use. Stop whoever uses it (onrecord serve), then restore again.")
+                raise NotRestored(f"{path} is in use. Stop the process using it (onrecord serve), then restore again.")
         yield
 
 

@@ -168,11 +168,11 @@ def snapshot_from_json(text: str) -> Snapshot:
 
 def _check(thumb: Thumb, reason: Reason | None, comment: str) -> None:
     if reason and (thumb is Thumb.UP) != (reason in PRAISE):
-        raise NotAcceptable(f"{reason.value!r} is not a reason for a thumb {thumb.value}. Choose another.")
+        raise NotAcceptable(f"{reason.value!r} is not a reason for a thumbs-{thumb.value}. Choose another.")
     if reason is Reason.OTHER and not comment:
         raise NotAcceptable("the reason “other” needs a comment that says more.")
     if len(comment) > LONGEST_COMMENT:
-        raise NotAcceptable(f"a comment has at most {LONGEST_COMMENT} characters; this one has {len(comment)}.")
+        raise NotAcceptable(f"a comment may have at most {LONGEST_COMMENT} characters; this one has {len(comment)}.")
 
 
 def _feedback(row: Any) -> Feedback:

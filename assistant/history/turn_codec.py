@@ -39,7 +39,7 @@ def turn_from_json(text: str) -> Turn:
     """
     kept = json.loads(text)
     if kept.get("format") not in (1, FORMAT):
-        raise DeskDamaged(f"a turn was kept in format {kept.get('format')!r}, not {FORMAT}. Update On Record.")
+        raise DeskDamaged(f"a turn was stored in format {kept.get('format')!r}, not {FORMAT}. Update On Record.")
     try:
         if kept["format"] == 1:
             return turn_from_first_format(kept)
@@ -47,4 +47,4 @@ def turn_from_json(text: str) -> Turn:
         return held.turn.to_turn(held.where)
     except (ValidationError, KeyError, TypeError, ValueError) as error:
         # The error's text may contain the article's words, which must not end up in a log.
-        raise DeskDamaged(f"a kept turn cannot be read ({type(error).__name__}). Restore a backup.") from None
+        raise DeskDamaged(f"a stored turn cannot be read ({type(error).__name__}). Restore a backup.") from None

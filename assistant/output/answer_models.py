@@ -29,7 +29,7 @@ class BasisFields(Shape):
     """The state of the index that an answer is based on, and when the question was asked."""
 
     asked: datetime
-    revision: int = Field(description="Counts what was written to the index.")
+    revision: int = Field(description="Counts the writes to the index.")
     articles: int
     passages: int
     model: str = Field(description="The embedding model.")
@@ -47,20 +47,20 @@ class BasisFields(Shape):
 class TurnFields(Shape):
     """The fields that all kinds of answers share, so that programs can read them alike; ``kind`` names the kind."""
 
-    id: str | int | None = Field(None, description="As it was sent with the question.")
+    id: str | int | None = Field(None, description="The id sent with the question.")
     question: str
     kind: str
-    answer: str | None = Field(None, description="In a few words, where the reader found them.")
+    answer: str | None = Field(None, description="The answer in a few words, if the reader model found one.")
     sentences: list[SentenceFields] = Field([])
     citations: list[CitationFields] = Field([])
     written_by: str | None = None
     disagreement: DisagreementFields | None = None
     notice: str | None = None
-    nearest: list[HitFields] = Field([], description="Of not_found: passages on the subject, not an answer.")
+    nearest: list[HitFields] = Field([], description="For `not_found`: passages on the subject, not an answer.")
     searched: str = Field(description="The question as it was searched.")
-    filter: str = Field(description="The filter it was searched under, as words in a question.")
-    remarks: list[str] = Field(description="How it was understood, for people.")
-    basis: BasisFields | None = Field(description="Of a notice none.")
+    filter: str = Field(description="The filter that was applied, as it is written in a question.")
+    remarks: list[str] = Field(description="How the question was understood, for people.")
+    basis: BasisFields | None = Field(description="Null for a notice.")
 
     made_of: ClassVar[type[Answer]]
 

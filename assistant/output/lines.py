@@ -40,7 +40,7 @@ def said_lines(answer: Answered) -> list[str]:
 def source_lines(answer: Answered) -> list[str]:
     """The numbered sources of an answer, the model that wrote it, and where the articles disagree."""
     lines = [f"[{n}] {described(citation)}" for citation, n in answer.numbers.items()]
-    lines += ["", f"Written by {answer.writer}, held to these sentences."] if answer.writer else []
+    lines += ["", f"Written by {answer.writer}, checked against these sentences."] if answer.writer else []
     return lines + _disagreement_lines(answer)
 
 

@@ -15,7 +15,7 @@ from assistant.types.citations import Citation, Near, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from indexes import Hit
 
-PAGE = "Path of our page of the article, opened at the quotation if there is one: below the server's address."
+PAGE = "Path of the article's page on this server, opened at the quotation if there is one."
 
 
 class Shape(BaseModel):
@@ -32,9 +32,9 @@ class Source(Shape):
     """Where something comes from, as far as it is known."""
 
     title: str
-    source: str = Field(description="The outlet that it says it is of.")
+    source: str = Field(description="The outlet that the article states.")
     source_note: str = Field(
-        description="Where outlet and address are only said to be so: who says it, to be shown in place of `source`."
+        description="If outlet and address are only claimed: who claims them, to be shown in place of `source`."
     )
     published: date | None
     url: str
@@ -158,7 +158,7 @@ class DisagreementFields(Shape):
 class FoundFields(Shape):
     """Passages found for a question."""
 
-    id: str | int | None = Field(None, description="That of the question, where a file of them was asked.")
+    id: str | int | None = Field(None, description="The question's id, if a file of questions was asked.")
     question: str
     hits: list[HitFields]
 

@@ -80,7 +80,7 @@ def check_receipt(receipt: Any, store: Store) -> list[Checked]:
         turn = ReceiptFields.model_validate(receipt).turn
         places, sentences = list(_places(turn)), list(_misquoted(turn))
     except (ValidationError, KeyError) as error:
-        raise NoReceipt(f"the receipt lacks something or has it wrong: {_first_lines(error)}.") from None
+        raise NoReceipt(f"the receipt is incomplete or malformed: {_first_lines(error)}.") from None
     return [*(Checked(name, difference(citation, store)) for name, citation in places), *sentences]
 
 
@@ -124,7 +124,7 @@ def _misquoted(turn: TurnFields) -> Iterator[Checked]:
     for n, sentence in enumerate(turn.sentences, start=1):
         cited = [quotes[number] for number in sentence.citations]
         if not turn.written_by and on_one_line(sentence.text) not in cited:
-            yield Checked(f"sentence {n}", "is not what it cites")
+            yield Checked(f"sentence {n}", "differs from what it cites")
 
 
 def _first_lines(error: Exception) -> str:

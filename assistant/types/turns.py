@@ -87,7 +87,7 @@ class Turn:
 
     def __post_init__(self) -> None:
         if self.answer.question != self.question:
-            raise ValueError(f"an answer to {self.answer.question!r} is none to {self.question!r}")
+            raise ValueError(f"an answer to {self.answer.question!r} is not an answer to {self.question!r}")
 
     @property
     def short(self) -> str | None:

@@ -134,9 +134,9 @@ def _weights_sha256(folder: Path) -> str:
     weights = folder / _WEIGHTS
     pickles = sorted(file for kind in _PICKLES for file in folder.rglob(kind) if not (file.parent / _WEIGHTS).is_file())
     if pickles or not weights.is_file():
-        found = f", but {pickles[0].name}, which can bring code of its own" if pickles else ""
+        found = f", but {pickles[0].name}, which can contain code" if pickles else ""
         raise ModelNotFound(
-            f"{pickles[0].parent if pickles else folder} holds no {_WEIGHTS}{found}. Take the model in that format, or "
+            f"{pickles[0].parent if pickles else folder} has no {_WEIGHTS}{found}. Use the model in that format, or "
             "convert it: safetensors.torch.save_model"
         )
     return sha256_of(weights)

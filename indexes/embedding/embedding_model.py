@@ -82,7 +82,9 @@ class GivenModel:
         rows: Vectors = np.asarray(self._model.embed(texts), np.float32)
         expected = (len(texts), self._model.dimension)
         if rows.shape != expected:
-            raise ValueError(f"{self.name} gave an array of shape {rows.shape} for {len(texts)} texts, not {expected}")
+            raise ValueError(
+                f"{self.name} returned an array of shape {rows.shape} for {len(texts)} texts, not {expected}"
+            )
         if not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=_OFF):
-            raise ValueError(f"{self.name} gave vectors that are not of length 1. Divide each by its length.")
+            raise ValueError(f"{self.name} returned vectors that are not of length 1. Normalise them.")
         return rows

@@ -21,7 +21,7 @@ _BROKEN = (
     "index writer was killed",  # from tantivy, likewise
     *(os.strerror(code).lower() for code in (errno.EIO, errno.EROFS, errno.EFBIG)),
 )
-_KEPT = "What was reported as done is kept"
+_KEPT = "Everything reported as done is saved"
 
 
 @contextmanager

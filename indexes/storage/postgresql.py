@@ -101,7 +101,7 @@ class Server(Place):
         with self._one_by_one:
             if self._alone is not None:
                 if self._alone.invalidated:  # SQLAlchemy would open another connection, without the lock
-                    raise DatabaseUnusable(f"{self.label} has ended the connection of this writer. Run it again.")
+                    raise DatabaseUnusable(f"{self.label} has closed this writer's connection. Try again.")
                 with self._alone.begin():
                     self._wait_for_others(self._alone)
                     yield self._alone
@@ -137,7 +137,9 @@ class Server(Place):
         """
         encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":
-            raise self.damaged(f"{self.label} is kept in {encoding}. Make one in UTF8: createdb -E UTF8 -T template0")
+            raise self.damaged(
+                f"{self.label} is encoded in {encoding}. Create one in UTF8: createdb -E UTF8 -T template0"
+            )
         if db.exec_driver_sql("SELECT to_regnamespace(%s)", (_SCHEMA,)).scalar() is None:
             db.exec_driver_sql(f"CREATE SCHEMA {_SCHEMA}")
         super().make_tables(db, tables)

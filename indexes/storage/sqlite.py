@@ -62,7 +62,8 @@ class File(Place):
             _make(path)
         except OSError as error:
             raise disk_failure(error, path) or damaged(
-                f"{path} cannot be kept: {os.strerror(error.errno or 0).lower()}. Choose another folder: ONRECORD_HOME"
+                f"{path} cannot be created: {os.strerror(error.errno or 0).lower()}. "
+                "Choose another folder: ONRECORD_HOME"
             ) from error
         arguments = {"timeout": _PATIENCE, "check_same_thread": False}
         url = URL.create("sqlite", database=str(path))
@@ -92,7 +93,9 @@ class File(Place):
                     before = _orphans(db)
                     yield db
                     if _orphans(db) > before:
-                        raise self.damaged(f"{self.label} could not be upgraded: rows would be lost. It is as it was.")
+                        raise self.damaged(
+                            f"{self.label} could not be upgraded: rows would be lost. Nothing was changed."
+                        )
             finally:
                 settings.execute("PRAGMA foreign_keys = ON")
 

@@ -92,10 +92,13 @@ def prepare(place: Place, schema: Schema, upgrade: bool = True) -> None:
     if found in ("", schema.newest):  # no existing table is changed
         _bring_up(place, schema)
     elif found not in schema.steps:
-        raise place.damaged(f"{place.label} was written by another version of On Record (schema {found}). Update it.")
+        raise place.damaged(
+            f"{place.label} was written by another version of On Record (schema {found}). Update On Record."
+        )
     elif not upgrade:
         raise DatabaseUnusable(
-            f"{place.label} is of an older On Record (schema {found}). Back it up, then upgrade it: onrecord upgrade"
+            f"{place.label} was written by an older version of On Record (schema {found}). Back it up, then upgrade "
+            "it: onrecord upgrade"
         )
     else:
         _bring_up_alone(place, schema)
