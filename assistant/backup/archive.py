@@ -195,6 +195,7 @@ def _sha256(file: Path) -> str:
 
 
 def newer(file: Path, onrecord: str) -> WrongBackup:
+    """The error for a backup made by the newer version ``onrecord``."""
     return WrongBackup(
         f"{file} was made by a newer version of On Record ({onrecord}). Update On Record, then restore it."
     )

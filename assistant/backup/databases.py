@@ -108,7 +108,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def examine(kind: Kind, path: Path) -> State:
-    """Checks every page, index and reference of a database that nobody else has open."""
+    """Checks every page, index and reference of a database that nobody else has open, and for foreign triggers."""
     try:
         with _open(path) as db:
             found = [row[0] for row in db.execute("PRAGMA integrity_check")]

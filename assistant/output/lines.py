@@ -56,6 +56,7 @@ def _disagreement_lines(answer: Answered) -> list[str]:
 
 
 def voice_lines(voice: Voice) -> list[str]:
+    """A claim: speaker and stance, the sentence, its source, and copies of it."""
     claim = voice.claim
     also = [f"   also, the same text: {described(citation)}" for citation in voice.also]
     return [

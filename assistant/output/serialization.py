@@ -41,6 +41,7 @@ def text_json(article: Article, highlight: Citation | None = None) -> dict[str, 
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """What became of one article or file."""
     article = outcome.article
     return {
         "kind": outcome.kind,

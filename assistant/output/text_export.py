@@ -29,7 +29,7 @@ class Style(Protocol):
     """How the parts of an answer are written."""
 
     line_end: str
-    """Between two lines of one paragraph."""
+    """What separates two lines of one paragraph."""
 
     def words(self, text: str) -> str:
         """Untrusted text, on one line."""
@@ -104,6 +104,7 @@ def described(citation: Citation, style: Style) -> str:
 
 
 def moment(when: datetime) -> str:
+    """A UTC time in words, such as "4 May 2026, 09:30 UTC"."""
     return f"{when:%-d %B %Y, %H:%M} UTC"
 
 

@@ -32,7 +32,7 @@ class Citation:
 
     @property
     def outlet(self) -> str:
-        """What is shown as its outlet."""
+        """What is shown as its outlet: ``source_note`` if it is only claimed, else the name."""
         return self.source_note or self.source
 
     @property

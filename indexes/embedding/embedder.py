@@ -211,7 +211,7 @@ def _while_wanted(batches: Iterable[list[str]], unwanted: threading.Event | None
 
 
 class EmbeddingCancelled(Exception):
-    """Embedding stopped because nobody wants the vectors any more. Never shown."""
+    """Embedding was stopped because the vectors are no longer wanted. Never shown."""
 
 
 class _Model(Protocol):

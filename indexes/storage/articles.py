@@ -1,4 +1,4 @@
-"""The articles of an index, with all their versions. Knows nothing of passages."""
+"""The articles of an index, in all their versions. Knows nothing of passages."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ class Articles(Database):
         return [row[0] for row in rows]
 
     def article_ids(self, limit: int = sys.maxsize) -> list[str]:
+        """The ids of up to ``limit`` articles, sorted."""
         return [row[0] for row in self.rows("SELECT id FROM articles ORDER BY id LIMIT :limit", limit=limit)]
 
     def latest_articles(self, limit: int, offset: int = 0, named: str = "") -> list[Article]:
@@ -86,6 +87,7 @@ class Articles(Database):
         return [row[0] for row in rows]
 
     def ids_by_url(self, url: str) -> list[str]:
+        """Ids of the articles whose current version has exactly this URL."""
         return [row[0] for row in self.rows(f"SELECT a.id {CURRENT} WHERE v.url = :url ORDER BY a.id", url=url)]
 
     def outlets_and_hosts(self) -> list[tuple[str, str]]:

@@ -54,6 +54,7 @@ class Database:
                 self.remember("identity", token_hex(16))
 
     def rows(self, sql: str, **values: Any) -> Sequence[Found]:
+        """All rows, from the current snapshot or transaction of this thread if there is one."""
         with self.snapshot() as db:
             return list(self.place.execute(db, sql, values).all())
 
@@ -124,6 +125,7 @@ class Database:
         return int(self.remembered("revision") or 0)
 
     def remembered(self, key: str) -> Any:
+        """The value stored under ``key``, or None."""
         row = self.row("SELECT value FROM meta WHERE key = :key", key=key)
         return json.loads(row[0]) if row else None
 
@@ -142,6 +144,7 @@ class Database:
     # Metadata of the indexes derived on this machine: with SQLite in the same table, with PostgreSQL in derived.json
 
     def remembered_here(self, key: str) -> Any:
+        """The value that this machine stored under ``key``, or None."""
         return self._here().get(key) if self.place.shared else self.remembered(key)
 
     def remember_here(self, key: str, value: Any) -> None:

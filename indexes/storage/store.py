@@ -78,9 +78,11 @@ class Store(Articles):
         return (kept["number"], Recipe(**kept["recipe"])) if kept else None
 
     def put_recipe_in_force(self, number: int, recipe: Recipe) -> None:
+        """Makes this the recipe that searches use. Call inside a transaction."""
         self.remember("recipe", {"number": number, "recipe": asdict(recipe)})
 
     def written(self) -> Written:
+        """How far the articles have been written by now."""
         return Written(self.revision(), self.remembered("removals") or 0, self.remembered("identity") or "")
 
     def followed(self) -> Written:
@@ -235,6 +237,7 @@ class Store(Articles):
         return {row[0] for row in self.rows(sql, recipe=recipe, up_to=up_to)}
 
     def count_passages(self, recipe: int, up_to: int = sys.maxsize) -> int:
+        """The number of live passages with a ``seq`` of at most ``up_to``."""
         sql = "SELECT COUNT(*) FROM passages WHERE recipe = :recipe"
         if up_to == sys.maxsize:
             return int(self.rows(sql, recipe=recipe)[0][0])
