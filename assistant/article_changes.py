@@ -1,14 +1,13 @@
-"""What changes the newsroom's articles or sends words of theirs away: index, desk and audit log agree on it.
+"""Changes the newsroom's articles in such a way that index, desk and audit log agree.
 
-The articles and the desk are two databases, which cannot commit as one. So the change and the note to be made of it are
-committed together, beside the articles (:mod:`indexes.storage.outbox`): what is done is then as good as noted, and
-whoever asked for it is told that it is done. The note is carried over to the audit log at once, together with the
-forgetting of what was removed. Where the desk cannot be written at that moment, or the process is killed, it is carried
-over by the next that opens both, and in a server every few seconds; the desk takes each over once. A note made before
-the change would have needed a second one of how it ended, and a kill between the two would have left that open for
-good.
+The articles and the desk are two databases, which cannot commit together. So a change and a record of it are committed
+together, beside the articles (:mod:`indexes.storage.outbox`). From then on the change is certain to be logged, and can
+be reported as done. The record is relayed to the audit log at once, and the words of removed articles are erased there.
+If the desk cannot be written at that moment, or the process is killed, the record is relayed by the next process that
+opens both, in a server within seconds. The desk takes each record over exactly once. Logging before the change was not
+an option: it would need a second entry with the outcome, and a kill between the two would leave the outcome unknown.
 
-An entry bears the time of the deed; its place in the log is where it was when it came there.
+A log entry has the time of the change, but its position in the log is that of its arrival.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def add_articles(
     hire: Hire = OneThread,
     sender: Sender = COMMAND_LINE,
 ) -> Iterator[Outcome]:
-    """Adds articles as :meth:`Index.add` does; which texts were taken in is noted, however it ends."""
+    """Like :meth:`Index.add`, but also logs which articles were added, even if adding is interrupted."""
     try:
         with closing(index.add(found, hire, Job(actor()), sender)) as outcomes:
             yield from outcomes
@@ -50,10 +49,10 @@ def add_articles(
 
 
 def remove_articles(index: Index, desk: Desk, article_ids: Iterable[str]) -> list[Article]:
-    """Removes articles from the index, and their words from what the desk keeps of answers.
+    """Removes articles from the index, and their words from the answers and feedback stored at the desk.
 
     Raises:
-        NoSuchArticle, IndexBusy: as :meth:`Index.remove`; then nothing was removed.
+        NoSuchArticle, IndexBusy: as :meth:`Index.remove`. Nothing was removed.
     """
     try:
         return index.remove(article_ids, Job(actor()))
@@ -62,11 +61,11 @@ def remove_articles(index: Index, desk: Desk, article_ids: Iterable[str]) -> lis
 
 
 def settle(store: Store, desk: Desk) -> None:
-    """Has the desk note what was done to the articles and is not noted yet; where it cannot be written, later."""
+    """Relays changes not yet logged to the desk. If it cannot be written, logs a warning; a later call tries again."""
     try:
         if outbox.recorded(store):
             outbox.drop(store, desk.take_over(lambda: outbox.recorded(store)))
     except OnRecordError as error:
         _log.warning("changes to the articles are not in the audit log yet: %s", error)
-    except Exception:  # what was done is done, and stays written down until it is noted
+    except Exception:  # the change is committed, and stays in the outbox until it is logged
         _log.exception("changes to the articles could not be recorded; this will be tried again")

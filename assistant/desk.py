@@ -1,4 +1,4 @@
-"""The desk, opened: users, keys, sessions, conversations, feedback and the audit log over one database."""
+"""The desk: users, API keys, sessions, conversations, feedback and the audit log, over one database."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def _now() -> datetime:
 
 
 class Desk:
-    """``auth`` is the way of logging in whose sessions are valid; conversations older than ``keep_days`` are deleted.
+    """Users, API keys, sessions, conversations, feedback and the audit log.
 
-    With ``keep_days`` 0 they are kept until someone deletes them.
+    ``auth`` is the way of logging in whose sessions are valid. Conversations in which nothing has been asked for
+    ``keep_days`` are deleted; with 0, they are kept until someone deletes them.
     """
 
     def __init__(
@@ -51,17 +52,17 @@ class Desk:
         self.logins = Logins(self.users, self.sessions, self._attempts)
         self.conversations = Conversations(database, now)
         self.feedback = Feedbacks(database, now)
-        self._daily = Periodic("desk-sweep", _DAY, self.sweep, "conversations past their time could not be deleted")
+        self._daily = Periodic("desk-sweep", _DAY, self.sweep, "expired conversations could not be deleted")
         self.sweep()
 
     def secret(self, purpose: str) -> str:
-        """What to sign with for ``purpose``: the same as long as the desk is kept."""
+        """A secret for signing, in hex. It stays the same for one ``purpose`` as long as the database exists."""
         return secret_for(self._database, purpose)
 
     def take_over(self, recorded: Callable[[], Sequence[Change]]) -> Sequence[Change]:
-        """Notes what was done to the articles, each change once, and forgets what was removed; tells what stands here.
+        """Logs changes to the articles, each exactly once, and erases removed articles. Returns those now in the log.
 
-        ``recorded`` is asked for all that is still to be noted, while nobody else is at it.
+        ``recorded`` returns everything in the outbox. It is called when nobody else can be taking changes over.
         """
         with self._database.writing() as db:
             changes = recorded()
@@ -71,7 +72,7 @@ class Desk:
         return changes
 
     def sweep(self) -> None:
-        """Deletes what is past its time: conversations, sessions, attempts to log in."""
+        """Deletes expired conversations, sessions and login attempts."""
         with self._database.erasing() as db:
             self._attempts.sweep(db)
             self.sessions.sweep(db)
@@ -79,11 +80,11 @@ class Desk:
                 self.conversations.sweep(db, self.keep_days)
 
     def tidy(self) -> None:
-        """Takes out of the files what was deleted while somebody was reading it."""
+        """Wipes from the files what was deleted while it was still being read."""
         self._database.wipe()
 
     def sweep_daily(self) -> None:
-        """Sweeps once a day in the background, until closed. For a process that runs on."""
+        """Sweeps once a day in the background, until closed. For long-running processes."""
         self._daily.start()
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
-"""Opens what the settings name: the index, the desk, the feeds, the reader, the assistant over them all.
+"""Opens what the settings name: the index, the desk, the feeds, the reader, and the assistant over them.
 
-What each needs is imported when it is opened: a command pays for nothing that it does not use.
+Each one's dependencies are imported only when it is opened, so that a command does not load what it does not use.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def open_index(settings: Settings, mends_itself: bool = False, upgrade: bool = True) -> Index:
-    """The index these settings name. Whoever only reads opens it without ``upgrade``."""
+    """Opens the index that the settings name; errors are as for :class:`Index`. Readers open it without ``upgrade``."""
     from assistant.backup.restoring import finish
     from indexes import Index
 
@@ -54,11 +54,12 @@ def _chroma(settings: Settings) -> ChromaServer | None:
 
 
 def open_desk(settings: Settings) -> Desk:
-    """The desk, as these settings want it.
+    """Opens the desk that the settings name.
 
     Raises:
         DeskDamaged: its database cannot be read.
-        DatabaseUnusable: it cannot be used for now.
+        DatabaseUnusable: it cannot be used right now.
+        IndexBusy: it needs an upgrade, and another process is writing articles.
     """
     from datetime import timedelta
 
@@ -74,35 +75,35 @@ def open_desk(settings: Settings) -> Desk:
 
 
 def open_feeds(settings: Settings, upgrade: bool = True) -> FollowedFeeds:
-    """The feeds that are followed. Whoever only reads opens them without ``upgrade``."""
+    """Opens the list of followed feeds. Readers open it without ``upgrade``."""
     from indexes.fetch.subscriptions import FollowedFeeds
 
     return FollowedFeeds(settings.home, settings.database_url.get_secret_value(), upgrade)
 
 
 def open_fetcher(settings: Settings) -> Fetcher:
-    """Fetches web addresses as far as these settings allow."""
+    """A fetcher for the web addresses that the settings allow."""
     from indexes.fetch.http import Fetcher
 
     return Fetcher(read_fetch_policy(settings.fetch_allow), settings.max_file_bytes)
 
 
 def open_judge(settings: Settings, index: Index) -> ReaderJudge:
-    """The reader these settings name, over ``index``."""
+    """The reader model that the settings name, over ``index``."""
     from assistant.answering.reader_judge import ReaderJudge
 
     return ReaderJudge(index, settings.reader_model, settings.number_format, settings.hub)
 
 
 def open_assistant(settings: Settings | Path | str | None = None, index: Index | None = None) -> Assistant:
-    """The assistant these settings name, over ``index``, or over the index they name, which it then closes with itself.
+    """Opens the assistant that the settings name, over ``index`` or, without one, over the index they name.
 
-    ``settings`` may be the home folder alone; all else is then as the environment and ``onrecord.toml`` say
-    (:func:`assistant.load_settings`). Models load at the first question.
+    ``settings`` may be just the home folder; the rest then comes from the environment and ``onrecord.toml``
+    (:func:`assistant.load_settings`). Models load at the first question. Closing the assistant closes the index too.
 
     Raises:
-        WrongSetting: a setting does not exist or has no usable value.
-        ModelMissing: the language model they name cannot be used as it is configured.
+        WrongSetting: a setting does not exist or has an invalid value.
+        ModelMissing: the language model cannot be used as configured.
         IndexDamaged, DatabaseUnusable, IndexBusy: the index cannot be opened.
 
     >>> with open_assistant("newsroom") as assistant:
@@ -121,10 +122,10 @@ def open_assistant(settings: Settings | Path | str | None = None, index: Index |
 
 
 def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer | None:
-    """The language model these settings name, held to the articles of ``index``; None where they name none.
+    """The language model that the settings name, with its output checked against ``index``; None if they name none.
 
     Raises:
-        ModelMissing: it cannot be used as it is configured.
+        ModelMissing: it cannot be used as configured.
     """
     if settings.llm == "none":
         return None
@@ -138,7 +139,7 @@ def open_writer(settings: Settings, index: Index, claims: ClaimReader) -> Writer
 
 
 def note_sent(settings: Settings, text: str) -> None:
-    """Has the audit log note, by hash and size, what goes to a language model."""
+    """Records in the audit log, by hash and size, what is sent to a language model."""
     sent = text.encode()
     with open_desk(settings) as desk:
         desk.audit.note(Event.SENT, sha256(sent).hexdigest(), len(sent))

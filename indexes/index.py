@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def open_index(home: str | Path, *, model: str | EmbeddingModel = PACKAGED_MODEL, database_url: str = "") -> Index:
-    """The index in the folder ``home``, or an empty one if there is none yet; arguments and errors as :class:`Index`.
+    """Opens the index in the folder ``home``, or creates an empty one. Arguments and errors are as for :class:`Index`.
 
     >>> with open_index("a folder to come") as index:
     ...     index.is_empty()
@@ -46,7 +46,7 @@ def open_index(home: str | Path, *, model: str | EmbeddingModel = PACKAGED_MODEL
 class Index:
     """A newsroom's articles in one folder, searchable: articles in, hits out.
 
-    Reading is open to any number of processes and threads; writing to one at a time. The model loads on first use.
+    Any number of processes and threads may read; only one may write at a time. The model loads on first use.
 
     >>> with open_index("newsroom") as index:
     ...     outcomes = list(index.add([new_article("The ferry will close on Friday.", id="ferry")]))
@@ -67,21 +67,20 @@ class Index:
         chroma: ChromaServer | None = None,
         upgrade: bool = True,
     ) -> None:
-        """Opens the index in ``home``, or makes an empty one.
+        """Opens the index in ``home``, or creates an empty one.
 
-        ``model`` embeds: the packaged model, a folder with another one, a name on a model hub (only with ``hub``), or
-        an object of yours (:class:`indexes.EmbeddingModel`). Passages have at most ``passage_tokens`` of its tokens.
-        An index that was built with another model is opened; searching and adding then raise IndexMismatch.
+        ``model`` is the embedding model: the packaged one, a folder with another, a name on a model hub (only with
+        ``hub``), or your own object (:class:`indexes.EmbeddingModel`). Passages have at most ``passage_tokens`` of its
+        tokens. An index built with a different model can be opened, but searching and adding raise IndexMismatch.
 
-        With ``mends_itself`` what is damaged is rebuilt in the background while exact search serves. With
-        ``database_url`` the articles are in that PostgreSQL database; ``home`` keeps what is derived from them. With
-        ``chroma`` the vectors are searched on that server. With ``upgrade`` the articles of an older On Record are
-        brought to this one's schema.
+        With ``mends_itself``, damaged derived data is rebuilt in the background while exact search takes over. With
+        ``database_url``, the articles are in that PostgreSQL database, and ``home`` holds what is derived from them.
+        With ``chroma``, vectors are searched on that Chroma server. With ``upgrade``, an older schema is upgraded.
 
         Raises:
             IndexDamaged: the stored articles cannot be read.
-            DatabaseUnusable: the database cannot be used for now, or not without an upgrade.
-            IndexBusy: it is to be upgraded, and somebody is writing to it.
+            DatabaseUnusable: the database cannot be used right now, or needs an upgrade first.
+            IndexBusy: it needs an upgrade, and another process is writing to it.
         """
         self.home = home
         self.store = Store(home / "onrecord.db", database_url, upgrade)
@@ -117,18 +116,18 @@ class Index:
         rerank: Reranker | None = None,
         timings: dict[str, float] | None = None,
     ) -> list[Hit]:
-        """The ``top`` passages for ``question``, best first; empty only if there are no articles or no question.
+        """The ``top`` passages for ``question``, best first; empty if there are no articles or the question is blank.
 
-        Only in articles that pass ``where``; filter words in a question are for
-        :func:`indexes.types.filters.read_filter` to take out before. With ``today``, the day the question is asked on,
-        recent articles come first among equals. ``channels`` are the searches to use ("keyword" alone needs no model);
-        ``rerank`` orders what they found anew. ``timings`` is filled with the seconds each stage took: encode, filter,
-        dense, keyword, fuse, rerank.
+        Only articles that match ``where`` are searched; filter words in the question are not interpreted
+        (:func:`indexes.types.filters.read_filter` does that). With ``today``, the day of the question, recent articles
+        come first among equals. ``channels`` are the searches to use, "dense" and "keyword" ("keyword" alone needs no
+        model); ``rerank`` reorders what they found. ``timings`` is filled with the seconds that each stage took:
+        encode, filter, dense, keyword, fuse, rerank.
 
         Raises:
-            ImpossibleFilter: no article here can pass the filter.
-            IndexMismatch: the index was built with another model or other rules.
-            ModelNotFound: the model it was built with is not here.
+            ImpossibleFilter: no article in the index can match the filter.
+            IndexMismatch: the index was built with a different model or different passage rules.
+            ModelNotFound: the model it was built with is not on this machine.
         """
         question = normalise(question)
         if self.is_empty() or not question.strip():
@@ -147,7 +146,7 @@ class Index:
         return self.keywords.rarity(words, self.builder().number)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of ``texts`` by the index's own model, a row for each. What was embedded lately is not again."""
+        """Unit vectors of ``texts`` by the index's own model, float32, a row for each. Recent results are cached."""
         builder = self.builder()
         model = f"{builder.recipe.sha256} {builder.recipe.number_format}"
         return self._recent.of(texts, model, builder.embedder.embed)
@@ -159,17 +158,19 @@ class Index:
         job: Job | None = None,
         sender: Sender = COMMAND_LINE,
     ) -> Generator[Outcome]:
-        """Adds articles as they come, and tells what became of each, in their order. Adds only while it is iterated.
+        """Adds articles and yields the outcome of each, in order. Works only while it is iterated.
 
-        What it has told is on disk. It may be interrupted at any point and simply run again. ``hire`` finds those who
-        cut and embed: a thread of this process, or a cluster's machines (:mod:`indexes.ingest.ray`). What a ``job``
-        adds is written down with it, to be noted elsewhere (:mod:`indexes.storage.outbox`). ``sender`` adds them, and
-        may say what outlet they are of and replace what others added, or not (:mod:`indexes.ingest.outlets`).
+        An outcome is yielded once it is on disk. It can be interrupted at any point and simply run again. ``hire``
+        provides the workers that cut and embed: a thread of this process, or the machines of a cluster
+        (:mod:`indexes.ingest.ray`). With ``job``, what is added is recorded with it (:mod:`indexes.storage.outbox`).
+        ``sender`` is who adds the articles, which decides whether the outlet they state is trusted and whether they may
+        replace articles that others added (:mod:`indexes.ingest.outlets`).
 
         Raises:
             IndexBusy: another process is writing.
-            IndexMismatch: the index was built with another model or other rules.
-            DiskFailed: the disk is full or fails; it can be run again once that is mended.
+            IndexMismatch: the index was built with a different model or different passage rules.
+            ModelNotFound: the model it was built with is not on this machine.
+            DiskFailed: the disk is full or failing. Once that is fixed, run it again.
         """
         with self.store.writing_alone():
             self.maintenance.before_adding()
@@ -177,10 +178,10 @@ class Index:
             self.maintenance.written()
 
     def remove(self, article_ids: Iterable[str], job: Job | None = None) -> list[Article]:
-        """Removes articles with all their versions, everywhere. All of them or, on an error, none.
+        """Removes articles with all their versions and returns them; on an error, none is removed.
 
-        No word or vector of theirs is in a file of the index then, but where somebody is reading the state before:
-        there :meth:`tidy` finishes it. What a ``job`` removes is written down with it, as in :meth:`add`.
+        Afterwards none of their words or vectors is left in the index's files, unless another process is still reading
+        an earlier state: then :meth:`tidy` finishes the job. With ``job``, it is recorded as in :meth:`add`.
 
         Raises:
             NoSuchArticle: one of them is not in the index.
@@ -197,13 +198,13 @@ class Index:
         return gone
 
     def reindex(self) -> Iterator[int]:
-        """Rebuilds all that is derived from the articles, embedding only if model or rules changed.
+        """Rebuilds everything derived from the articles; embeds them again only if the model or the rules changed.
 
-        Yields how many articles are done, and works only while it is iterated. Searches go on meanwhile.
+        Yields how many articles are embedded so far. Works only while it is iterated. Searches continue meanwhile.
 
         Raises:
             IndexBusy: another process is writing.
-            EngineAway: all is rebuilt but what is on the Chroma server, which cannot be used for now.
+            EngineAway: the Chroma server cannot be used right now; everything else was rebuilt.
         """
         with self.store.writing_alone():
             kept = self.store.recipe()
@@ -215,10 +216,10 @@ class Index:
             self.maintenance.make_anew()
 
     def find(self, name: str) -> list[str]:
-        """Ids of the articles that ``name`` means: an id, a URL, or the file or address they were read from.
+        """Ids of the articles that ``name`` refers to: an id, a URL, or the file or address they were read from.
 
         Raises:
-            NoSuchArticle: it means none.
+            NoSuchArticle: there is none.
         """
         ids = [name] if self.store.versions(name) else []
         if name.strip():
@@ -233,23 +234,23 @@ class Index:
     def _read_from(self, file: str) -> list[str]:
         try:
             return self.store.ids_by_origin(str(Path(file).resolve()))
-        except (OSError, ValueError):  # no file can be called so
+        except (OSError, ValueError):  # no file can have this name
             return []
 
     def outlets(self) -> dict[str, int]:
-        """How many articles each outlet has, those with most first."""
+        """The number of articles of each outlet, largest first."""
         return filter_sql.outlet_counts(self.store)
 
     def mend(self) -> bool:
-        """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""
+        """Rebuilds damaged or missing derived data. Returns False if another process is writing or Chroma is away."""
         return self.maintenance.mend()
 
     def tidy(self) -> None:
-        """Finishes what a removal left undone: its process was killed, or somebody was reading what was removed."""
+        """Finishes removals that were killed midway, or that another process, still reading, held up."""
         self.maintenance.tidy()
 
     def problems(self) -> list[str]:
-        """What is wrong with the index, each with what to do; empty when all is well."""
+        """Problems with the index, each with what to do; empty if there are none."""
         found = [f"{self.store.place.label}: {line}. Restore it from a backup." for line in self.store.problems()]
         kept = self.store.recipe()
         if kept is not None:
@@ -258,7 +259,7 @@ class Index:
         return found
 
     def builder(self) -> PassageBuilder:
-        """The model and recipe this index works with; those the settings name, while it is empty.
+        """The model and recipe that the index was built with or, while it is empty, those given when it was opened.
 
         Raises:
             IndexMismatch, ModelNotFound: as :meth:`search`.
@@ -266,7 +267,7 @@ class Index:
         return self.builders.current()
 
     def _encoded(self, question: str, channels: Collection[str]) -> tuple[int, Vectors]:
-        """The number of the recipe in force, and the question as a row of a vector; of none, for words alone."""
+        """The number of the recipe in force, and the question's vector as one row, or no row if only words matter."""
         import numpy as np
 
         kept = self.store.recipe()

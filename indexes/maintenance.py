@@ -1,6 +1,6 @@
-"""Keeps what is derived from the truth up to it: after every write, when it is damaged, when another machine wrote.
+"""Keeps derived data in step with the stored articles: after a write, if damaged, or if another machine has written.
 
-Where it runs: before each search in a command, in the background in a server.
+A command does this before it searches, a server in the background.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _log = logging.getLogger(__name__)
 
 
 class BackgroundRepair:
-    """One thread at most, which tries until it is done: somebody else may be writing, or the disk be full."""
+    """At most one thread, which retries until it succeeds: another process may be writing, or the disk may be full."""
 
     def __init__(self, mend: Callable[[], bool]) -> None:
-        """``mend`` tells whether it was its turn."""
+        """``mend`` does the repair, and returns False if it has to be tried again."""
         self._mend = mend
         self._starting = threading.Lock()
         self._closing = threading.Event()
@@ -38,7 +38,7 @@ class BackgroundRepair:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Has the index mended soon. Returns at once; may be called any number of times."""
+        """Starts a repair in the background. Returns at once; may be called any number of times."""
         with self._starting:
             self._wanted = not self._closing.is_set()
             if self._wanted and self._thread is None:
@@ -46,7 +46,7 @@ class BackgroundRepair:
                 self._thread.start()
 
     def close(self) -> None:
-        """Begins nothing more, and waits a while for what is being done: it can be interrupted, but need not be."""
+        """Starts nothing more, and waits up to 10 seconds for a running repair, which may also be interrupted."""
         with self._starting:
             self._closing.set()
             thread = self._thread
@@ -65,7 +65,7 @@ class BackgroundRepair:
             wait = min(wait * 2, _LONGEST_WAIT)
 
     def _is_wanted(self) -> bool:
-        """Whether there is something to do; what is found damaged from now on is wanted anew."""
+        """Whether there is something to do. Resets the flag, so damage found from now on means another repair."""
         with self._starting:
             wanted, self._wanted = self._wanted and not self._closing.is_set(), False
             if not wanted:
@@ -81,13 +81,13 @@ class BackgroundRepair:
 
 
 class DerivedIndexes:
-    """What is derived for one index. On a shared Chroma server vectors are not this machine's, and are left alone."""
+    """The derived data of one index on this machine. Vectors on a shared Chroma server are left alone."""
 
     def __init__(self, home: Path, store: Store, engine: Engine) -> None:
         self._home, self._store, self._engine = home, store, engine
 
     def bring_up_to_date(self) -> None:
-        """All of it; made anew where something was removed, be it by someone who was killed."""
+        """Brings everything up to date; rebuilds it if something was removed, even by a process that was killed."""
         reindex.tell_untold_stories(self._store)
         kept, removals = self._store.recipe(), self._store.removals_left()
         if kept is not None:
@@ -99,7 +99,7 @@ class DerivedIndexes:
             self._store.forget_removals(removals)
 
     def make_anew(self) -> None:
-        """All of it, from nothing but the truth."""
+        """Rebuilds everything from the stored articles alone."""
         kept = self._store.recipe()
         if kept is not None:
             removals = self._store.removals_left()
@@ -110,30 +110,30 @@ class DerivedIndexes:
             self._store.forget_removals(removals)
 
     def bring_keywords_up_to_date(self) -> None:
-        """The keyword index alone, before something is added."""
+        """Brings the keyword index alone up to date, before articles are added."""
         kept = self._store.recipe()
         if kept is not None:
             keyword_index.bring_up_to_date(self._home, self._store, kept[0])
 
     def take_in_keywords(self) -> None:
-        """The same for who brought them up to date a while ago, and wrote since."""
+        """Adds what was written since the keyword index was last brought up to date by this process."""
         kept = self._store.recipe()
         if kept is not None:
             keyword_index.take_in(self._home, self._store, kept[0])
 
     def problems(self, recipe: int) -> list[str]:
-        """What is wrong with it, each with what to do."""
+        """Problems with derived data, each with what to do."""
         lines = keyword_index.problems(self._home, self._store, recipe)
         found = [f"keyword index: {line}. Rebuild it: onrecord reindex" for line in lines]
         return [*found, *vector_search.problems(self._home, self._store, self._engine, recipe)]
 
 
 _FOLLOWED_EVERY = 2
-"""Seconds between two looks of a server at whether another machine wrote something."""
+"""Seconds between a server's checks for what other machines have written."""
 
 
 class Maintenance:
-    """Maintenance of one index: of its files here, and of its vectors on a Chroma server."""
+    """Maintains one index: its files on this machine, and its vectors on a Chroma server."""
 
     def __init__(self, home: Path, store: Store, chroma: ChromaServer | None, in_background: bool) -> None:
         self._home, self._store, self._in_background = home, store, in_background
@@ -141,7 +141,7 @@ class Maintenance:
         self.engine = ChromaShared(home, store, chroma, self.on_damage) if chroma else ChromaFolder(home, store)
         self._derived = DerivedIndexes(home, store, self.engine)
         self._following = Periodic(
-            "follow", _FOLLOWED_EVERY, self.follow, "what was written elsewhere could not be followed"
+            "follow", _FOLLOWED_EVERY, self.follow, "changes made on other machines could not be followed"
         )
         if in_background and store.place.shared:
             self._following.start()
@@ -151,12 +151,12 @@ class Maintenance:
         self._mender.close()
 
     def on_damage(self) -> None:
-        """Whoever finds something damaged calls it. Returns at once."""
+        """To be called when damage is found. Returns at once."""
         if self._in_background:
             self._mender.start()
 
     def mend(self) -> bool:
-        """Rebuilds from the truth what is damaged or missing. Leaves it to whoever is writing, and tells if so."""
+        """Rebuilds damaged or missing derived data. Returns False if another process is writing or Chroma is away."""
         try:
             self._mend_here()
             if not self.engine.here and self._store.recipe():
@@ -167,7 +167,7 @@ class Maintenance:
         return True
 
     def before_search(self, is_sound: Callable[[], bool]) -> None:
-        """What a server does in the background. Where nothing can be written, the search goes without."""
+        """Does in a command what a server does in the background. If nothing can be written, the search goes ahead."""
         if self._in_background:
             return
         try:
@@ -178,10 +178,10 @@ class Maintenance:
         except IndexBusy:
             pass
         except DiskFailed as error:
-            _log.warning("searched as it is: %s", error)
+            _log.warning("searched without updating the index first: %s", error)
 
     def follow(self) -> None:
-        """Brings what this machine derives up to what was written on another. Leaves it to whoever is at it."""
+        """Brings this machine's derived data up to what others have written, unless another process is doing so."""
         if not self._store.place.shared or self._store.followed() == self._store.written():
             return
         with suppress(IndexBusy), writing(self._home), self._store.snapshot():
@@ -196,11 +196,11 @@ class Maintenance:
         self._here(self._derived.bring_keywords_up_to_date)
 
     def committed(self) -> None:
-        """Some articles of many were written: their words are found from now on."""
+        """A batch of articles was committed: makes their words searchable."""
         self._here(self._derived.take_in_keywords)
 
     def written(self) -> None:
-        """All that was to be written was."""
+        """The writer has finished: brings all derived data up to date."""
         self._tell_server()
         if self._store.place.shared:
             self.follow()
@@ -209,11 +209,11 @@ class Maintenance:
             self._store.place.wipe_deleted()
 
     def make_anew(self) -> None:
-        """All that is derived, here and on the Chroma server.
+        """Rebuilds all derived data, here and on the Chroma server.
 
         Raises:
-            IndexBusy: another process of this machine is at it.
-            EngineAway: all is made but what is on the server, which cannot be used for now.
+            IndexBusy: another process on this machine is writing derived data.
+            EngineAway: the Chroma server cannot be used right now; everything else was rebuilt.
         """
         with self._caching():
             self._derived.make_anew()
@@ -221,13 +221,13 @@ class Maintenance:
             self.engine.rebuild(self._number())
 
     def tidy(self) -> None:
-        """Finishes what a removal left undone: its process was killed, or somebody was reading what was removed."""
+        """Finishes removals that were killed midway, or that another process, still reading, held up."""
         if self._store.removals_left():
             self.mend()
         self._store.place.wipe_deleted()
 
     def problems(self, recipe: int) -> list[str]:
-        """What is wrong with what is derived, each with what to do."""
+        """Problems with derived data, each with what to do."""
         return self._derived.problems(recipe)
 
     def _mend_here(self) -> None:
@@ -235,22 +235,22 @@ class Maintenance:
             self._derived.bring_up_to_date()
 
     def _here(self, derive: Callable[[], None]) -> None:
-        """Derives something on this machine, unless another process is at it."""
+        """Derives something on this machine, unless another process is writing derived data."""
         with suppress(IndexBusy), self._caching():
             derive()
 
     @contextmanager
     def _caching(self) -> Iterator[None]:
-        """Holds the only right on this machine to write what is derived. In a file's index the writer has it already.
+        """Holds the lock for writing derived data on this machine. With SQLite, the writer already holds it.
 
         Raises:
-            IndexBusy: another process is at it.
+            IndexBusy: another process holds it.
         """
         with writing(self._home) if self._store.place.shared else nullcontext():
             yield
 
     def _tell_server(self) -> None:
-        """Brings the vectors on a Chroma server up to date. Away, it is told when it is back."""
+        """Brings the vectors on a Chroma server up to date. If it is away, that is tried again later."""
         if self.engine.here or not self._store.recipe():
             return
         try:

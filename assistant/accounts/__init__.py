@@ -1,1 +1,1 @@
-"""The desk: who may do what, and what people asked. Knows nothing of web pages, models or the index."""
+"""Users, API keys, sessions, permissions and the audit log. Knows nothing of web pages, models or the index."""

@@ -1,4 +1,4 @@
-"""API keys: for machines. Shown once, kept as a hash, good for what their scopes name."""
+"""API keys, for programs. A key is shown once and stored as a hash; its scopes say what it may do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Key:
-    """``id`` is how its text begins: enough to recognise it, not to use it."""
+    """An API key as it is stored. ``id`` is the beginning of its text: enough to recognise it, not to use it."""
 
     id: str
     name: str
@@ -35,16 +35,17 @@ class Key:
 
 
 class Keys:
-    """All keys, revoked ones too: so that one in a log can be told whose it was."""
+    """All API keys. Revoked ones are kept, so that a key named in a log can still be identified."""
 
     def __init__(self, database: Database, now: Callable[[], datetime], audit: Audit) -> None:
         self._database, self._now, self._audit = database, now, audit
 
     def add(self, name: str, scopes: Iterable[Scope], days: int | None = None) -> tuple[str, Key]:
-        """The key's text, which is not kept, and what is kept of it. Valid for ``days``, or until it is revoked.
+        """Creates a key, valid for ``days`` or until it is revoked. Returns its text, which is not stored, and the key.
 
         Raises:
-            KeyExists, NotAcceptable: the name is taken by a key that is valid; it cannot be one; or no scope is given.
+            KeyExists: a valid key already has this name.
+            NotAcceptable: the name is not acceptable, or no scope is given.
         """
         id, now = f"onrecord_{secrets.token_hex(4)}", self._now()
         text = f"{id}_{new_token()}"
@@ -61,10 +62,10 @@ class Keys:
         return text, key
 
     def check(self, text: str) -> Key:
-        """The key with this text.
+        """The key with this text. Its time of last use is recorded, to the minute.
 
         Raises:
-            KeyRefused: it is unknown, revoked or past its day.
+            KeyRefused: it is unknown, revoked or expired.
         """
         now, mine = self._now(), keys.c.hash == hashed(text)
         key = self._checked(mine)
@@ -73,23 +74,23 @@ class Keys:
         return key
 
     def with_id(self, id: str) -> Key:
-        """As :meth:`check`, by the key's id and without using it.
+        """Like :meth:`check`, but by the key's id, and not counted as a use.
 
         Raises:
-            KeyRefused: as there.
+            KeyRefused: it is unknown, revoked or expired.
         """
         return self._checked(keys.c.id == id)
 
     def list(self) -> list[Key]:
-        """Oldest first."""
+        """All keys, oldest first."""
         with self._database.reading() as db:
             return [_key(row) for row in db.execute(select(keys).order_by(keys.c.created, keys.c.id))]
 
     def revoke(self, name: str) -> Key:
-        """Revokes the key with this name or id, at once and for good.
+        """Revokes the key with this name or id, immediately and for good.
 
         Raises:
-            NoSuchKey: there is none that is not revoked.
+            NoSuchKey: there is no such key, or it is already revoked.
         """
         with self._database.writing() as db:
             mine = keys.c.revoked.is_(None) & or_(keys.c.name == name, keys.c.id == name)

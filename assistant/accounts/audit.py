@@ -1,6 +1,6 @@
-"""The audit log: who did what and when, in entries that hang on each other, so that a change to any of them shows.
+"""The audit log: who did what and when, in entries chained by their hashes, so that a change to any of them shows.
 
-An entry names users by their id and things by a hash: no question, no name and no words of an article stand in it.
+An entry names users by id and things by hash. It contains no question, no name and no words of an article.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _actor: ContextVar[str] = ContextVar("actor", default=COMMAND_LINE)
 
 
 class Event(StrEnum):
-    """What is noted; beside it what an entry's ``about`` and ``size`` are."""
+    """What is logged. The comments say what the entry's ``about`` and ``size`` are."""
 
     STARTED = "server started"  # hash of the settings, how many differ from their default
     LOGIN = "login"
@@ -49,7 +49,8 @@ class Event(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """``who`` is a user's or key's id, the command line or the server. ``seal``: of it and of the one before."""
+    """One entry. ``who`` is a user's or key's id, the command line or the server; ``seal`` is a hash over the entry and
+    the previous entry's seal."""
 
     number: int
     at: datetime
@@ -60,14 +61,14 @@ class Entry:
     seal: str
 
     def sealed(self, before: str) -> str:
-        """The seal that this entry has after one with the seal ``before``."""
+        """The seal of this entry, given the previous entry's seal."""
         fields = {**asdict(self), "at": self.at.isoformat(), "seal": before}
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
 def acting(who: str) -> Iterator[None]:
-    """What is noted inside was done by ``who``."""
+    """Attributes what is logged inside to ``who``."""
     before = _actor.set(who)
     try:
         yield
@@ -76,25 +77,25 @@ def acting(who: str) -> Iterator[None]:
 
 
 def actor() -> str:
-    """Who does what is done now."""
+    """Who is acting at the moment: the argument of the innermost :func:`acting`, else the command line."""
     return _actor.get()
 
 
 class Audit:
-    """The log of one desk. There is no way to change or remove an entry."""
+    """The audit log of one desk. There is no way to change or remove an entry."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database, self._now = database, now
 
     def note(self, what: Event, of: str = "", size: int = 0, who: str = "") -> None:
-        """Adds an entry, on what the event says ``of`` and ``size`` are; ``who``, if it is not whoever acts."""
+        """Adds an entry. :class:`Event` says what ``of`` and ``size`` are; ``who`` defaults to :func:`actor`."""
         with self._database.writing() as db:
             self.note_in(db, what, of, size, who)
 
     def note_in(
         self, db: Connection, what: Event, of: str = "", size: int = 0, who: str = "", at: datetime | None = None
     ) -> None:
-        """As :meth:`note`, in the transaction of what is noted: both happen, or neither. ``at``, if it was not now."""
+        """Like :meth:`note`, in the transaction of the event: both happen, or neither. ``at`` defaults to now."""
         number, before = _head(db)
         entry = Entry(number + 1, at or self._now(), who or actor(), what.value, of, size, "")
         seal = entry.sealed(before)
@@ -106,15 +107,15 @@ class Audit:
             db.execute(insert(about).values({"name": _HEAD, **head}))
 
     def entries(self) -> list[Entry]:
-        """Oldest first."""
+        """All entries, oldest first."""
         with self._database.reading() as db:
             return [_entry(row) for row in db.execute(select(audit).order_by(audit.c.number))]
 
     def problems(self, known: str = "") -> list[str]:
-        """What is wrong with the log; empty when nothing was changed, taken out or put in.
+        """Problems with the log; empty if no entry was changed, removed or inserted.
 
-        ``known`` is a seal that was noted down elsewhere: its entry has to be there still. Without one, a log that was
-        written anew from some entry on looks sound.
+        ``known`` is a seal recorded elsewhere, whose entry must still be there. Without one, a log that was rewritten
+        from some entry on looks sound.
         """
         with self._database.reading() as db:
             rows, head = db.execute(select(audit).order_by(audit.c.number)).all(), _head(db)
@@ -127,20 +128,20 @@ class Audit:
                 found.append(f"entry {number} is not as it was written")
             before = entry.seal
         if head != (number, before):
-            found.append(f"the last of {head[0]} entries is missing or is another")
+            found.append(f"the last of {head[0]} entries is missing or was replaced")
         if known and known not in (row.seal for row in rows):
             found.append(f"no entry has the seal {known}")
         return found
 
 
 def digest(hashes: Iterable[str]) -> str:
-    """One hash for several; a single one stands for itself."""
+    """One hash for several hashes; a single hash is returned unchanged."""
     known = list(hashes)
     return known[0] if len(known) == 1 else hashlib.sha256("\n".join(known).encode()).hexdigest()
 
 
 def _head(db: Connection) -> tuple[int, str]:
-    """How many entries there are, and the last one's seal."""
+    """The recorded number of entries, and the seal of the last."""
     kept: str | None = db.scalar(select(about.c.value).where(about.c.name == _HEAD))
     if kept is None:
         return 0, _BEGINNING

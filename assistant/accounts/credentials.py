@@ -1,4 +1,4 @@
-"""Passwords, hashed with Argon2id (RFC 9106). Knows nothing of users."""
+"""Random tokens, secrets, and passwords hashed with Argon2id (RFC 9106). Knows nothing of users."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ TOKEN_BYTES = 32
 
 
 def new_token() -> str:
-    """32 random bytes, URL-safe. No salt is needed to keep the hash of so many."""
+    """32 random bytes, URL-safe. With that many, its hash can be stored without salt."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def new_id() -> str:
-    """Names a thing so that nobody can guess it; 16 random bytes."""
+    """An id that cannot be guessed: 16 random bytes, URL-safe."""
     return secrets.token_urlsafe(16)
 
 
 def hashed(token: str) -> str:
-    """Hex digest of the token: what is kept."""
+    """The token's SHA-256 in hex, which is stored instead of it."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
@@ -41,7 +41,7 @@ _NAME = "secret"
 
 
 def secret_for(database: Database, purpose: str) -> str:
-    """32 bytes, hex, the same each time for a purpose, which tell nothing of those for another."""
+    """A secret of 32 bytes in hex, always the same for one purpose. It reveals nothing about those for others."""
     with database.writing() as db:
         kept: str | None = db.scalar(select(about.c.value).where(about.c.name == _NAME))
         if kept is None:
@@ -56,26 +56,26 @@ _AT_ONCE = 4
 
 
 class Passwords:
-    """Hashes and checks. Without ``hasher``, with argon2-cffi's own parameters, those of RFC 9106 for small memory."""
+    """Hashes and checks passwords. By default with argon2-cffi's parameters: RFC 9106's low-memory profile."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._given = hasher
         self._turn = threading.BoundedSemaphore(_AT_ONCE)
 
     def hash(self, password: str) -> str:
-        """What is kept of a password.
+        """The hash to store for a password.
 
         Raises:
-            NotAcceptable: it is too short or too long.
+            NotAcceptable: the password is too short or too long.
         """
         plain = _plain(password)
         if not SHORTEST <= len(plain) <= LONGEST:
-            raise NotAcceptable(f"a password has {SHORTEST} to {LONGEST} characters; this one has {len(plain)}.")
+            raise NotAcceptable(f"a password must have {SHORTEST} to {LONGEST} characters; this one has {len(plain)}.")
         with self._turn:
             return self._hasher.hash(plain)
 
     def match(self, kept: str | None, password: str) -> bool:
-        """Whether this is the password that was kept. Where none was, it takes as long to say no."""
+        """Whether the password matches the stored hash. Without a hash it returns False, after the same time."""
         from argon2.exceptions import InvalidHashError, VerificationError
 
         against, plain = self._nobodys, _plain(password)
@@ -88,7 +88,7 @@ class Passwords:
             return False
 
     def outdated(self, kept: str) -> bool:
-        """Whether it was hashed with other parameters than those in use today."""
+        """Whether it was hashed with parameters other than today's."""
         return self._hasher.check_needs_rehash(kept)
 
     @cached_property
@@ -103,5 +103,5 @@ class Passwords:
 
 
 def _plain(password: str) -> str:
-    """The same password however a keyboard composes its letters."""
+    """The password in NFKC, so that it does not depend on how a keyboard composes letters."""
     return unicodedata.normalize("NFKC", password).encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""The desk's database: its schema, and transactions. Knows nothing of what the tables mean."""
+"""The desk's database: its schema and its transactions. Knows nothing of what the tables mean."""
 
 from __future__ import annotations
 
@@ -20,54 +20,55 @@ _log = logging.getLogger(__name__)
 
 
 class Database:
-    """One database, in whatever place. Any thread may use it."""
+    """The desk's database, in SQLite or PostgreSQL. Thread-safe."""
 
     def __init__(self, place: Place) -> None:
-        """Makes the tables when they are missing, and brings those of an older On Record to this one's schema.
+        """Creates missing tables and upgrades an older schema.
 
         Raises:
-            DeskDamaged: the database cannot be read, or a newer On Record wrote it.
-            DatabaseUnusable: it cannot be used for now. So with each method.
-            IndexBusy: it is to be upgraded, and somebody is writing articles.
+            DeskDamaged: the database cannot be read, or was written by a newer version of On Record.
+            DatabaseUnusable: it cannot be used right now. Every method may raise this.
+            IndexBusy: it needs an upgrade, and another process is writing articles.
         """
         self.place = place
         prepare(place, desk_schema)
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """Reads inside see one state of the database."""
+        """A read transaction: everything read inside comes from one state of the database."""
         return self.place.reading()
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """All of it or none of it, on disk when it returns."""
+        """A write transaction: all or nothing, and on disk when it ends."""
         return self.place.writing()
 
     @contextmanager
     def erasing(self) -> Iterator[Connection]:
-        """As :meth:`writing`; what was deleted inside is in no file of the database's afterwards (see :meth:`wipe`).
+        """Like :meth:`writing`, but also wipes what was deleted inside from the database's files (see :meth:`wipe`).
 
-        It is deleted even where the disk fails right then; :meth:`wipe` has to be called again.
+        If the disk fails while wiping, the rows are still deleted, and :meth:`wipe` has to be called again.
         """
         with self.writing() as db:
             yield db
         self.wipe_or_warn()
 
     def wipe(self) -> None:
-        """Takes what was deleted out of the database's files, but for what somebody is reading at the moment.
+        """Wipes deleted data from the database's files, except for what is being read at the moment.
 
         Raises:
-            DiskFailed: nothing of it could be taken out for now.
+            DiskFailed: the disk is full or failing; nothing was wiped.
         """
         self.place.wipe_deleted()
 
     def wipe_or_warn(self) -> None:
-        """As :meth:`wipe`; where the disk fails it is left to the next time."""
+        """Like :meth:`wipe`, but logs a warning if the disk fails; the next call tries again."""
         try:
             self.wipe()
         except DiskFailed as error:
-            _log.warning("what was deleted is still in a file: %s", error)
+            _log.warning("deleted data is still in a file: %s", error)
 
     def note(self, statement: Executable) -> None:
-        """Writes down what may as well be missing, such as when a key was last used: a full disk locks nobody out."""
+        """Writes something dispensable, such as when a key was last used. On failure it only logs a warning, so that a
+        full disk locks nobody out."""
         try:
             with self.writing() as db:
                 db.execute(statement)
@@ -79,10 +80,11 @@ class Database:
 
 
 def database_at(path: Path, url: str = "") -> Database:
-    """The PostgreSQL database at ``url``; without one, that in this SQLite file.
+    """Opens the PostgreSQL database at ``url`` or, without one, the SQLite file at ``path``.
 
     Raises:
-        DeskDamaged: no file can be kept there, or it is no desk's.
-        DatabaseUnusable: it cannot be used for now.
+        DeskDamaged: the file cannot be created, or is not a desk's database.
+        DatabaseUnusable: it cannot be used right now.
+        DiskFailed, IndexBusy: the disk is full or failing; it needs an upgrade while another process is writing.
     """
     return Database(place_at(path, url, DeskDamaged))

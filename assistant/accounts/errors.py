@@ -1,4 +1,4 @@
-"""What can go wrong at the desk, each with the thing it happened to and the next step."""
+"""The errors of the desk. Each message names what is affected and the next step."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from indexes.types.errors import Damaged, OnRecordError
 
 
 class DeskDamaged(Damaged):
-    """The desk's database cannot be opened, or is one of another On Record. Seen by the operator."""
+    """The desk's database cannot be opened, or belongs to another version of On Record. Seen by the operator."""
 
 
 class NoSuchUser(OnRecordError):
-    """A name that no user has. Seen by the operator, never at a login."""
+    """There is no user of this name. Seen by the operator, never when logging in."""
 
 
 class UserExists(OnRecordError):
-    """A name that is taken. Seen by the operator."""
+    """The name is already taken. Seen by the operator."""
 
 
 class NotAcceptable(OnRecordError):
-    """A name, password or text that is too short, too long or not printable. Seen by whoever gave it."""
+    """A name, password or text is too short, too long or not printable. Seen by the person who entered it."""
 
 
 class LoginRefused(OnRecordError):
-    """A login that was not let in. Its text is the same whether the name exists or not."""
+    """A login was refused. The message is the same whether the name exists or not."""
 
 
 class TooManyAttempts(LoginRefused):
-    """A login that came too soon after others that failed; ``seconds`` is how long to wait."""
+    """A login came too soon after failed ones; ``seconds`` is how long to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"too many failed logins. Try again in {_in_words(seconds)}.")
@@ -34,23 +34,23 @@ class TooManyAttempts(LoginRefused):
 
 
 class NoSession(OnRecordError):
-    """A session that was never there, or is over. Seen by whoever has to log in again."""
+    """The session does not exist or has ended. Seen by the person who has to log in again."""
 
 
 class NoSuchKey(OnRecordError):
-    """A name that no valid API key has. Seen by the operator."""
+    """There is no API key of this name that could be revoked. Seen by the operator."""
 
 
 class KeyExists(OnRecordError):
-    """A name that a valid API key has already. Seen by the operator."""
+    """A valid API key already has this name. Seen by the operator."""
 
 
 class KeyRefused(OnRecordError):
-    """An API key that is unknown, revoked or past its day. Seen by the program that sent it."""
+    """The API key is unknown, revoked or expired. Seen by the program that sent it."""
 
 
 class NoSuchConversation(OnRecordError):
-    """A conversation, or a turn of one, that this user does not have. Another user's looks the same."""
+    """This user has no such conversation, or no such turn. It looks the same if another user has it."""
 
 
 def _in_words(seconds: int) -> str:

@@ -1,6 +1,6 @@
-"""Attempts to log in, counted so that guessing becomes slow. Knows nothing of passwords.
+"""Login throttling: failed attempts are counted, so that guessing becomes slow. Knows nothing of passwords.
 
-What is typed as a name may be a password: names and addresses are kept only as hashes.
+People sometimes type a password into the name field, so names and addresses are stored only as hashes.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ from assistant.accounts.sessions import Sessions
 from assistant.accounts.users import User, Users, folded_name
 
 FORGOTTEN = timedelta(days=1)
-"""After this time without an attempt, the ones that failed no longer count."""
+"""After this time without an attempt, failed ones no longer count."""
 
 _REMEMBERED = timedelta(days=30)
 _CLOCKS_DIFFER = timedelta(minutes=1)
-"""So far apart the clocks of two servers at one database may be. What was noted later than that from now was noted
-before a clock was set back; nobody waits until it is reached again."""
+"""How far apart the clocks of two servers that share a database may be. A time further in the future was recorded
+before a clock was set back, and is ignored."""
 
 _NAME, _ADDRESS, _PAIR, _SESSION, _KNOWN = "name", "address", "name at address", "session", "known"
 
 
 @dataclass(frozen=True)
 class Backoff:
-    """So many failures are free; then the wait doubles from ``first`` seconds up to ``longest``."""
+    """Exponential backoff: from failure number ``free`` on, the wait doubles from ``first`` to ``longest`` seconds."""
 
     free: int
     first: int
     longest: int
 
     def wait(self, failures: int) -> int:
-        """Seconds to wait after the last of so many failures."""
+        """Seconds to wait after the last of that many failures."""
         over = failures - self.free
         return 0 if over < 0 else min(self.first * 2 ** min(over, 30), self.longest)
 
 
-# At most ten passwords are tried for one name from one place within a quarter of an hour. Whoever guesses at a name
-# from many addresses must not lock its owner out: a name alone never waits long.
+# At most ten passwords can be tried for one name from one place within a quarter of an hour. Someone guessing from many
+# addresses must not lock the name's owner out, so the wait for a name alone is never long.
 _SLOW = Backoff(free=5, first=15, longest=900)
 PACES = {
     _NAME: Backoff(free=5, first=1, longest=60),
@@ -57,7 +57,7 @@ PACES = {
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt to log in under ``name`` from ``address``, in a browser that has a ``session`` of theirs, or none."""
+    """An attempt to log in as ``name`` from ``address``. ``session`` is the token of that user's session, or empty."""
 
     name: str
     address: str
@@ -73,10 +73,10 @@ class Attempt:
 
 
 class Attempts:
-    """Attempts count as failed from their beginning, so that many at once gain nothing.
+    """Counts attempts. Each counts as failed from its start, so making many at once gains nothing.
 
-    What others do at the same address, or with the same name elsewhere, holds up neither whose browser has a session of
-    theirs, nor who logged in from there before.
+    Users whose browser has had a session of theirs, or who have logged in from an address before, are not slowed down
+    there by what others do at the same address, or with the same name elsewhere.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
@@ -86,7 +86,7 @@ class Attempts:
         """Counts an attempt.
 
         Raises:
-            TooManyAttempts: it came too soon; it was not counted.
+            TooManyAttempts: it came too soon. It is not counted.
         """
         with self._database.writing() as db:
             counted = self._counted(db, attempt)
@@ -97,7 +97,7 @@ class Attempts:
                 self._count(db, kind, hash)
 
     def succeeded(self, attempt: Attempt) -> None:
-        """The attempt was no failure. The name starts afresh here; the address only gets this one back."""
+        """Records a success: forgets earlier failures of this name here; of the address's, only this attempt."""
         with self._database.writing() as db:
             counted = self._counted(db, attempt)
             for kind, hash in counted:
@@ -109,24 +109,24 @@ class Attempts:
             self._count(db, _KNOWN, _known(attempt))
 
     def is_known(self, attempt: Attempt) -> bool:
-        """Whether this user logged in from this address before, or the browser has a session of theirs."""
+        """Whether this user has logged in from this address before, or the browser has had a session of theirs."""
         with self._database.reading() as db:
             return bool(attempt.session) or self._was_here(db, attempt)
 
     def forget_name(self, name: str) -> None:
-        """The operator gave this name another password."""
+        """Forgets the failures of a name, because the operator has set a new password."""
         person = Attempt(name, "").person
         with self._database.writing() as db:
             pairs = and_(attempts.c.kind == _PAIR, attempts.c.hash.startswith(_half(person)))
             db.execute(delete(attempts).where(or_(_row(_NAME, hashed(person)), pairs)))
 
     def sweep(self, db: Connection) -> None:
-        """Deletes what no longer counts."""
+        """Deletes attempts that no longer count."""
         old = and_(attempts.c.kind != _KNOWN, attempts.c.last < self._now() - FORGOTTEN)
         db.execute(delete(attempts).where(or_(old, attempts.c.last < self._now() - _REMEMBERED)))
 
     def _counted(self, db: Connection, attempt: Attempt) -> list[tuple[str, str]]:
-        """What the attempt is counted by: kinds and hashes."""
+        """The counters that the attempt counts towards: kinds and hashes."""
         if attempt.session:
             return [(_SESSION, hashed(attempt.session))]
         pair = (_PAIR, _half(attempt.person) + _half(attempt.place))
@@ -163,12 +163,12 @@ def _known(attempt: Attempt) -> str:
 
 
 def _half(text: str) -> str:
-    """Half a hash: the rows of one name at all addresses begin alike."""
+    """Half a hash, so that all rows of one name, at whatever address, have the same prefix."""
     return hashed(text)[:32]
 
 
 def place_of(address: str) -> str:
-    """What counts as one place: one IPv4 address, or the /64 network of an IPv6 address: that much one customer has."""
+    """What counts as one place: an IPv4 address, or the /64 network of an IPv6 address, which one customer gets."""
     try:
         found = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
@@ -178,17 +178,17 @@ def place_of(address: str) -> str:
 
 
 class Logins:
-    """The one way from a password to a user. ``token`` is that of a session, also of one that is over, or empty."""
+    """The only way from a password to a user. ``token`` is that of a session, even one that has ended, or empty."""
 
     def __init__(self, users: Users, sessions: Sessions, attempts: Attempts) -> None:
         self._users, self._sessions, self._attempts = users, sessions, attempts
 
     def log_in(self, name: str, password: str, address: str, token: str = "") -> User:
-        """The user, at the client ``address``, whose browser has the session ``token``; begin another for them.
+        """The user with this name and password, at the client ``address``. The caller starts their session.
 
         Raises:
             LoginRefused: name or password is wrong.
-            TooManyAttempts: too many were, just now; nothing was looked up.
+            TooManyAttempts: too many attempts have just failed; the password was not checked.
         """
         attempt = self._attempt(name, address, token)
         self._attempts.begin(attempt)
@@ -199,11 +199,11 @@ class Logins:
         return user
 
     def is_known(self, name: str, address: str, token: str = "") -> bool:
-        """Whether this user logged in from ``address`` before, or in the browser that has ``token``."""
+        """Whether this user has logged in before from ``address``, or in the browser that has ``token``."""
         return self._attempts.is_known(self._attempt(name, address, token))
 
     def set_password(self, name: str, password: str) -> User:
-        """As :meth:`Users.set_password`; attempts that failed before no longer count against the name.
+        """Like :meth:`Users.set_password`; failed attempts no longer count against the name.
 
         Raises:
             NoSuchUser, NotAcceptable: as there.

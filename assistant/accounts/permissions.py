@@ -1,4 +1,4 @@
-"""Permission: which role, and which scope of an API key, may do what. One table and nothing else."""
+"""Permissions: which roles, and which scopes of an API key, may do what. One table and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """What a user is; each may do all that the one before may."""
+    """A user's role. Each role may do everything the previous one may."""
 
     READER = "reader"
     EDITOR = "editor"
@@ -19,7 +19,7 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an API key is for. A key may do what its scopes name, and no more."""
+    """A scope of an API key. A key may do what its scopes name, and nothing else."""
 
     ASK = "ask"
     SEARCH = "search"
@@ -33,7 +33,7 @@ class Scope(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done. Conversations are one's own, always: no role opens another's."""
+    """What can be done. Conversations are always private: no role gives access to another user's."""
 
     ASK = "ask a question"
     SEARCH = "search"
@@ -72,14 +72,14 @@ BY_SCOPE: dict[Scope, Action] = {
 
 
 def may(who: Role | Iterable[Scope], action: Action) -> bool:
-    """Whether a user of this role, or a key with these scopes, may do this."""
+    """Whether a user with this role, or a key with these scopes, may perform the action."""
     if isinstance(who, Role):
         return action in BY_ROLE[who]
     return action in {BY_SCOPE[scope] for scope in who}
 
 
 def role_for(groups: Collection[str], settings: Settings) -> Role | None:
-    """The highest role that one of ``groups`` gives, else the setting ``auth_role``. None: may not come in."""
+    """The highest role that any of ``groups`` gives, else the setting ``auth_role``. None means no access."""
     lists = (
         (Role.ADMIN, settings.admin_groups),
         (Role.EDITOR, settings.editor_groups),

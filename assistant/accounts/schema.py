@@ -1,4 +1,4 @@
-"""The tables of the desk. Nothing here is one database's own."""
+"""The tables of the desk, the same in SQLite and PostgreSQL except for the audit log's triggers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from indexes.storage.upgrading import Schema
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment with its time zone outside, in UTC without one inside, as every database keeps it."""
+    """A point in time: with a time zone in Python, in UTC without one in the database."""
 
     impl = DateTime
     cache_ok = True
@@ -51,7 +51,7 @@ users = Table(
     "users",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("auth", String(16), nullable=False),  # the setting auth under which this user came
+    Column("auth", String(16), nullable=False),  # the setting auth under which this user was created
     Column("subject", String(512), nullable=False),
     Column("name", String(256), nullable=False),
     Column("role", String(16), nullable=False),
@@ -148,7 +148,7 @@ AUDIT_TRIGGERS = {
     "BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
     for change in ("UPDATE", "DELETE")
 }
-"""Of a file, by name: the audit log is only ever added to, whatever else goes wrong in here."""
+"""SQLite's triggers, by name, that make the audit log append-only, whatever bugs there are in our code."""
 for _trigger in AUDIT_TRIGGERS.values():
     _made: Any = DDL(_trigger)  # type: ignore[no-untyped-call]
     event.listen(audit, "after_create", _made.execute_if(dialect="sqlite"))

@@ -1,4 +1,4 @@
-"""Sessions: who is at the other end of a cookie. Issued here, kept hashed, bound to a user."""
+"""Sessions: which user a cookie belongs to. Tokens are issued here and stored as hashes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class SessionLife:
-    """How long a session may lie unused, and how long it lasts however much it is used."""
+    """How long a session may be idle, and how long it lasts even if it is used."""
 
     idle: timedelta
     longest: timedelta
@@ -28,7 +28,7 @@ class SessionLife:
 
 @dataclass(frozen=True)
 class Session:
-    """A user's, since when, and when it was used last. ``id`` is what is kept of its token: it lets no one in."""
+    """A user's session. ``id`` is the hash of its token, which cannot be used to log in."""
 
     id: str
     user: User
@@ -37,34 +37,34 @@ class Session:
 
 
 class Sessions:
-    """Sessions under one way of logging in (``auth``): those begun under another one are not valid."""
+    """The sessions under one setting of ``auth``. Those started under another are not valid."""
 
     def __init__(self, database: Database, auth: str, life: SessionLife, now: Callable[[], datetime]) -> None:
         self._database, self._auth, self._life, self._now = database, auth, life, now
 
     def begin(self, user: User) -> str:
-        """A new session's token, for a cookie. Every login gets its own."""
+        """Starts a session and returns its token, for a cookie. Every login gets its own."""
         token, now = new_token(), self._now()
         with self._database.writing() as db:
             db.execute(insert(sessions).values(hash=hashed(token), user_id=user.id, created=now, used=now))
         return token
 
     def current(self, token: str) -> Session:
-        """The session with this token, with the user as they are now. This counts as a use of it.
+        """The session with this token, and the user's current name and role. Counts as a use of the session.
 
         Raises:
-            NoSession: there is none, or it is over.
+            NoSession: there is none, or it has ended.
         """
         session, now = self.with_id(hashed(token)), self._now()
-        if abs(now - session.used) >= _NOTED_EVERY:  # a use after now was noted before the clock was set back
+        if abs(now - session.used) >= _NOTED_EVERY:  # in the future if the clock was set back
             self._database.note(update(sessions).where(sessions.c.hash == session.id).values(used=now))
         return replace(session, used=now)
 
     def with_id(self, id: str) -> Session:
-        """As :meth:`current`, by the session's id and without using it.
+        """Like :meth:`current`, but by the session's id, and not counted as a use.
 
         Raises:
-            NoSession: as there.
+            NoSession: there is none, or it has ended.
         """
         found = self._found(id)
         if found is None or self._is_over(found.created, found.used):
@@ -72,17 +72,17 @@ class Sessions:
         return Session(id, user_of(found), found.created, found.used)
 
     def owner(self, token: str) -> User | None:
-        """Whose session this is, or was: also of one that is over, until it is swept away."""
+        """The user whose session this is or was; ended sessions are known until they are swept. None if unknown."""
         found = self._found(hashed(token))
         return user_of(found) if found else None
 
     def end(self, token: str) -> None:
-        """Logs out."""
+        """Ends the session: logs its user out."""
         with self._database.writing() as db:
             db.execute(delete(sessions).where(sessions.c.hash == hashed(token)))
 
     def sweep(self, db: Connection) -> None:
-        """Deletes sessions that are over."""
+        """Deletes sessions that have expired."""
         now = self._now()
         over = or_(sessions.c.used <= now - self._life.idle, sessions.c.created <= now - self._life.longest)
         db.execute(delete(sessions).where(over))

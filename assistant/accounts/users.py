@@ -1,4 +1,4 @@
-"""Users: who there is, with which role. A user belongs to the way of logging in (setting auth) that brought them."""
+"""Users and their roles. A user belongs to the way of logging in (setting ``auth``) they came by."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from assistant.text.wording import on_one_line
 from indexes.types.article import normalise
 
 LONGEST_NAME = 64
-"""In characters."""
+"""Characters."""
 
 
 def acceptable_name(name: str, whose: str) -> str:
-    """``name`` as it is kept; ``whose`` it is to be ("a user's") is for the words of the error.
+    """``name`` as it is stored; ``whose`` ("a user's") is used in the error message.
 
     Raises:
-        NotAcceptable: it is empty, too long, or cannot be printed.
+        NotAcceptable: it is empty, too long, or not printable.
     """
     name = normalise(name).strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
@@ -37,7 +37,7 @@ def acceptable_name(name: str, whose: str) -> str:
 
 
 def folded_name(name: str) -> str:
-    """What all ways of typing a name have in common: the same user is meant by them."""
+    """The name with case and Unicode form folded: names that fold to the same text mean the same user."""
     return normalise(name).strip().casefold()
 
 
@@ -47,7 +47,7 @@ _COLUMNS = (users.c.id, users.c.name, users.c.role, users.c.auth, users.c.create
 
 @dataclass(frozen=True)
 class User:
-    """``auth`` is the way of logging in that this user came by: none, users, proxy or oidc."""
+    """A user. ``auth`` is the way of logging in they came by: none, users, proxy or oidc."""
 
     id: str
     name: str
@@ -57,16 +57,17 @@ class User:
 
 
 class Users:
-    """All users. Those with a password are of auth "users"; the others were let in by someone else."""
+    """All users. Those of auth "users" have a password here; the others are authenticated elsewhere, or not at all."""
 
     def __init__(self, database: Database, passwords: Passwords, now: Callable[[], datetime], audit: Audit) -> None:
         self._database, self._passwords, self._now, self._audit = database, passwords, now, audit
 
     def add(self, name: str, role: Role, password: str) -> User:
-        """A user who logs in with this name, in any letter case, and this password.
+        """Adds a user who logs in with this name, in upper or lower case, and this password.
 
         Raises:
-            UserExists, NotAcceptable: the name is taken; name or password cannot be one.
+            UserExists: the name is taken.
+            NotAcceptable: the name or the password is not acceptable.
         """
         name, kept = acceptable_name(name, "a user's"), self._passwords.hash(password)
         try:
@@ -78,18 +79,18 @@ class Users:
             ) from None
 
     def known(self, auth: str, subject: str, name: str, role: Role) -> User:
-        """The user whom a proxy or OIDC provider vouches for, with the role it gives today; made when new.
+        """The user authenticated by a proxy or OIDC provider, with their current name and role; created if new.
 
-        ``subject`` is what the provider promises never to give to anyone else; ``name`` is for people.
+        ``subject`` is an id that the provider never gives to anyone else; ``name`` is for people.
 
         Raises:
-            NotAcceptable: there is no subject, or it is too long to be one.
+            NotAcceptable: the subject is empty or too long.
         """
         if not 0 < len(subject) <= _LONGEST_SUBJECT:
             raise NotAcceptable(f"{subject[:80]!r} cannot name a user: give 1 to {_LONGEST_SUBJECT} characters.")
         name = _shown(name) or _shown(subject)
         mine = (users.c.auth == auth) & (users.c.subject == subject)
-        with self._database.reading() as db:  # as nearly always: then nobody waits for a writer
+        with self._database.reading() as db:  # nearly always enough, and reading waits for no writer
             found = db.execute(select(*_COLUMNS).where(mine)).first()
         if found is not None and (found.name, found.role) == (name, role):
             return _user(found)
@@ -102,7 +103,7 @@ class Users:
             return User(found.id, name, role, auth, found.created)
 
     def anonymous(self) -> User:
-        """The single user of auth "none": whoever sits at this machine, who may do everything."""
+        """The only user of auth "none": anyone at this machine, who may do everything."""
         return self.known("none", "anonymous", "anonymous", Role.ADMIN)
 
     def list(self) -> list[User]:
@@ -110,17 +111,19 @@ class Users:
             return [_user(row) for row in db.execute(select(*_COLUMNS).order_by(users.c.auth, users.c.subject))]
 
     def named(self, name: str, auth: str = "users") -> User:
-        """
+        """The user with this name or subject.
+
         Raises:
-            NoSuchUser: there is none of this name, or several.
+            NoSuchUser: there is none, or more than one.
         """
         with self._database.reading() as db:
             return _named(db, name, auth)
 
     def with_id(self, id: str) -> User:
-        """
+        """The user with this id.
+
         Raises:
-            NoSuchUser: there is none, or none any more.
+            NoSuchUser: there is none, or they have been removed.
         """
         with self._database.reading() as db:
             found = db.execute(select(*_COLUMNS).where(users.c.id == id)).first()
@@ -129,7 +132,7 @@ class Users:
         return _user(found)
 
     def remove(self, name: str, auth: str = "users") -> User:
-        """Removes the user with sessions and conversations. Feedback they gave stays, without their name.
+        """Removes the user, with their sessions and conversations. Their feedback stays, without their name.
 
         Raises:
             NoSuchUser: as :meth:`named`.
@@ -141,7 +144,7 @@ class Users:
         return user
 
     def set_role(self, name: str, role: Role) -> User:
-        """From now on, in sessions too.
+        """Changes the user's role, effective immediately, even in running sessions.
 
         Raises:
             NoSuchUser: as :meth:`named`.
@@ -153,7 +156,7 @@ class Users:
         return User(user.id, user.name, role, user.auth, user.created)
 
     def set_password(self, name: str, password: str) -> User:
-        """A new password; all sessions of the user end.
+        """Sets a new password and ends all the user's sessions.
 
         Raises:
             NoSuchUser, NotAcceptable: as :meth:`named` and :meth:`add`.
@@ -167,7 +170,7 @@ class Users:
         return user
 
     def with_password(self, name: str, password: str) -> User | None:
-        """The user of this name, if that is the password. A name that nobody has takes as long to be refused."""
+        """The user with this name and password; None if either is wrong, after the same time in both cases."""
         mine = (users.c.auth == "users") & (users.c.subject == folded_name(name))
         with self._database.reading() as db:
             found = db.execute(select(*_COLUMNS, users.c.password).where(mine)).first()
@@ -195,7 +198,7 @@ class Users:
 
 
 def user_of(row: Any) -> User:
-    """The user in a row that has the columns of :data:`USER_COLUMNS`."""
+    """The user in a row with the columns of :data:`USER_COLUMNS`."""
     return User(row.user_id, row.user_name, Role(row.user_role), row.user_auth, row.user_created)
 
 
@@ -217,5 +220,5 @@ def _user(row: Any) -> User:
 
 
 def _shown(name: str) -> str:
-    """What can be shown of a name that someone else chose."""
+    """A name chosen elsewhere, made safe to display: on one line, printable, not too long."""
     return on_one_line(printable(normalise(name), " "))[:LONGEST_NAME]

@@ -1,1 +1,1 @@
-"""A newsroom in one file, and back: ``onrecord backup`` and ``onrecord restore``."""
+"""Backing up a newsroom to one file and restoring it: ``onrecord backup`` and ``onrecord restore``."""

@@ -1,6 +1,6 @@
-"""The file a backup is: a plain tar with a manifest, the databases, and their SHA-256 sums.
+"""The backup file: a plain tar with a manifest, the databases, and their SHA-256 checksums.
 
-Anyone can unpack it and check it with ``sha256sum -c SHA256SUMS``. Knows nothing of what the databases hold.
+Anyone can unpack it and check it with ``sha256sum -c SHA256SUMS``. Knows nothing of what the databases contain.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from typing import IO
 from assistant.backup.databases import NoBackup, WrongBackup
 
 KIND, FORMAT = "On Record backup", 2
-"""In format 1 a schema was a number, and it still is in backups of then."""
+"""In format 1, a schema was a number instead of a step's name. Such backups can still be restored."""
 _MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says of itself. ``made`` is a moment in ISO 8601, ``bytes`` a size for each database."""
+    """What a backup contains. ``made`` is a time in ISO 8601, ``onrecord`` the version that made it.
+
+    ``bytes`` has the size of each database, ``schemas`` its schema, and ``holds`` the number of rows of each kind.
+    """
 
     made: str
     onrecord: str
@@ -37,17 +40,17 @@ class Manifest:
 
 
 def write(file: Path, manifest: Manifest, folder: Path) -> None:
-    """Packs the databases in ``folder`` into ``file``, which must not exist, reads it again, and only then names it so.
+    """Packs the databases in ``folder`` into ``file``, which must not exist. It is complete only once read and checked.
 
     Raises:
-        NoBackup: there is such a file, it cannot be written, or what was written is not what was to be.
+        NoBackup: the file exists or cannot be written, or reading it back shows that it is damaged.
     """
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        raise NoBackup(f"{file} exists and is not overwritten. Give another name.") from None
+        raise NoBackup(f"{file} already exists and is not overwritten. Choose another name.") from None
     except OSError as error:
-        raise NoBackup(f"{file} cannot be written: {_reason(error)}. Give another place.") from error
+        raise NoBackup(f"{file} cannot be written: {_reason(error)}. Choose another place.") from error
     try:
         _pack(folder / file.name, manifest, folder)
         with opened(folder / file.name):
@@ -57,23 +60,23 @@ def write(file: Path, manifest: Manifest, folder: Path) -> None:
         file.unlink(missing_ok=True)
         if isinstance(error, OSError | WrongBackup):
             raise NoBackup(
-                f"{file} could not be written: {_reason(error)}. Make room, or give another place."
+                f"{file} could not be written: {_reason(error)}. Make room, or choose another place."
             ) from error
         raise
 
 
 class Archive:
-    """A backup that was opened and found whole."""
+    """An open backup."""
 
     def __init__(self, file: Path, manifest: Manifest, sums: Mapping[str, str], tar: tarfile.TarFile) -> None:
         self.file, self.manifest = file, manifest
         self._sums, self._tar = sums, tar
 
     def check(self) -> None:
-        """Reads all of it.
+        """Reads everything and compares it with the checksums.
 
         Raises:
-            WrongBackup: something in it is not as it was written.
+            WrongBackup: something in it is damaged.
         """
         for name in self.manifest.bytes:
             with open(os.devnull, "wb") as nowhere:
@@ -83,7 +86,7 @@ class Archive:
         """Writes one of the databases to ``target``.
 
         Raises:
-            WrongBackup: it is not as it was written.
+            WrongBackup: it is damaged.
         """
         content, digest, count = self._tar.extractfile(name), hashlib.sha256(), 0
         while content is not None and (block := content.read(_BLOCK)):
@@ -96,10 +99,10 @@ class Archive:
 
 @contextmanager
 def opened(file: Path) -> Iterator[Archive]:
-    """The backup in ``file``, all of it read and checked.
+    """Opens the backup in ``file`` and checks all of it.
 
     Raises:
-        WrongBackup: it is none, is damaged, holds what no backup holds, or is of a newer kind.
+        WrongBackup: it is not a backup, is damaged, contains anything unexpected, or has a newer format.
     """
     try:
         with tarfile.open(file, "r:") as tar:
@@ -122,7 +125,7 @@ def _archive(file: Path, tar: tarfile.TarFile) -> Archive:
     strange = [m.name for m in tar.getmembers() if m.name not in wanted or not m.isreg() or m.issparse()]
     if strange or len(tar.getmembers()) != len(wanted):
         raise WrongBackup(
-            f"{file} holds what no backup should ({', '.join(strange) or 'a file twice'}). Nothing was restored."
+            f"{file} has unexpected contents ({', '.join(strange) or 'a file twice'}). Nothing was restored."
         )
     by_name = {name: digest for digest, _, name in (line.partition("  ") for line in sums.decode().splitlines())}
     if by_name.get(_MANIFEST) != hashlib.sha256(manifest).hexdigest():
@@ -145,7 +148,8 @@ def _read_manifest(file: Path, manifest: bytes) -> Manifest:
             raise WrongBackup(f"{file} is not an On Record backup.")
         if format > FORMAT:
             raise WrongBackup(
-                f"{file} was made by a newer On Record ({told['onrecord']}). Update this one, then restore it."
+                f"{file} was made by a newer version of On Record ({told['onrecord']}). "
+                "Update On Record, then restore it."
             )
         return _sound(Manifest(**told))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -153,9 +157,10 @@ def _read_manifest(file: Path, manifest: bytes) -> Manifest:
 
 
 def _sound(told: Manifest) -> Manifest:
-    """
+    """The manifest, after checking its values.
+
     Raises:
-        TypeError: it is not of the kinds of values that a manifest has.
+        TypeError: a value has the wrong type.
     """
     for values, kinds in ((told.bytes, int), (told.schemas, int | str), (told.holds, int)):
         if not isinstance(values, dict) or not all(isinstance(value, kinds) for value in values.values()):
@@ -190,11 +195,14 @@ def _sha256(file: Path) -> str:
 
 
 def newer(file: Path, onrecord: str) -> WrongBackup:
-    return WrongBackup(f"{file} was made by a newer On Record ({onrecord}). Update this one, then restore it.")
+    """The error for a backup made by the newer version ``onrecord``."""
+    return WrongBackup(
+        f"{file} was made by a newer version of On Record ({onrecord}). Update On Record, then restore it."
+    )
 
 
 def sync_folder(folder: Path) -> None:
-    """Has the names in a folder, as they now are, survive a loss of power."""
+    """Syncs a folder to disk, so that created and renamed files survive a loss of power."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -203,7 +211,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _damaged(file: Path, what: str) -> WrongBackup:
-    return WrongBackup(f"{file} is damaged or no backup: {what}. Use another one.")
+    return WrongBackup(f"{file} is damaged or not a backup: {what}. Use another one.")
 
 
 def _reason(error: BaseException) -> str:

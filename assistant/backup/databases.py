@@ -1,6 +1,6 @@
-"""The databases of a home folder that cannot be rebuilt from anything else, and how one is copied and checked.
+"""The databases of a home folder, which cannot be rebuilt from anything else, and how to copy and check them.
 
-They are SQLite files. The indexes beside them are not here: they are made anew from ``onrecord.db``.
+They are SQLite files. The indexes beside them are not included: they are rebuilt from ``onrecord.db``.
 """
 
 from __future__ import annotations
@@ -24,45 +24,45 @@ from indexes.types.errors import Damaged, FeedsDamaged, IndexDamaged, OnRecordEr
 
 
 class NoBackup(OnRecordError):
-    """A backup that could not be made, or would have held something damaged. No file is left."""
+    """The backup could not be made, or would have contained something damaged. No file is left behind."""
 
 
 class WrongBackup(OnRecordError):
-    """A file that is no backup, is damaged, or was made by a newer On Record. Nothing was touched."""
+    """The file is not a backup, is damaged, or was made by a newer version of On Record. Nothing was changed."""
 
 
 class NotRestored(OnRecordError):
-    """A backup that may not be restored there. Nothing was touched."""
+    """The backup cannot be restored to this folder. Nothing was changed."""
 
 
 class NotInFiles(OnRecordError):
-    """A newsroom whose database has its own ways to back it up. Seen by the operator."""
+    """The newsroom is in PostgreSQL, which has its own backup tools. Seen by the operator."""
 
 
 ARTICLES, DESK, FEEDS = "onrecord.db", "desk.db", "feeds.db"
 LEFTOVERS = ("-wal", "-shm", "-journal")
-"""Endings of the files that SQLite keeps beside a database in use."""
+"""Suffixes of the files that SQLite keeps beside a database in use."""
 
 _PATIENCE = 30
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the databases: its file, its schema, and what to count in it."""
+    """One of the databases: its file name, its schema, and which tables to count."""
 
     name: str
     schema: Schema
     damaged: type[Damaged]
     numbers: tuple[int, ...]
-    """What the schema was called in the manifest of a backup before its steps had names."""
+    """The schema's numbers in the manifests of old backups, from before steps had names."""
     holds: Mapping[str, str]
 
     def place(self, home: Path, url: str = "") -> Place:
-        """Where it is kept: in the home folder, or in the PostgreSQL database at ``url``. To be closed."""
+        """The database: in the home folder, or the PostgreSQL database at ``url``. The caller closes it."""
         return place_at(home / self.name, url, self.damaged)
 
     def knows(self, schema: str | int) -> bool:
-        """Whether a database with that schema can be read, if need be after an upgrade."""
+        """Whether a database with that schema can be read, after an upgrade if necessary."""
         return schema in self.schema.steps or schema in self.numbers
 
 
@@ -77,19 +77,19 @@ KINDS = (
         {"articles": "articles", "versions": "versions", "passages": "passages"},
     ),
 )
-"""In the order in which they are copied: conversations and feeds refer to articles, so those come last. An article
-that anything in the backup refers to is then in it, however much is added meanwhile."""
+"""In the order in which they are copied. Conversations and feeds refer to articles, so articles come last: any article
+that the backup refers to is then in it, even if articles are added in the meantime."""
 
 
 def present(home: Path, kind: Kind) -> bool:
-    """Whether ``home`` has such a database. An empty file is none yet."""
+    """Whether ``home`` has this database. An empty file does not count."""
     path = home / kind.name
     return path.is_file() and path.stat().st_size > 0
 
 
 @dataclass(frozen=True)
 class State:
-    """What a database was found to be: its schema, its rows by what they are, and what is wrong with it."""
+    """The result of examining a database: its schema, the number of rows of each kind, and what is wrong with it."""
 
     schema: str
     holds: dict[str, int]
@@ -97,18 +97,18 @@ class State:
 
 
 def copy(source: Path, target: Path) -> None:
-    """One moment of a database that others may be writing to, in a file of its own that needs no other.
+    """Copies a consistent snapshot of a database, which may be in use, to a single file.
 
     Raises:
         sqlite3.Error: it cannot be read.
     """
     with _open(source) as live, closing(sqlite3.connect(target)) as fresh:
-        live.backup(fresh)  # by SQLite itself, in one step: it holds nobody up
+        live.backup(fresh)  # SQLite's own backup, in one step: it blocks nobody
         fresh.execute("PRAGMA journal_mode = DELETE")
 
 
 def examine(kind: Kind, path: Path) -> State:
-    """Checks every page, index and reference of a database that nobody else has open."""
+    """Checks every page, index and reference of a database that nobody else has open, and for foreign triggers."""
     try:
         with _open(path) as db:
             found = [row[0] for row in db.execute("PRAGMA integrity_check")]
@@ -125,7 +125,7 @@ def examine(kind: Kind, path: Path) -> State:
 
 @contextmanager
 def alone_with(path: Path) -> Iterator[bool]:
-    """Keeps everyone else out of a database; whether that was possible. One that is damaged beyond that is nobody's."""
+    """Locks everyone else out of a database; yields whether that worked. One too damaged to lock counts as locked."""
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as db:
         try:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -150,6 +150,6 @@ def _count(db: sqlite3.Connection, table: str) -> int:
 
 @contextmanager
 def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    """Opens a database that exists; makes none."""
+    """Opens an existing database; never creates one."""
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)) as db:
         yield db

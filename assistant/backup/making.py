@@ -1,4 +1,4 @@
-"""Makes a backup of a home folder while it is served from and added to."""
+"""Makes a backup of a home folder, even while it is being served and written to."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from assistant.backup.databases import KINDS, Kind, NoBackup, State, copy, exami
 
 
 def back_up(home: Path, file: Path) -> Manifest:
-    """Puts what cannot be rebuilt from anything else into ``file``, checked, readable by its owner alone.
+    """Backs up the databases in ``home`` to ``file``, checked, readable by its owner only. Returns its manifest.
 
     Raises:
-        NoBackup: there is nothing to back up, what there is is damaged, or the file exists or cannot be written.
+        NoBackup: there is nothing to back up, a database is damaged, or the file exists or cannot be written.
     """
     kinds = [kind for kind in KINDS if present(home, kind)]
     if not kinds:
         raise NoBackup(f"there is nothing to back up in {home}. Choose another folder: ONRECORD_HOME")
     if file.exists():
-        raise NoBackup(f"{file} exists and is not overwritten. Give another name.")
+        raise NoBackup(f"{file} already exists and is not overwritten. Choose another name.")
     with _folder_beside(file) as folder:
         states = {kind.name: _copied(kind, home, folder) for kind in kinds}
         manifest = Manifest(
@@ -54,12 +54,12 @@ def _copied(kind: Kind, home: Path, folder: Path) -> State:
 
 @contextmanager
 def _folder_beside(file: Path) -> Iterator[Path]:
-    """A folder for its owner alone on the disk where the backup will be. For a while it needs as much room again."""
+    """A private temporary folder on the same disk as the backup. It needs as much space again as the databases."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=".onrecord-", dir=file.parent))
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
-        raise NoBackup(f"nothing can be written to {file.parent}: {reason}. Give another place.") from error
+        raise NoBackup(f"nothing can be written to {file.parent}: {reason}. Choose another place.") from error
     try:
         yield folder
     finally:

@@ -1,7 +1,7 @@
-"""Puts a backup in place of a home folder's databases: all of them or, whenever it is interrupted, none.
+"""Replaces a home folder's databases with those in a backup: all of them or, if it is interrupted, none.
 
-The databases are unpacked and checked in ``restoring/`` inside the home. Renaming that to ``restored/`` is the moment
-from which they count; then they only have to be moved, which whoever opens the home next does if need be.
+The databases are unpacked and checked in ``restoring/`` inside the home folder. Renaming that to ``restored/`` commits
+the restore. Then they only have to be moved; if that is interrupted, the next process to open the home finishes it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _DERIVED = ("keywords", "vectors", "chroma")
 
 
 def restore(home: Path, file: Path, replace: bool = False) -> Manifest:
-    """Makes the databases in ``home`` those in ``file``. The indexes beside them are to be made anew.
+    """Replaces the databases in ``home`` with those in ``file``. The indexes beside them are deleted, to be rebuilt.
 
     Raises:
-        WrongBackup: the file is no backup, is damaged, or is of a newer On Record.
-        NotRestored: ``home`` holds something already and it is not to be replaced, or somebody has it open.
-        IndexBusy: somebody is writing to it.
+        WrongBackup: the file is not a backup, is damaged, or was made by a newer version of On Record.
+        NotRestored: ``home`` is not empty and ``replace`` is not set, it is in use, or it cannot be written.
+        IndexBusy: another process is writing to it.
     """
     with archive.opened(file) as backup:
         _refuse_newer(backup)
@@ -41,7 +41,7 @@ def restore(home: Path, file: Path, replace: bool = False) -> Manifest:
 
 
 def finish(home: Path) -> None:
-    """Finishes a restoration that was killed when it already counted. To be called before a home is opened."""
+    """Finishes a restore that was interrupted after it was committed. Call before opening a home folder."""
     if (home / _COUNTS).is_dir():
         with writing(home):
             _move(home)
@@ -55,17 +55,17 @@ def _refuse_newer(backup: Archive) -> None:
 
 
 def _refuse_others(backup: Archive) -> None:
-    """One with other files than databases of ours, whatever its manifest says of them, or without any."""
+    """Refuses a backup that holds no database, or other files than our databases, even if its manifest lists them."""
     held, known = set(backup.manifest.bytes), {kind.name for kind in KINDS}
     if strange := sorted(held - known) or sorted(held ^ set(backup.manifest.schemas)):
-        raise WrongBackup(f"{backup.file} holds what no backup should ({', '.join(strange)}). Nothing was restored.")
+        raise WrongBackup(f"{backup.file} has unexpected contents ({', '.join(strange)}). Nothing was restored.")
     if not held:
         raise WrongBackup(f"{backup.file} holds no database. Nothing was restored; use another backup.")
 
 
 @contextmanager
 def _to_itself(home: Path, replace: bool) -> Iterator[None]:
-    """While inside, nobody else has any of the home's databases open."""
+    """Makes sure that nobody else has any of the home's databases open inside the block."""
     there = [home / kind.name for kind in KINDS if present(home, kind)]
     if there and not replace:
         raise NotRestored(
@@ -75,14 +75,14 @@ def _to_itself(home: Path, replace: bool) -> Iterator[None]:
     with ExitStack() as held:
         for path in there:
             if not held.enter_context(alone_with(path)):
-                raise NotRestored(f"{path} is in use. Stop whoever uses it (onrecord serve), then restore again.")
+                raise NotRestored(f"{path} is in use. Stop the process using it (onrecord serve), then restore again.")
         yield
 
 
 def _stage(backup: Archive, home: Path) -> None:
-    """Unpacks and checks the databases, and has them count."""
+    """Unpacks and checks the databases, and commits the restore."""
     begun = home / _BEGUN
-    shutil.rmtree(begun, ignore_errors=True)  # left by one that was killed
+    shutil.rmtree(begun, ignore_errors=True)  # left over from a restore that was killed
     try:
         begun.mkdir(mode=0o700)
         for kind in KINDS:
@@ -98,7 +98,7 @@ def _stage(backup: Archive, home: Path) -> None:
 
 
 def _unpack(backup: Archive, kind: Kind, target: Path) -> None:
-    """One of the databases; one that the backup does not hold becomes an empty file, which is a new database."""
+    """Unpacks one database. One that is not in the backup becomes an empty file, which counts as a new database."""
     with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
         if kind.name in backup.manifest.bytes:
             backup.unpack(kind.name, out)
@@ -111,7 +111,7 @@ def _unpack(backup: Archive, kind: Kind, target: Path) -> None:
 
 
 def _move(home: Path) -> None:
-    """Moves the databases that count to where they belong. May be done again however often it was interrupted."""
+    """Moves the committed databases to where they belong. If interrupted, it can be repeated any number of times."""
     if not (home / _COUNTS).is_dir():
         return
     for derived in _DERIVED:
@@ -119,7 +119,7 @@ def _move(home: Path) -> None:
     for kind in KINDS:
         fresh = home / _COUNTS / kind.name
         if fresh.exists():
-            for ending in LEFTOVERS:  # they belong to the database that goes
+            for ending in LEFTOVERS:  # they belong to the database being replaced
                 (home / (kind.name + ending)).unlink(missing_ok=True)
             os.replace(fresh, home / kind.name)
     archive.sync_folder(home)

@@ -1,1 +1,1 @@
-"""What people asked and were answered, what they thought of it, and how it is erased."""
+"""Conversations, feedback, and the erasure of an article's words from both."""

@@ -1,4 +1,4 @@
-"""Conversations: what a user asked and was answered. Each belongs to one user, and no other ever reaches it."""
+"""Conversations: a user's questions and their answers. Each belongs to one user; nobody else can reach it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COLUMNS = (conversations.c.id, conversations.c.title, conversations.c.created, 
 
 @dataclass(frozen=True)
 class Conversation:
-    """``updated`` is when the last question was asked in it."""
+    """A conversation, without its turns. ``updated`` is when its last question was asked."""
 
     id: str
     title: str
@@ -34,7 +34,7 @@ class Conversation:
 
 @dataclass(frozen=True)
 class KeptTurn:
-    """A turn as it was kept; feedback names it by ``id``."""
+    """A stored turn. Feedback refers to it by ``id``."""
 
     id: str
     created: datetime
@@ -42,13 +42,13 @@ class KeptTurn:
 
 
 class Conversations:
-    """All of them. Every method takes the user and touches only what is theirs."""
+    """All conversations. Every method but ``sweep`` takes a user and touches only that user's conversations."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database, self._now = database, now
 
     def start(self, user_id: str, turn: Turn) -> tuple[Conversation, KeptTurn]:
-        """A new conversation, called by its first question."""
+        """Starts a conversation with its first turn; the question becomes its title."""
         now, title = self._now(), _title(turn.question) or "…"
         started = Conversation(new_id(), title, now, now)
         with self._database.writing() as db:
@@ -57,9 +57,10 @@ class Conversations:
             return started, self._keep(db, started.id, 0, turn)
 
     def add(self, user_id: str, conversation_id: str, turn: Turn) -> KeptTurn:
-        """
+        """Adds a turn at the end.
+
         Raises:
-            NoSuchConversation: this user has none with this id. So with all that follow.
+            NoSuchConversation: the user has no such conversation. The methods below raise it too.
         """
         with self._database.writing() as db:
             self._touch(db, user_id, conversation_id, updated=self._now())
@@ -72,7 +73,7 @@ class Conversations:
             return _mine(db, user_id, conversation_id)
 
     def turns(self, user_id: str, conversation_id: str) -> list[KeptTurn]:
-        """In the order they were asked."""
+        """The conversation's turns, in the order they were asked."""
         inside = turns.c.conversation_id == conversation_id
         with self._database.reading() as db:
             _mine(db, user_id, conversation_id)
@@ -88,7 +89,7 @@ class Conversations:
         return _kept(found)
 
     def asked(self, user_id: str, turn_id: str) -> KeptTurn:
-        """The turn, in whichever conversation of the user's it stands."""
+        """The turn with this id, in any of the user's conversations."""
         mine = (turns.c.conversation_id == conversations.c.id) & (conversations.c.user_id == user_id)
         with self._database.reading() as db:
             found = db.execute(select(turns).join(conversations, mine).where(turns.c.id == turn_id)).first()
@@ -97,7 +98,8 @@ class Conversations:
         return _kept(found)
 
     def list(self, user_id: str, words: str = "", page: int = 1, per_page: int = 50) -> list[Conversation]:
-        """A page of them, newest first; only those that hold each of ``words`` in title, questions or answers."""
+        """A page of the user's conversations, newest first; with ``words``, only those that contain each of them in
+        their title, questions or answers. ``page`` counts from 1."""
         asked = select(*_COLUMNS).where(conversations.c.user_id == user_id)
         for word in _folded(words).split():
             asked = asked.where(_holds(word))
@@ -107,7 +109,8 @@ class Conversations:
             return [Conversation(*row) for row in rows]
 
     def rename(self, user_id: str, conversation_id: str, title: str) -> Conversation:
-        """
+        """Gives the conversation a new title, shortened to 120 characters.
+
         Raises:
             NotAcceptable: the title is empty.
         """
@@ -119,13 +122,13 @@ class Conversations:
             return _mine(db, user_id, conversation_id)
 
     def delete(self, user_id: str, conversation_id: str) -> None:
-        """Leaves no trace in the database's files."""
+        """Deletes the conversation, leaving no trace in the database's files."""
         with self._database.erasing() as db:
             _mine(db, user_id, conversation_id)
             db.execute(delete(conversations).where(_is(user_id, conversation_id)))
 
     def sweep(self, db: Connection, days: int) -> None:
-        """Deletes, of all users, those in which nothing was asked for so many days."""
+        """Deletes all users' conversations in which nothing has been asked for that many days."""
         db.execute(delete(conversations).where(conversations.c.updated <= self._now() - timedelta(days=days)))
 
     def _keep(self, db: Connection, conversation_id: str, position: int, turn: Turn) -> KeptTurn:
@@ -167,7 +170,7 @@ def _kept(row: Any) -> KeptTurn:
 
 
 def words_of(turn: Turn) -> str:
-    """What a turn can be found by."""
+    """The text by which a turn can be found."""
     said = (turn.short or "", *turn.told) if turn.told else ()
     return _folded("\n".join((turn.question, turn.searched, *said)))
 
@@ -177,6 +180,6 @@ def _folded(text: str) -> str:
 
 
 def _title(text: str) -> str:
-    """On one line, whole words as far as they go."""
+    """The text on one line, shortened at a word boundary if it is too long."""
     words = on_one_line(normalise(text))
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"

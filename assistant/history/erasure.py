@@ -1,4 +1,4 @@
-"""Takes an article's words out of what is kept of answers. What quotes an article is told by the answer's own model."""
+"""Erases a removed article's words from stored answers. Which articles one quotes is read from its JSON model."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ REMOVED = "An article that this answer quoted was removed. Ask again to see what
 
 
 def forget_article(db: Connection, article_id: str) -> None:
-    """Of an answer that names the article the question stays. Inside a transaction that erases.
+    """Replaces answers that cite the article with a notice; the questions stay. Call in a transaction that erases.
 
-    The questions after it in the same conversation stay as they were asked, not as they were understood: what they
-    were understood by may be its words.
+    Later questions in the same conversation keep what was asked, but not how it was understood, as that may contain
+    the article's words.
     """
     written = json.dumps(article_id)[1:-1]
     naming = select(turns.c.conversation_id, turns.c.json, turns.c.position)
@@ -53,7 +53,7 @@ def _quotes(turn: Turn, article_id: str) -> bool:
 
 
 def _strip(db: Connection, row: Any, article_id: str) -> None:
-    """Feedback keeps what was asked, and what else was cited."""
+    """Removes the article from feedback, which keeps the question and the other citations."""
     snapshot = snapshot_from_json(row.snapshot)
     left = tuple(cited for cited in snapshot.cited if cited.article_id != article_id)
     if len(left) < len(snapshot.cited):

@@ -1,4 +1,4 @@
-"""Feedback: a thumb up or down for an answer, with a reason, and what was answered at the time."""
+"""Feedback: a thumbs-up or thumbs-down for an answer, with a reason, and the answer at that time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Thumb(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why, where one is given. The first two go with a thumb up, the others with one down; "other" needs a comment."""
+    """Why. The first two go with a thumbs-up, the others with a thumbs-down; "other" needs a comment."""
 
     RIGHT = "right"
     WELL_SOURCED = "well sourced"
@@ -48,7 +48,7 @@ PRAISE = frozenset({Reason.RIGHT, Reason.WELL_SOURCED})
 
 @dataclass(frozen=True)
 class Cited:
-    """A place that an answer cited, as in :class:`assistant.types.citations.Citation`."""
+    """A passage that an answer cited; the fields are as in :class:`assistant.types.citations.Citation`."""
 
     article_id: str
     version: int
@@ -60,9 +60,9 @@ class Cited:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A turn at the time of the feedback. ``where`` is its filter in words; ``kind`` answered, not_found or notice.
+    """A turn at the time of the feedback. ``where`` is its filter as text; ``kind`` is answered, not_found or notice.
 
-    ``revision`` is the index's (:meth:`indexes.storage.store.Store.revision`): which articles there were.
+    ``revision`` is the index's at that time (:meth:`indexes.storage.store.Store.revision`).
     """
 
     question: str
@@ -75,15 +75,15 @@ class Snapshot:
 
     @property
     def digest(self) -> str:
-        """The same for the same answer, of 32 letters."""
+        """A hash of the snapshot: 32 hex digits."""
         return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """``user_id`` is None where the user was removed since, or a machine gave it; ``reason`` where none was given.
+    """Feedback on an answer. ``user_id`` is None if the user has been removed, or if it came with an API key.
 
-    ``turn_id`` names a turn of a conversation, or, of an answer in none, is :attr:`Snapshot.digest`.
+    ``turn_id`` is a stored turn's id or, for an answer outside any conversation, :attr:`Snapshot.digest`.
     """
 
     id: str
@@ -97,7 +97,7 @@ class Feedback:
 
 
 class Feedbacks:
-    """All that was given. It outlives the conversation it was given in, and the user."""
+    """All feedback. It outlives its conversation and its user."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database, self._now = database, now
@@ -111,7 +111,7 @@ class Feedbacks:
         reason: Reason | None = None,
         comment: str = "",
     ) -> Feedback:
-        """Keeps it, in place of what this user gave for this turn before.
+        """Stores feedback, replacing the user's earlier feedback on the same turn.
 
         Raises:
             NotAcceptable: reason and thumb contradict each other, or the comment is missing or too long.
@@ -128,20 +128,20 @@ class Feedbacks:
         return given
 
     def list(self) -> list[Feedback]:
-        """Oldest first."""
+        """All feedback, oldest first."""
         with self._database.reading() as db:
             rows = db.execute(select(feedback).order_by(feedback.c.created, feedback.c.id))
             return [_feedback(row) for row in rows]
 
     def latest(self, limit: int, offset: int = 0) -> tuple[Sequence[Feedback], int]:
-        """So many after the first ``offset``, newest first, and how many there are in all."""
+        """Up to ``limit`` entries, newest first, skipping ``offset``; and the total number."""
         newest = select(feedback).order_by(feedback.c.created.desc(), feedback.c.id).limit(limit).offset(offset)
         with self._database.reading() as db:
             total = db.scalar(select(func.count()).select_from(feedback)) or 0
             return [_feedback(row) for row in db.execute(newest)], total
 
     def thumbs(self, user_id: str, turn_ids: Sequence[str]) -> dict[str, Thumb]:
-        """What this user gave for those of these turns that they gave any for."""
+        """This user's thumbs for these turns, by turn id; turns without feedback are left out."""
         given = select(feedback.c.turn_id, feedback.c.thumb).where(feedback.c.user_id == user_id)
         with self._database.reading() as db:
             rows = db.execute(given.where(feedback.c.turn_id.in_(turn_ids)))
@@ -149,30 +149,30 @@ class Feedbacks:
 
 
 def snapshot_of(turn: Turn, revision: int) -> Snapshot:
-    """What is kept of a turn beside feedback on it."""
+    """What is stored of a turn with feedback on it."""
     answer = turn.answer
     cited = tuple(Cited(c.article_id, c.version, c.sha256, c.start, c.end, c.quote) for c in answer.citations)
     return Snapshot(turn.question, turn.searched, str(turn.where), answer.kind, answer.short or "", cited, revision)
 
 
 def snapshot_to_json(snapshot: Snapshot) -> str:
-    """As it is kept, in ASCII."""
+    """The snapshot as it is stored: JSON in ASCII."""
     return json.dumps(asdict(snapshot))
 
 
 def snapshot_from_json(text: str) -> Snapshot:
-    """What :func:`snapshot_to_json` made this of."""
+    """The snapshot that :func:`snapshot_to_json` stored."""
     kept = json.loads(text)
     return Snapshot(**kept | {"cited": tuple(Cited(**cited) for cited in kept["cited"])})
 
 
 def _check(thumb: Thumb, reason: Reason | None, comment: str) -> None:
     if reason and (thumb is Thumb.UP) != (reason in PRAISE):
-        raise NotAcceptable(f"{reason.value!r} is not a reason for a thumb {thumb.value}. Choose another.")
+        raise NotAcceptable(f"{reason.value!r} is not a reason for a thumbs-{thumb.value}. Choose another.")
     if reason is Reason.OTHER and not comment:
         raise NotAcceptable("the reason “other” needs a comment that says more.")
     if len(comment) > LONGEST_COMMENT:
-        raise NotAcceptable(f"a comment has at most {LONGEST_COMMENT} characters; this one has {len(comment)}.")
+        raise NotAcceptable(f"a comment may have at most {LONGEST_COMMENT} characters; this one has {len(comment)}.")
 
 
 def _feedback(row: Any) -> Feedback:
@@ -182,11 +182,11 @@ def _feedback(row: Any) -> Feedback:
 
 
 class CannotExport(OnRecordError):
-    """A file that cannot be written. Seen by whoever exports."""
+    """The file cannot be written. Seen by the person who exports."""
 
 
 def export(given: Iterable[Feedback], path: Path) -> int:
-    """Writes all of it, in place of what the file held; how many questions those are.
+    """Writes feedback to ``path`` as JSON lines, replacing its content. Returns the number of lines.
 
     Raises:
         CannotExport: the file cannot be written.
@@ -201,12 +201,13 @@ def export(given: Iterable[Feedback], path: Path) -> int:
 
 
 def exported(given: Iterable[Feedback]) -> Iterator[str]:
-    """A line of JSON for each."""
+    """A line of JSON for each, in the format of evaluation questions."""
     return (json.dumps(question_of(one), ensure_ascii=False) + "\n" for one in given)
 
 
 def question_of(given: Feedback) -> dict[str, Any]:
-    """A thumb up vouches for what was cited; one down only says why, for a person to label."""
+    """Feedback as an evaluation question. A thumbs-up confirms what was cited, which becomes its labels; a thumbs-down
+    only gives a reason, for a person to label it by."""
     shot = given.snapshot
     question = {"id": given.id, "question": shot.searched, "asked": given.created.date().isoformat()}
     if given.thumb is not Thumb.UP or not shot.cited:

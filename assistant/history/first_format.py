@@ -1,4 +1,4 @@
-"""Turns as the desk's database kept them in format 1: read, and not written any more."""
+"""Reads turns that were stored in format 1, which is no longer written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _BASIS, _FILTER = TypeAdapter(Basis), TypeAdapter(Filter)
 
 
 def turn_from_first_format(kept: _Json) -> Turn:
-    """The turn. Raises KeyError, TypeError or ValueError where it is of another format."""
+    """The turn.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not in format 1.
+    """
     basis = _BASIS.validate_python(kept["basis"]) if kept.get("basis") else None
     where, answer = _FILTER.validate_python(kept["where"]), _answer(kept["question"], kept["answer"])
     return Turn(kept["question"], kept["searched"], answer, where, tuple(kept["remarks"]), basis)
@@ -53,7 +57,7 @@ def _voice(kept: _Json) -> Voice:
 
 
 def _near(kept: _Json) -> Near:
-    """Of the article its beginning was kept, which stands for a title, and the passage."""
+    """A passage. Format 1 stored the beginning of its article, which is used if there is no title."""
     article, passage = kept["article"], kept["article"]["passage"]
     start = article["start"]
     place = {

@@ -1,7 +1,7 @@
-"""Takes over what was done to the articles: into the audit log, once, and out of kept answers what was removed.
+"""Relays changes to the articles to the desk: adds them to the audit log, and erases removed articles from answers.
 
-The articles' database and the desk cannot commit as one. What was taken over is remembered in the transaction that
-notes it, until it is written down there no more: so it is noted once, whenever either process is killed.
+The articles' database and the desk cannot commit together. So the desk remembers which changes it has taken over, in
+the same transaction, until they are gone from the outbox. Each is logged exactly once, even if a process is killed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _EVENTS = {"added": Event.ADDED, "replaced": Event.REPLACED, "removed": Event.RE
 
 
 def take_over(db: Connection, audit: Audit, changes: Sequence[Change]) -> None:
-    """Notes those of ``changes`` that were not noted before, an entry for each kind in a job, at the time it was done.
+    """Logs those of ``changes`` not logged before: an entry for each job and kind, with the time of its last change.
 
-    ``changes`` is all that is written down. Inside a transaction that began before they were read: whoever else takes
-    over waits for it, and reads them after.
+    ``changes`` is everything in the outbox. Call inside a transaction that began before they were read, so that anyone
+    else who takes over waits for it and reads them afterwards.
     """
     taken = _taken(db)
     fresh = [change for change in changes if change.key not in taken]
@@ -38,7 +38,7 @@ def take_over(db: Connection, audit: Audit, changes: Sequence[Change]) -> None:
 
 
 def _together(changes: Sequence[Change]) -> list[list[Change]]:
-    """Those of one job and kind, in the order in which the first of each was done."""
+    """The changes grouped by job and kind, ordered by the first change in each group."""
     together = dict[tuple[str, str], list[Change]]()
     for change in changes:
         together.setdefault((change.job, change.kind), []).append(change)

@@ -1,4 +1,4 @@
-"""A turn as the desk's database keeps it, and back: an answer's JSON, its filter, and the number of the format."""
+"""Converts a turn to the JSON that the desk's database stores, and back: format number, filter and answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORMAT: Final = 2
 
 
 class KeptFields(Shape):
-    """A kept turn. In the answer its filter is words, of which the same filter could not always be made again."""
+    """A stored turn. The filter is stored separately, as it cannot always be restored from its text in the answer."""
 
     format: Literal[2] = FORMAT
     where: Filter
@@ -26,25 +26,25 @@ class KeptFields(Shape):
 
 
 def turn_to_json(turn: Turn) -> str:
-    """All of a turn that is shown, as ASCII."""
+    """Everything shown of a turn, as JSON in ASCII."""
     kept = KeptFields(where=turn.where, turn=turn_fields(turn))
     return json.dumps(kept.json_dict(), separators=(",", ":"))
 
 
 def turn_from_json(text: str) -> Turn:
-    """The turn that :func:`turn_to_json` made this of, today or in format 1.
+    """The turn stored by :func:`turn_to_json`, in the current format or in format 1.
 
     Raises:
-        DeskDamaged: another version of On Record did, or it was damaged since.
+        DeskDamaged: it is in a newer format, or damaged.
     """
     kept = json.loads(text)
     if kept.get("format") not in (1, FORMAT):
-        raise DeskDamaged(f"a turn was kept in format {kept.get('format')!r}, not {FORMAT}. Update On Record.")
+        raise DeskDamaged(f"a turn was stored in format {kept.get('format')!r}, not {FORMAT}. Update On Record.")
     try:
         if kept["format"] == 1:
             return turn_from_first_format(kept)
         held = KeptFields.model_validate(kept)
         return held.turn.to_turn(held.where)
     except (ValidationError, KeyError, TypeError, ValueError) as error:
-        # What the error says may be the article's words, which belong in no log.
-        raise DeskDamaged(f"a kept turn cannot be read ({type(error).__name__}). Restore a backup.") from None
+        # The error's text may contain the article's words, which must not end up in a log.
+        raise DeskDamaged(f"a stored turn cannot be read ({type(error).__name__}). Restore a backup.") from None

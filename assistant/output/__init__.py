@@ -1,1 +1,1 @@
-"""Answers as JSON, as Markdown and as receipts."""
+"""Answers as JSON, terminal lines, text, Markdown and receipts."""

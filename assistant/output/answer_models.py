@@ -1,6 +1,6 @@
-"""An answer as JSON: the one shape of it, for the API, the command line, receipts and the desk's database.
+"""An answer as JSON, in the same form for the API, the command line, receipts and the desk's database.
 
-A new kind of answer is one more class under :data:`AnswerFields`.
+A new kind of answer is one more class in :data:`AnswerFields`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from indexes.types.filters import Filter
 
 
 class SentenceFields(Shape):
-    """A sentence of an answer, and the numbers of the citations it rests on."""
+    """A sentence of an answer, and the numbers of its citations."""
 
     text: str
     citations: list[int]
@@ -26,10 +26,10 @@ class SentenceFields(Shape):
 
 
 class BasisFields(Shape):
-    """From which articles an answer was made: the state of the index when it was asked for, ``asked``."""
+    """The state of the index that an answer is based on, and when the question was asked."""
 
     asked: datetime
-    revision: int = Field(description="Counts what was written to the index.")
+    revision: int = Field(description="Counts the writes to the index.")
     articles: int
     passages: int
     model: str = Field(description="The embedding model.")
@@ -45,22 +45,22 @@ class BasisFields(Shape):
 
 
 class TurnFields(Shape):
-    """What every kind of answer has, so that a program can read each alike; it says which kind it is by ``kind``."""
+    """The fields that all kinds of answers share, so that programs can read them alike; ``kind`` names the kind."""
 
-    id: str | int | None = Field(None, description="As it was sent with the question.")
+    id: str | int | None = Field(None, description="The id sent with the question.")
     question: str
     kind: str
-    answer: str | None = Field(None, description="In a few words, where the reader found them.")
+    answer: str | None = Field(None, description="The answer in a few words, if the reader model found one.")
     sentences: list[SentenceFields] = Field([])
     citations: list[CitationFields] = Field([])
     written_by: str | None = None
     disagreement: DisagreementFields | None = None
     notice: str | None = None
-    nearest: list[HitFields] = Field([], description="Of not_found: passages on the subject, not an answer.")
+    nearest: list[HitFields] = Field([], description="For `not_found`: passages on the subject, not an answer.")
     searched: str = Field(description="The question as it was searched.")
-    filter: str = Field(description="The filter it was searched under, as words in a question.")
-    remarks: list[str] = Field(description="How it was understood, for people.")
-    basis: BasisFields | None = Field(description="Of a notice none.")
+    filter: str = Field(description="The filter that was applied, as it is written in a question.")
+    remarks: list[str] = Field(description="How the question was understood, for people.")
+    basis: BasisFields | None = Field(description="Null for a notice.")
 
     made_of: ClassVar[type[Answer]]
 
@@ -78,20 +78,20 @@ class TurnFields(Shape):
 
     @classmethod
     def _fields(cls, answer: Any) -> dict[str, Any]:
-        """What is this kind's own of an answer of it."""
+        """The fields specific to this kind of answer."""
         raise NotImplementedError
 
     def to_answer(self) -> Answer:
         raise NotImplementedError
 
     def to_turn(self, where: Filter) -> Turn:
-        """``where``: what ``filter`` says in words."""
+        """The turn. ``where`` is the filter that ``filter`` describes as text."""
         basis = self.basis.to_basis() if self.basis else None
         return Turn(self.question, self.searched, self.to_answer(), where, tuple(self.remarks), basis)
 
 
 class AnsweredFields(TurnFields):
-    """The articles say so: in ``sentences``, each with the numbers of ``citations``."""
+    """The articles answer the question, in ``sentences``, each with the numbers of its ``citations``."""
 
     kind: Literal["answered"] = "answered"
     made_of = Answered
@@ -136,7 +136,7 @@ class NotFoundFields(TurnFields):
 
 
 class NoticeFields(TurnFields):
-    """Why there is no answer, in ``notice``. Whether On Record itself failed is told by the status of a response."""
+    """There is no answer; ``notice`` says why. The HTTP status says whether On Record itself failed."""
 
     kind: Literal["notice"] = "notice"
     notice: str
@@ -151,12 +151,12 @@ class NoticeFields(TurnFields):
 
 
 AnswerFields = Annotated[AnsweredFields | NotFoundFields | NoticeFields, Field(discriminator="kind")]
-"""An answer, of whichever kind, and how its question was understood."""
+"""An answer of any kind, and how its question was understood."""
 
 _Kind = type[AnsweredFields] | type[NotFoundFields] | type[NoticeFields]
 _KINDS: dict[type[Answer], _Kind] = {kind.made_of: kind for kind in get_args(get_args(AnswerFields)[0])}
 
 
 def turn_fields(turn: Turn, id: str | int | None = None) -> AnswerFields:
-    """A turn for machines, under the ``id`` it was asked by. Fields may be added, none changes its meaning."""
+    """A turn as JSON fields, with the ``id`` it was asked with. Fields may be added, but never change their meaning."""
     return _KINDS[type(turn.answer)].of(turn, id)

@@ -1,4 +1,4 @@
-"""Answers, hits and claims as lines for a terminal; whoever prints them keeps control characters out."""
+"""Answers, hits and claims as lines for a terminal. The caller must escape control characters when printing them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEAREST = "Nearest passages, not an answer:"
 
 
 def answer_lines(answer: Answer) -> list[str]:
-    """An answer, a line each."""
+    """An answer as lines of text."""
     if isinstance(answer, Answered):
         return [*said_lines(answer), *source_lines(answer)]
     notice = [answer.notice, ""] if answer.notice else []
@@ -23,7 +23,7 @@ def answer_lines(answer: Answer) -> list[str]:
 
 
 def said_lines(answer: Answered) -> list[str]:
-    """What an answer says, with the numbers of its sources; as an answer grows, more lines follow."""
+    """An answer's sentences with the numbers of their sources. As an answer streams in, lines are only appended."""
     numbers = answer.numbers
     lines = [answer.notice, ""] if answer.notice else []
     lines += [answer.short, ""] if answer.short else []
@@ -38,9 +38,9 @@ def said_lines(answer: Answered) -> list[str]:
 
 
 def source_lines(answer: Answered) -> list[str]:
-    """The numbered sources of an answer, who wrote it, and where the articles disagree."""
+    """The numbered sources of an answer, the model that wrote it, and where the articles disagree."""
     lines = [f"[{n}] {described(citation)}" for citation, n in answer.numbers.items()]
-    lines += ["", f"Written by {answer.writer}, held to these sentences."] if answer.writer else []
+    lines += ["", f"Written by {answer.writer}, checked against these sentences."] if answer.writer else []
     return lines + _disagreement_lines(answer)
 
 
@@ -56,6 +56,7 @@ def _disagreement_lines(answer: Answered) -> list[str]:
 
 
 def voice_lines(voice: Voice) -> list[str]:
+    """A claim: speaker and stance, the sentence, its source, and copies of it."""
     claim = voice.claim
     also = [f"   also, the same text: {described(citation)}" for citation in voice.also]
     return [
@@ -67,7 +68,7 @@ def voice_lines(voice: Voice) -> list[str]:
 
 
 def near_lines(found: Iterable[Near]) -> list[str]:
-    """Passages that were found, with the copies of each."""
+    """The passages found, each with its copies."""
     lines: list[str] = []
     for one in found:
         lines += [f"{one.rank}. {shortened(one.citation.quote)}", f"   {described(one.citation)}"]
@@ -76,12 +77,12 @@ def near_lines(found: Iterable[Near]) -> list[str]:
 
 
 def described(what: Article | Citation) -> str:
-    """Outlet, date, title and link of what is cited, as far as they are known."""
+    """Outlet, date, title and link of the source, as far as they are known."""
     title = what.label if isinstance(what, Article) else what.title
     published = f"{what.published:%-d %B %Y}" if what.published else ""
     return ", ".join(part for part in (what.outlet, published, f"“{title}”", what.url) if part)
 
 
 def shortened(text: str, width: int = 320) -> str:
-    """The beginning of a passage, whole words, on one line."""
+    """The beginning of a passage, on one line, cut at a word boundary."""
     return textwrap.shorten(text, width, placeholder=" …")

@@ -1,6 +1,6 @@
-"""What is quoted of articles as JSON: citations, passages that were found, claims. Answers are made of these.
+"""Everything that quotes an article, as JSON: citations, passages found, and claims. Answers are made up of these.
 
-Each class is made of a type of :mod:`assistant.types` by ``of``, and becomes it again by ``to_…``.
+``of`` creates each class from a type in :mod:`assistant.types`; ``to_…`` converts it back.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from assistant.types.citations import Citation, Near, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from indexes import Hit
 
-PAGE = "Path of our page of the article, opened at the quotation if there is one: below the server's address."
+PAGE = "Path of the article's page on this server, opened at the quotation if there is one."
 
 
 class Shape(BaseModel):
-    """A part of an answer. Every field is always there, so that the OpenAPI document says so."""
+    """Base of all parts of an answer. Every field is always present, and the OpenAPI document says so."""
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     def json_dict(self) -> dict[str, Any]:
-        """As the values that JSON has."""
+        """The fields as JSON values."""
         return self.model_dump(mode="json")
 
 
 class Source(Shape):
-    """Where something comes from, as far as the article says."""
+    """Where something comes from, as far as it is known."""
 
     title: str
-    source: str = Field(description="The outlet that it says it is of.")
+    source: str = Field(description="The outlet that the article states.")
     source_note: str = Field(
-        description="Where outlet and address are only said to be so: who says it, to be shown in place of `source`."
+        description="If outlet and address are only claimed: who claims them, to be shown in place of `source`."
     )
     published: date | None
     url: str
 
 
 class PlaceFields(Shape):
-    """A stretch of one version of one article, in code points of the text whose SHA-256 is ``sha256``.
+    """A span of one version of one article, in code points of the text whose SHA-256 is ``sha256``.
 
-    Whatever quotes an article is one of these: by that :func:`articles_in` finds it.
+    Everything that quotes an article derives from this, which is how :func:`articles_in` finds it.
     """
 
     article_id: str
@@ -54,14 +54,14 @@ class PlaceFields(Shape):
 
 
 class QuotedFields(PlaceFields, Source):
-    """A place, and what its reader is told of the article. ``title``: its first words, where it has none."""
+    """A span, and what readers are shown about its article. ``title`` is the text's first words if it has none."""
 
     authors: list[str]
     page: str = Field(description=PAGE)
 
 
 class CitationFields(QuotedFields):
-    """A stretch of one version of one article: ``text[start:end] == quote``, in code points, of the text ``sha256``."""
+    """A span of one version of one article: ``text[start:end] == quote``, in code points of the text ``sha256``."""
 
     n: int
     quote: str
@@ -75,7 +75,7 @@ class CitationFields(QuotedFields):
 
 
 class HitFields(QuotedFields):
-    """A passage found, best first: its whole text. ``copies`` say the same in other articles."""
+    """A passage found, with its whole text. ``copies`` are passages with the same content in other articles."""
 
     rank: int
     score: float
@@ -121,7 +121,7 @@ def _citation(place: QuotedFields, quote: str) -> Citation:
 
 
 class ClaimFields(Shape):
-    """Who said what, in which sentence; ``also``: where else the same words stand in copies of the article."""
+    """Who said what, in which sentence. ``also`` lists the same words in copies of the article."""
 
     speaker: str
     stance: Stance
@@ -141,7 +141,7 @@ class ClaimFields(Shape):
 
 
 class DisagreementFields(Shape):
-    """What some say and others deny."""
+    """Claims that some make (``said``) and others deny (``denied``)."""
 
     said: list[ClaimFields]
     denied: list[ClaimFields]
@@ -158,7 +158,7 @@ class DisagreementFields(Shape):
 class FoundFields(Shape):
     """Passages found for a question."""
 
-    id: str | int | None = Field(None, description="That of the question, where a file of them was asked.")
+    id: str | int | None = Field(None, description="The question's id, if a file of questions was asked.")
     question: str
     hits: list[HitFields]
 
@@ -168,7 +168,7 @@ class FoundFields(Shape):
 
 
 def articles_in(shape: BaseModel) -> set[str]:
-    """The ids of the articles that any part of it quotes."""
+    """The ids of all articles that any part of it quotes."""
     return {part.article_id for part in _parts(shape) if isinstance(part, PlaceFields)}
 
 

@@ -1,4 +1,4 @@
-"""The receipt of an answer: everything one needs to check it later, and the checking. Knows no page."""
+"""The receipt of an answer, with everything needed to check it later, and the check. Knows nothing of web pages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _SQLITE_MOST = 2**63
 
 
 class NoReceipt(OnRecordError):
-    """A file that is no receipt of ours. Seen by whoever checks it."""
+    """The file is not a receipt from On Record. Seen by the person who checks it."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """A turn under the id it is kept by, and when it was asked."""
+    """A turn, the id it is stored under, and when it was asked."""
 
     id: str
     asked: datetime
@@ -37,18 +37,18 @@ class Receipt:
 
     @property
     def nearest(self) -> tuple[Citation, ...]:
-        """Of an answer that was not found, the passages nearest to it, each once; copies stand after the first."""
+        """For a "not found" answer, the nearest passages, each once, followed by its copies."""
         found = self.turn.answer.nearest
         return tuple(dict.fromkeys(citation for near in found for citation in near.places))
 
 
 def receipt_of(id: str, turn: Turn, kept: datetime) -> Receipt:
-    """``kept`` is when the turn was put aside: when it was asked is told by its basis, if it has one."""
+    """The receipt of a turn. ``kept`` is when it was stored, used as the time asked if the turn has no basis."""
     return Receipt(id, turn.basis.asked if turn.basis else kept, turn)
 
 
 class ReceiptFields(Shape):
-    """The receipt for machines: ``turn`` is what ``POST /api/v1/ask`` answered."""
+    """A receipt as JSON. ``turn`` has the form of a response to ``POST /api/v1/ask``."""
 
     format: Literal["onrecord-receipt-2"] = FORMAT
     asked: datetime
@@ -62,17 +62,17 @@ class ReceiptFields(Shape):
 
 @dataclass(frozen=True)
 class Checked:
-    """A place that a receipt names, and what is wrong with it: empty if the index has it exactly so."""
+    """A citation or sentence that a receipt names, and what is wrong with it; empty if nothing is."""
 
     where: str
     wrong: str = ""
 
 
 def check_receipt(receipt: Any, store: Store) -> list[Checked]:
-    """Holds every place a receipt names against the stored articles, and its sentences against what they cite.
+    """Compares every citation in a receipt with the stored articles, and its sentences with what they cite.
 
     Raises:
-        NoReceipt: it is none, or of another On Record.
+        NoReceipt: it is not a receipt, not in this format, or incomplete.
     """
     if not isinstance(receipt, dict) or receipt.get("format") != FORMAT:
         raise NoReceipt(f"this is not a receipt. The JSON of an answer's receipt has the format {FORMAT!r}.")
@@ -80,12 +80,12 @@ def check_receipt(receipt: Any, store: Store) -> list[Checked]:
         turn = ReceiptFields.model_validate(receipt).turn
         places, sentences = list(_places(turn)), list(_misquoted(turn))
     except (ValidationError, KeyError) as error:
-        raise NoReceipt(f"the receipt lacks something or has it wrong: {_first_lines(error)}.") from None
+        raise NoReceipt(f"the receipt is incomplete or malformed: {_first_lines(error)}.") from None
     return [*(Checked(name, difference(citation, store)) for name, citation in places), *sentences]
 
 
 def _places(turn: TurnFields) -> Iterator[tuple[str, Citation]]:
-    """Every place that a receipt names, whether or not its answer makes use of it, with a name for it."""
+    """Every citation in a receipt, whether or not its answer uses it, each with a name for it."""
     yield from ((f"[{cited.n}]", cited.to_citation()) for cited in turn.citations)
     for side, voices in turn.disagreement or ():
         for voice in voices:
@@ -100,7 +100,7 @@ def _all_places(near: Near) -> list[Citation]:
 
 
 def difference(citation: Citation, store: Store) -> str:
-    """How a citation differs from what the index has at its place; empty if it does not."""
+    """How a citation differs from the stored article; empty if it does not."""
     which = f"article {citation.article_id!r} version {citation.version}"
     try:
         article = store.article(citation.article_id, citation.version if 0 < citation.version < _SQLITE_MOST else 0)
@@ -119,12 +119,12 @@ def difference(citation: Citation, store: Store) -> str:
 
 
 def _misquoted(turn: TurnFields) -> Iterator[Checked]:
-    """The sentences that are not word for word what they cite, where no language model wrote them."""
+    """Sentences that differ from what they cite, in answers that were not written by a language model."""
     quotes = {cited.n: on_one_line(cited.quote) for cited in turn.citations}
     for n, sentence in enumerate(turn.sentences, start=1):
         cited = [quotes[number] for number in sentence.citations]
         if not turn.written_by and on_one_line(sentence.text) not in cited:
-            yield Checked(f"sentence {n}", "is not what it cites")
+            yield Checked(f"sentence {n}", "differs from what it cites")
 
 
 def _first_lines(error: Exception) -> str:

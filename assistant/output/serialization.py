@@ -1,4 +1,4 @@
-"""Articles, what became of them, and followed feeds as JSON. Answers are in ``answer_models.py``."""
+"""Articles, outcomes of adding them, and followed feeds as JSON. Answers are in ``answer_models.py``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def article_json(article: Article, versions: Sequence[int]) -> dict[str, Any]:
-    """One version of an article, and which versions there are; its text is left to :func:`text_json`."""
+    """One version of an article without its text (see :func:`text_json`), and the list of its versions."""
     return {
         "id": article.id,
         "version": article.version,
@@ -35,12 +35,13 @@ def article_json(article: Article, versions: Sequence[int]) -> dict[str, Any]:
 
 
 def text_json(article: Article, highlight: Citation | None = None) -> dict[str, Any]:
-    """An article's text, and the stretch of it to be marked."""
+    """An article's text, and the span in it to be highlighted."""
     marked = {"start": highlight.start, "end": highlight.end, "quote": highlight.quote} if highlight else None
     return {"text": article.text, "highlight": marked}
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """What became of one article or file."""
     article = outcome.article
     return {
         "kind": outcome.kind,
@@ -54,7 +55,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def feed_json(feed: FollowedFeed) -> dict[str, Any]:
-    """A followed feed, and how following it goes."""
+    """A followed feed and its state."""
     return {
         "url": feed.url,
         "title": feed.title,
@@ -67,6 +68,6 @@ def feed_json(feed: FollowedFeed) -> dict[str, Any]:
 
 
 def visited_json(visited: Visited) -> dict[str, Any]:
-    """How a visit to a feed ended."""
+    """The result of checking a feed."""
     kind = "failed" if visited.failure else "visited" if visited.changed else "unchanged"
     return {"kind": kind, "feed": visited.feed.url, "reason": visited.failure or None}

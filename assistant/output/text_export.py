@@ -1,6 +1,6 @@
-"""An answer with its citations as text to be pasted elsewhere: plain, or as Markdown in which nothing it quotes acts.
+"""An answer with its citations as text for pasting elsewhere: plain text, or Markdown in which quoted text is escaped.
 
-In plain text quotations are verbatim to the character; Markdown renders to them.
+In plain text, quotations are verbatim to the character. In Markdown, they are once rendered.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _IN_LISTS = re.compile(r"^([-+:]|\d+(?=[.)]))")
 
 
 class Style(Protocol):
-    """How the pieces of an answer are written down."""
+    """How the parts of an answer are written."""
 
     line_end: str
-    """Between two lines of one paragraph."""
+    """What separates two lines of one paragraph."""
 
     def words(self, text: str) -> str:
-        """Words of whatever origin, on one line."""
+        """Untrusted text, on one line."""
 
     def strong(self, text: str) -> str:
-        """As :meth:`words`, for a heading."""
+        """Like :meth:`words`, for a heading."""
 
     def quoted(self, text: str, marks: str = "") -> str:
-        """A quotation, and the numbers of its sources after it."""
+        """A quotation, followed by the numbers of its sources."""
 
     def address(self, url: str) -> str:
-        """A web address, as words and not as a link."""
+        """A web address, as text and not as a link."""
 
 
 class Plain:
@@ -63,9 +63,9 @@ class Plain:
 
 
 class Markdown:
-    """CommonMark, with what GitHub's has beyond it in mind. The only markup is what this class puts there.
+    """CommonMark, also safe with GitHub's extensions. The only markup is what this class adds.
 
-    (GitHub itself makes a mail address a link wherever it stands, escaped or not.)
+    (GitHub turns mail addresses into links even if they are escaped.)
     """
 
     line_end = "\\\n"
@@ -90,12 +90,12 @@ PLAIN, MARKDOWN = Plain(), Markdown()
 
 
 def copied(receipt: Receipt, style: Style) -> str:
-    """The whole answer, with its sources."""
+    """The whole answer with its sources, in the given style."""
     return "\n\n".join(_paragraphs(receipt, style)) + "\n"
 
 
 def described(citation: Citation, style: Style) -> str:
-    """Outlet, day, authors, title and address, as far as they are known."""
+    """Outlet, day, authors, title and address of the source, as far as they are known."""
     day = f"{citation.published:%-d %B %Y}" if citation.published else ""
     parts = [citation.outlet, day, *citation.authors]
     named = [style.words(part) for part in parts if part]
@@ -104,6 +104,7 @@ def described(citation: Citation, style: Style) -> str:
 
 
 def moment(when: datetime) -> str:
+    """A UTC time in words, such as "4 May 2026, 09:30 UTC"."""
     return f"{when:%-d %B %Y, %H:%M} UTC"
 
 
@@ -189,8 +190,8 @@ def _one_line(text: str) -> str:
 
 
 def _with_marks(text: str, marks: str) -> str:
-    """The quotation as it is, and after it the numbers of its sources: on a line of their own where it could turn them
-    round. What is hidden in it is named.
+    """The unchanged quotation, followed by the numbers of its sources, on a line of their own if the quotation's text
+    direction could reorder them. Hidden characters in it are named.
     """
     held = f"[Hidden characters in this quotation: {', '.join(hidden(text))}]" if hidden(text) else ""
     after = f"{marks} {held}".strip()
@@ -199,14 +200,14 @@ def _with_marks(text: str, marks: str) -> str:
 
 
 def _quoted_line(line: str, after: str) -> str:
-    """A line of a block quotation; only between two that hold something is its end kept by a backslash."""
+    """A line of a block quotation. It ends with a backslash, a hard line break, only if the next line is not blank."""
     if not line.strip():
         return ">"
     return f"> {_escaped(line)}" + ("\\" if after.strip() else "")
 
 
 def _escaped(line: str) -> str:
-    """One line in which no character acts. Blanks before it, which would indent it, are written as what they are."""
+    """The line with all markup escaped. Leading blanks, which would indent it, become character references."""
     inner = line.lstrip(" \t")
     blanks = "".join(f"&#{ord(blank)};" for blank in line[: len(line) - len(inner)])
     safe = _IN_LINKS.sub(lambda match: "\\" + match[0], _ALWAYS.sub(lambda match: "\\" + match[0], inner))

@@ -1,1 +1,1 @@
-"""The assistant's data types: answers, citations, claims, turns. No logic for finding them."""
+"""The assistant's data types: answers, citations, claims and turns. How they are found is not their concern."""

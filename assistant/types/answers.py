@@ -1,4 +1,4 @@
-"""The answer: one of three kinds, nothing else."""
+"""The answer: one of exactly three kinds."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Kind = Literal["answered", "not_found", "notice"]
 
 @dataclass(frozen=True)
 class CitedSentence:
-    """A sentence of an answer with what it rests on: at least one citation.
+    """A sentence of an answer, with at least one citation that supports it.
 
-    ``doubt`` says why a sentence that a language model wrote does not stand on what it cites; empty if it does.
+    ``doubt`` says why a sentence written by a language model is not supported by what it cites; empty if it is.
     """
 
     text: str
@@ -30,10 +30,10 @@ class CitedSentence:
 
 
 class _Said:
-    """What every kind of answer has. ``kind`` is its name in JSON, in the metrics and in feedback.
+    """What all kinds of answers have in common. ``kind`` is the kind's name in JSON, metrics and feedback.
 
-    A kind without sentences has a ``text`` that stands in their place: whatever shows answers shows that, and
-    ``notice`` and ``nearest`` where they are not empty, without knowing the kind.
+    A kind without sentences has a ``text`` instead. Code that shows answers need not know the kind: it shows the
+    sentences or the text, and ``notice`` and ``nearest`` if they are not empty.
     """
 
     kind: ClassVar[Kind]
@@ -44,27 +44,30 @@ class _Said:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """The words of its sentences."""
+        """The text of its sentences."""
         return tuple(sentence.text for sentence in self.sentences)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """All citations in the order they are shown, each once: number n is the n-th."""
+        """All citations, each once, in the order they are shown: the n-th has the number n."""
         return tuple(dict.fromkeys(c for sentence in self.sentences for c in sentence.citations))
 
     @property
     def numbers(self) -> dict[Citation, int]:
-        """The number each citation is shown under, from 1, in order."""
+        """The number that each citation is shown with, from 1, in order."""
         return {citation: n for n, citation in enumerate(self.citations, start=1)}
 
 
 @dataclass(frozen=True)
 class Answered(_Said):
-    """The articles say. ``short`` is the answer in a few words, where a reader model gave one.
+    """The articles answer the question. ``short`` is the answer in a few words, if the reader model found one.
 
-    ``writer`` names the language model that wrote the sentences and where it runs; empty where they are the articles'
-    own. ``notice`` is what has to be known of how the answer came about: that a language model failed, say.
-    ``disagreement``: what some say on the matter and others deny. Raises ValueError without a sentence.
+    ``writer`` names the language model that wrote the sentences and where it runs; empty if they are quoted from the
+    articles. ``notice`` says what readers should know about how the answer was made, such as that a language model
+    failed. ``disagreement`` holds what some say on the matter and others deny.
+
+    Raises:
+        ValueError: there is no sentence.
 
     >>> article = new_article("The ferry will close on Friday.", id="ferry")
     >>> sentence = CitedSentence(article.text, (cite(article, 0, 31),))
@@ -88,13 +91,13 @@ class Answered(_Said):
 
     @property
     def gist(self) -> str:
-        """In a few words, for the memory of a conversation."""
+        """The answer in a few words, for the context of a conversation."""
         return self.short or " ".join(self.told)
 
 
 @dataclass(frozen=True)
 class NotFound(_Said):
-    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` as in Answered.
+    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` is as in Answered.
 
     >>> NotFound("Who sank the ferry?", nearest=()).nearest
     ()
@@ -115,7 +118,7 @@ class NotFound(_Said):
 class Notice(_Said):
     """Why there is no answer, and what to do next. Never shown as "not in the articles".
 
-    ``failed``: On Record itself failed, not what was asked; asking otherwise does not help.
+    ``failed``: the fault lies with On Record itself, so asking differently does not help.
 
     >>> Notice("Who sank the ferry?", "The question is too long. Shorten it.").failed
     False

@@ -1,4 +1,4 @@
-"""The citation: a stretch of one version of one article, quoted to the letter; and the passage near a question."""
+"""The citation: a span of one version of one article, quoted verbatim; and the passages nearest to a question."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from indexes import Article, Hit
 
 @dataclass(frozen=True)
 class Citation:
-    """``article.text[start:end] == quote``, always; ``sha256`` is that of the text the offsets count in.
+    """A verbatim quotation: ``article.text[start:end] == quote``, always. ``sha256`` is the hash of that text.
 
-    Made by :func:`cite` alone. The other fields say where the article came from, for the reader. Offsets count code
-    points from 0; ``end`` is not included.
+    Offsets count code points from 0; ``end`` is exclusive. The other fields tell the reader where the article came
+    from. Create it only with :func:`cite`.
     """
 
     article_id: str
@@ -28,17 +28,17 @@ class Citation:
     url: str
     authors: tuple[str, ...] = ()
     source_note: str = ""
-    """Where the outlet and the address are only what somebody says: who does, as :attr:`Article.source_note`."""
+    """Who claims outlet and address, if they are only claimed: see :attr:`Article.source_note`."""
 
     @property
     def outlet(self) -> str:
-        """What is shown as its outlet."""
+        """What is shown as its outlet: ``source_note`` if it is only claimed, else the name."""
         return self.source_note or self.source
 
     @property
     def page(self) -> str:
-        """Path of the article in our own pages, opened at the quotation. It names the text, which may be removed, and
-        another put under the same id and version."""
+        """Path of the article's page, opened at the quotation. It includes the text's hash, as the article may be
+        removed and another one added under the same id and version."""
         from urllib.parse import quote
 
         where = f"version={self.version}&start={self.start}&end={self.end}&sha256={self.sha256[:16]}"
@@ -46,10 +46,10 @@ class Citation:
 
 
 def cite(article: Article, start: int, end: int) -> Citation:
-    """Quotes ``article.text[start:end]``.
+    """Quotes ``article.text[start:end]``, in code points.
 
     Raises:
-        ValueError: the span is empty or not inside the text.
+        ValueError: the span is empty or not within the text.
 
     >>> cite(new_article("The ferry will close on Friday.", id="ferry"), 4, 9).quote
     'ferry'
@@ -74,9 +74,10 @@ def cite(article: Article, start: int, end: int) -> Citation:
 
 @dataclass(frozen=True)
 class Near:
-    """A passage near a question, as :class:`indexes.Hit` but without the rest of its article; rank 1 is the nearest.
+    """A passage near a question: an :class:`indexes.Hit` without the rest of its article. Rank 1 is the nearest.
 
-    ``citation`` quotes the whole passage. ``copies`` say the same in other articles, and have no copies themselves.
+    ``citation`` quotes the whole passage. ``copies`` are passages with the same content in other articles; they have no
+    copies themselves.
     """
 
     passage_id: str
@@ -88,12 +89,12 @@ class Near:
 
     @property
     def places(self) -> tuple[Citation, ...]:
-        """Where it stands, and where its copies do."""
+        """The citation, followed by those of the copies."""
         return self.citation, *(copy.citation for copy in self.copies)
 
 
 def near(hit: Hit) -> Near:
-    """What is shown of a hit."""
+    """The hit as it is shown, with its passage quoted."""
     passage = hit.passage
     citation = cite(hit.article, passage.start, passage.end)
     return Near(passage.id, hit.rank, float(hit.score), hit.channels, citation, tuple(map(near, hit.copies)))

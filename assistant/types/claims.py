@@ -9,7 +9,7 @@ from assistant.types.citations import Citation
 
 
 class Stance(StrEnum):
-    """A speaker's stance on what is said."""
+    """A speaker's stance on a statement."""
 
     REPORTED = "reported"
     ASSERTED = "asserted"
@@ -25,7 +25,8 @@ class Stance(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """``speaker`` is the fullest name the article gives; ``what``, unless empty, is verbatim from the sentence."""
+    """A claim, in the sentence that ``citation`` quotes. ``speaker`` is the fullest name that the article gives;
+    ``what`` is verbatim from the sentence, or empty."""
 
     speaker: str
     stance: Stance
@@ -43,7 +44,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """What some say is so (``said``) and others deny (``denied``); neither is empty."""
+    """What some state (``said``) and others deny (``denied``). Neither is empty."""
 
     said: tuple[Voice, ...]
     denied: tuple[Voice, ...]

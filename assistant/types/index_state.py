@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Basis:
-    """The state of the index when a question was ``asked``, to the second.
+    """The state of the index when a question was ``asked``, a UTC time to the second.
 
-    ``revision`` counts what was written to the index (:meth:`indexes.storage.store.Store.revision`); ``articles`` and
-    ``passages`` are how many there were to search; ``model`` and ``model_sha256`` name the embedding model and its
-    weights, ``onrecord`` our own version.
+    ``revision`` counts the writes to the index (:meth:`indexes.storage.store.Store.revision`). ``articles`` and
+    ``passages`` are how many could be searched. ``model`` and ``model_sha256`` identify the embedding model and its
+    weights, ``onrecord`` the version of On Record.
     """
 
     asked: datetime
@@ -30,14 +30,18 @@ class Basis:
 
 
 class IndexStates:
-    """Tells the basis of what is asked now. Counts an index once for each of its revisions."""
+    """Gives the basis of a question asked now. Counts articles and passages only once per revision of the index."""
 
     def __init__(self, index: Index) -> None:
         self._store = index.store
         self._known: tuple[int, dict[str, Any]] = (-1, {})
 
     def now(self) -> Basis:
-        """Raises OnRecordError where the index cannot be read."""
+        """The current state of the index.
+
+        Raises:
+            OnRecordError: the index cannot be read.
+        """
         revision = self._store.revision()
         known, facts = self._known
         if known != revision:

@@ -11,14 +11,14 @@ from assistant.types.index_state import Basis
 from indexes.types.filters import EVERYTHING, Filter
 
 MOST_TURNS = 20
-"""How many of the turns before a question it is understood after."""
+"""How many earlier turns are used to understand a question."""
 
 LONGEST_TURN = 2000
-"""Characters of a question that was asked before, and of its answer, that are used to understand the next."""
+"""How many characters of an earlier question, and of its answer, are used to understand the next question."""
 
 
 class PriorTurn(Protocol):
-    """What a follow-up may refer to of a turn before it."""
+    """What a follow-up can refer to in an earlier turn."""
 
     @property
     def searched(self) -> str:
@@ -26,20 +26,20 @@ class PriorTurn(Protocol):
 
     @property
     def short(self) -> str | None:
-        """The answer in a few words, where there was one."""
+        """The answer in a few words, if there was one."""
 
     @property
     def told(self) -> tuple[str, ...]:
-        """The sentences of the answer."""
+        """The answer's sentences."""
 
     @property
     def gist(self) -> str:
-        """The answer in a few words, for the memory of a conversation."""
+        """The answer in a few words, for the context of a conversation."""
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """A turn as whoever asked kept it, in plain words. Follow-ups refer to it; nothing of it is cited or shown."""
+    """A turn as plain text, supplied by the client. Follow-ups can refer to it; nothing in it is cited or shown."""
 
     searched: str
     short: str | None = None
@@ -51,7 +51,7 @@ class Remembered:
 
 
 def shortened(turn: PriorTurn) -> Remembered:
-    """What is used of a turn: the end of its question, where the newest words stand, and how its answer begins."""
+    """The part of a turn that is used: the end of its question, where the latest words are, and its answer's start."""
     short = turn.short and turn.short[:LONGEST_TURN]
     return Remembered(turn.searched[-LONGEST_TURN:], short, _beginning(turn.told, LONGEST_TURN - len(short or "")))
 
@@ -68,11 +68,11 @@ def _beginning(sentences: Iterable[str], characters: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Turn:
-    """``question`` as it was typed; ``searched`` as it was searched, in which articles (``where``), and the answer.
+    """A question as typed (``question``) and as searched (``searched``), the filter (``where``), and the answer.
 
-    ``remarks`` say how it was understood, for people: which days time words mean, or that they were left out.
-    ``basis``: from which articles it was answered; None of a notice, which rests on none. A turn is what a follow-up
-    refers to: hand those so far to :meth:`assistant.Assistant.converse`.
+    ``remarks`` tell people how the question was understood, such as which days "last week" means. ``basis`` is the
+    state of the index it was answered from; None for a notice. Follow-ups refer to earlier turns: pass those to
+    :meth:`assistant.Assistant.converse`.
 
     >>> Turn("Who won?", "Who won?", NotFound("Who won?", ())).gist
     "The articles don't say."
@@ -87,7 +87,7 @@ class Turn:
 
     def __post_init__(self) -> None:
         if self.answer.question != self.question:
-            raise ValueError(f"an answer to {self.answer.question!r} is none to {self.question!r}")
+            raise ValueError(f"an answer to {self.answer.question!r} is not an answer to {self.question!r}")
 
     @property
     def short(self) -> str | None:

@@ -1,1 +1,1 @@
-"""Models that make vectors of texts."""
+"""Embedding models: from texts to vectors."""

@@ -1,8 +1,8 @@
-"""Runs a BERT encoder in torch alone. Knows a model's folder and the numbers of tokens; nothing of what texts say.
+"""Runs a BERT encoder with nothing but torch. Knows a model's folder and token ids, nothing of what texts say.
 
-transformers and sentence-transformers would run it too, and do run every other model. But importing them takes four and
-six seconds of processor time, more than all else between a cold start and the first answer. The operations here are
-theirs, in their order (Devlin and others 2019, arXiv 1810.04805); tests hold the numbers beside theirs.
+transformers and sentence-transformers could run it too, and do run every other model. But importing them takes four and
+six seconds of processor time, more than everything else between a cold start and the first answer. The operations here
+are the same, in the same order (Devlin and others 2019, arXiv 1810.04805); tests compare the results with theirs.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ TOKENIZER = "tokenizer.json"
 
 @dataclass(frozen=True)
 class Tokens:
-    """Texts as numbers of tokens: int64 of shape (texts, tokens), shorter texts filled up with 0. ``mask`` is 1 where
-    there is a token, ``types`` tells the first text of a pair from the second.
+    """Texts as token ids: int64 of shape (texts, tokens), shorter texts padded with 0. ``mask`` is 1 for a token and 0
+    for padding; ``types`` is 0 for the first text of a pair and 1 for the second.
     """
 
     ids: Tensor
@@ -34,7 +34,7 @@ class Tokens:
 
     @classmethod
     def of(cls, encodings: Sequence[Any], most: int | None = None) -> Tokens:
-        """From what a ``tokenizers.Tokenizer`` gives. Of one longer than ``most``, its last token ends the cut."""
+        """From a ``tokenizers.Tokenizer``'s encodings, cut to ``most`` tokens; the last token of each is kept."""
         import torch
 
         longest = min(max(len(encoding.ids) for encoding in encodings), most or 1 << 30)
@@ -51,7 +51,7 @@ def _filled(numbers: list[int], length: int) -> list[int]:
 
 
 class Bert:
-    """An encoder. ``weights`` by their names in the file, without a "bert." before them."""
+    """An encoder. ``weights`` are named as in the file, without the prefix "bert."."""
 
     def __init__(self, weights: Weights, config: Mapping[str, Any]) -> None:
         self._weights = weights
@@ -60,7 +60,7 @@ class Bert:
         self._eps = float(config.get("layer_norm_eps", 1e-12))
 
     def encode(self, tokens: Tokens) -> Tensor:
-        """The last layer's output, of shape (texts, tokens, width). In inference mode."""
+        """The last layer's output, of shape (texts, tokens, width). Call in torch's inference mode."""
         attended = None if bool(tokens.mask.all()) else tokens.mask.bool()[:, None, None, :]
         if attended is not None:
             attended = attended.expand(-1, 1, tokens.ids.shape[1], -1)
@@ -101,7 +101,7 @@ class Bert:
 
 @dataclass(frozen=True)
 class _Names:
-    """What the parts of one layer are called."""
+    """The names of one layer's weights."""
 
     looks: tuple[str, ...]
     seen: tuple[str, ...]
@@ -123,7 +123,7 @@ class _Names:
 
 
 def open_bert(folder: Path, number_format: str, over: Mapping[str, Tensor] | None = None) -> Bert:
-    """The encoder in ``folder``, with the weights ``over`` laid over its own."""
+    """The encoder in ``folder``, in ``fp32``, ``bf16`` or ``int8``. Weights in ``over`` replace its own by name."""
     from safetensors.torch import load_file
 
     weights = {name.removeprefix("bert."): values for name, values in load_file(folder / WEIGHTS).items()}
@@ -131,7 +131,7 @@ def open_bert(folder: Path, number_format: str, over: Mapping[str, Tensor] | Non
 
 
 def open_tokenizer(folder: Path) -> Any:
-    """The ``tokenizers.Tokenizer`` in ``folder``, that neither cuts nor fills up."""
+    """The ``tokenizers.Tokenizer`` in ``folder``, without truncation or padding."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -141,7 +141,7 @@ def open_tokenizer(folder: Path) -> Any:
 
 
 def is_bert(folder: Path) -> bool:
-    """Whether the model in ``folder`` is an encoder that :class:`Bert` runs as it was trained."""
+    """Whether the model in ``folder`` is an encoder that :class:`Bert` can run faithfully."""
     config = _json(folder / "config.json")
     wanted = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
     same = all(config.get(name, value) == value for name, value in wanted.items()) and "model_type" in config
@@ -149,19 +149,19 @@ def is_bert(folder: Path) -> bool:
 
 
 class SentenceBert:
-    """A sentence-transformers model that is a BERT encoder, the mean of its tokens, and nothing else but unit length.
+    """A sentence-transformers model that consists of a BERT encoder, mean pooling and, perhaps, normalisation.
 
-    ``longest`` is the longest text it reads, in tokens with the special ones.
+    ``longest`` is the longest text it reads, in tokens, special tokens included.
     """
 
     def __init__(self, folder: Path, number_format: str) -> None:
         self._bert = open_bert(folder, number_format)
-        # A model that makes unit vectors itself has them made so twice, which tells in bf16.
+        # sentence-transformers normalises again if the model already does, which makes a difference in bf16.
         self._times = len(_json(folder / "modules.json")) - 1
         self.longest = int(_json(folder / _LONGEST)["max_seq_length"])
 
     def vectors(self, encodings: Sequence[Any]) -> Tensor:
-        """A unit vector for each text as a ``tokenizers.Tokenizer`` gives it with its special tokens, as float32."""
+        """Unit vectors, float32, a row for each encoding of a ``tokenizers.Tokenizer`` with special tokens."""
         import torch
 
         tokens = Tokens.of(encodings, self.longest)
@@ -180,7 +180,7 @@ _MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 
 
 def is_sentence_bert(folder: Path) -> bool:
-    """Whether :class:`SentenceBert` runs the model in ``folder`` as sentence-transformers would."""
+    """Whether :class:`SentenceBert` would run the model in ``folder`` as sentence-transformers does."""
     modules = [str(module["type"]).rsplit(".", 1)[-1] for module in _json(folder / "modules.json")]
     if modules not in _MODULES or not is_bert(folder):
         return False
@@ -190,14 +190,14 @@ def is_sentence_bert(folder: Path) -> bool:
 
 
 def _pools_the_mean(pooling: Mapping[str, Any]) -> bool:
-    """Older models switch each way of pooling on or off, newer ones name theirs."""
+    """Whether the pooling is the mean. Older models have a switch for each kind of pooling, newer ones name theirs."""
     on = [name for name, value in pooling.items() if name.startswith("pooling_mode_") and value]
     named = pooling.get("pooling_mode")
     return (on, named) in ((["pooling_mode_mean_tokens"], None), ([], "mean"))
 
 
 def _json(file: Path) -> Any:
-    """What stands in a JSON file; nothing where there is none."""
+    """The content of a JSON file; an empty dict if there is no such file."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

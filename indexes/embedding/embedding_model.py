@@ -1,6 +1,6 @@
-"""What an index asks of an embedding model, and a model of somebody else's, held to that.
+"""The interface of an embedding model, and a wrapper that checks a caller's own model against it.
 
-Knows no model: :mod:`indexes.embedding.embedder` runs those that are named in the settings.
+Knows no particular model: :mod:`indexes.embedding.embedder` runs those named in the settings.
 """
 
 from __future__ import annotations
@@ -15,43 +15,43 @@ if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
 
 _AT_A_TIME = 32
-"""Texts between two looks whether anybody still wants the vectors."""
+"""Texts embedded between two checks that the vectors are still wanted."""
 
 _OFF = 1e-3
-"""How far from 1 a length may be: exact search multiplies, Chroma divides by lengths first, and they must agree."""
+"""How far a vector's length may be from 1. Chroma normalises vectors, exact search does not, and they must agree."""
 
 
 class EmbeddingModel(Protocol):
-    """What an index needs of an embedding model. Any object that has all of this will do.
+    """What an index needs from an embedding model. Any object with these members will do.
 
-    Several threads may call it at once. The same text must always give the same vector, in any company.
+    It must be thread-safe, and always give the same vector for the same text, whatever else is in the batch.
     """
 
     @property
     def name(self) -> str:
-        """What people know it by. It is shown, and kept with the index."""
+        """The model's name, shown to people and stored with the index."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the vectors would, such as a hash of the weights. Kept with the index and compared."""
+        """Changes whenever the vectors would, such as a hash of the weights. Stored with the index and compared."""
 
     @property
     def dimension(self) -> int:
-        """How many numbers a vector has."""
+        """The number of components of a vector."""
 
     @property
     def max_tokens(self) -> int:
-        """The longest text it reads to the end, in tokens. No passage is longer, its heading included."""
+        """The longest text it reads to the end, in tokens. No passage is longer, including its heading."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """The length of each text in tokens, as ``max_tokens`` counts them, nothing cut off."""
+        """The full length of each text in tokens, counted as for ``max_tokens``."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """A float32 array of shape ``(len(texts), dimension)``, each row of length 1. There is at least one text."""
+        """A float32 array of shape ``(len(texts), dimension)``, each row of length 1. ``texts`` is never empty."""
 
 
 class GivenModel:
-    """An :class:`EmbeddingModel` as the index uses it: some texts at a time, and held to what it says of itself."""
+    """Wraps an :class:`EmbeddingModel` for the index: embeds a few texts at a time, and checks what it returns."""
 
     number_format = "fp32"
 
@@ -61,11 +61,11 @@ class GivenModel:
         self.count_tokens = model.count_tokens
 
     def embed(self, texts: Sequence[str], unwanted: threading.Event | None = None) -> Vectors:
-        """A row for each text.
+        """Unit vectors, float32, a row for each text; shape (0, 0) without texts.
 
         Raises:
-            ValueError: the model gave something else than unit vectors of its dimension, a row for each text.
-            Unwanted: another thread set ``unwanted`` meanwhile.
+            ValueError: the model returned something other than one unit vector of its dimension for each text.
+            EmbeddingCancelled: another thread set ``unwanted`` in the meantime.
         """
         import numpy as np
 
@@ -82,7 +82,9 @@ class GivenModel:
         rows: Vectors = np.asarray(self._model.embed(texts), np.float32)
         expected = (len(texts), self._model.dimension)
         if rows.shape != expected:
-            raise ValueError(f"{self.name} gave an array of shape {rows.shape} for {len(texts)} texts, not {expected}")
+            raise ValueError(
+                f"{self.name} returned an array of shape {rows.shape} for {len(texts)} texts, not {expected}"
+            )
         if not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=_OFF):
-            raise ValueError(f"{self.name} gave vectors that are not of length 1. Divide each by its length.")
+            raise ValueError(f"{self.name} returned vectors that are not of length 1. Normalise them.")
         return rows

@@ -1,8 +1,8 @@
-"""A model's weights, and products with its matrices: in float32, in bfloat16, or with both sides brought to int8.
+"""A model's weights, and multiplication by its matrices, in float32, bfloat16 or dynamically quantised int8.
 
-In int8 a matrix has a scale for each of its outputs, a text's values have one for each token, found as they come
-(Dettmers and others 2022, arXiv 2208.07339, without their outliers: the models here have none that matter). Everything
-but these products stays float32. What it costs in likeness and gains in time is in docs/log.md.
+In int8, a matrix has one scale per output, and activations have one per token, computed on the fly (Dettmers and others
+2022, arXiv 2208.07339, without their treatment of outliers: the models here have none that matter). Everything but
+these products stays float32. docs/log.md has the loss in similarity and the gain in speed.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class Weights:
     """Weights by name, as floating-point numbers."""
 
     def __init__(self, weights: Mapping[str, Tensor], dtype: torch.dtype) -> None:
-        """Those that are of ``dtype`` already are not copied."""
+        """Converts floating-point weights to ``dtype``, without copying those that have it already; drops others."""
         self._weights = {name: values.to(dtype) for name, values in weights.items() if values.is_floating_point()}
 
     def __getitem__(self, name: str) -> Tensor:
         return self._weights[name]
 
     def linear(self, names: Sequence[str], values: Tensor) -> Sequence[Tensor]:
-        """``values`` through each of the layers ``names``: times its weight, plus its bias."""
+        """``values`` of shape (…, inputs) through each of the linear layers ``names``: one (…, outputs) for each."""
         from torch.nn.functional import linear
 
         return [linear(values, self[f"{name}.weight"], self[f"{name}.bias"]) for name in names]
@@ -39,7 +39,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class _Packed:
-    """Layers that take the same values, side by side: int8 (inputs, outputs), and for each output scale and bias."""
+    """Layers with the same input, side by side: an int8 matrix (inputs, outputs), a scale and a bias per output."""
 
     matrix: Tensor
     scale: Tensor
@@ -61,7 +61,7 @@ _TINY = 1e-12
 
 
 class Int8Weights(Weights):
-    """The same in float32, but for the matrices of layers, which become int8 when first used."""
+    """Weights in float32, except for the matrices of linear layers, which become int8 when first used."""
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         import torch
@@ -94,10 +94,10 @@ def weights_in(number_format: str, weights: Mapping[str, Tensor]) -> Weights:
 
 
 def dtype_for(number_format: str, what: str) -> torch.dtype:
-    """What a library is to load ``what`` in.
+    """The dtype in which a library should load ``what``.
 
     Raises:
-        ModelNotFound: int8 is for models that our own encoder runs.
+        ModelNotFound: the format is int8, which only our own encoder supports.
     """
     if number_format == "int8":
         raise ModelNotFound(f"{what} cannot be run in int8. Set ONRECORD_NUMBER_FORMAT=auto")
@@ -111,10 +111,10 @@ def _dtype(number_format: str) -> torch.dtype:
 
 
 def chosen_number_format(setting: str, int8: bool) -> str:
-    """The number format a setting means: ``auto`` is the fastest here. ``int8``: whether the model can be run so.
+    """The number format that a setting means; ``auto`` is the fastest here. ``int8``: whether the model can run in it.
 
-    That is ``bf16`` where the processor multiplies bf16 matrices (AMX): about 2.7 times as fast as fp32, at cosine
-    0.99995; with AVX-512 alone it is slower. Else it is ``int8`` where the processor multiplies those (VNNI).
+    The fastest is ``bf16`` on a CPU with AMX: about 2.7 times as fast as fp32, at a cosine of 0.99995 to it; with
+    AVX-512 alone it is slower than fp32. Otherwise it is ``int8`` on a CPU with VNNI, else ``fp32``.
     """
     if setting != "auto":
         return setting

@@ -1,4 +1,4 @@
-"""The vectors of texts that were embedded lately: questions about one story need those of the same sentences again."""
+"""A cache of recently embedded texts' vectors, as questions about one story need the same sentences again."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
 
 _MOST = 4096
-"""Some six megabytes of vectors; the sentences of about four hundred passages."""
+"""About six megabytes of vectors: the sentences of some four hundred passages."""
 
 
 class RecentVectors:
-    """Forgets what was not asked for the longest. Keeps no text. Any thread may ask."""
+    """A least-recently-used cache of at most ``most`` vectors. Stores hashes, not texts. Thread-safe."""
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
@@ -24,7 +24,7 @@ class RecentVectors:
         self._lock = threading.Lock()
 
     def of(self, texts: Sequence[str], model: str, embed: Callable[[Sequence[str]], Vectors]) -> Vectors:
-        """A row for each of ``texts``. ``embed`` is called with those that are not known of ``model``, if any."""
+        """A row for each of ``texts``. ``embed`` is called with the texts not yet cached for ``model``, if any."""
         import numpy as np
 
         names = {text: hashlib.sha256(f"{model}\n{text}".encode()).digest() for text in texts}
@@ -32,7 +32,7 @@ class RecentVectors:
             known = {text: self._kept[name] for text, name in names.items() if name in self._kept}
         new = [text for text in names if text not in known]
         if new:
-            # Copies: a row of a batch would keep the whole batch.
+            # Copies, as a row that is a view would keep its whole batch in memory.
             known |= {text: row.copy() for text, row in zip(new, embed(new), strict=True)}
         with self._lock:
             for text, name in names.items():

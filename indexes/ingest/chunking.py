@@ -1,6 +1,6 @@
 """Cuts an article into passages of whole sentences, sized in the embedding model's own tokens.
 
-Is given a token counter; knows nothing of vectors or storage.
+Takes a token counter as an argument; knows nothing of vectors or storage.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from indexes.types.article import Article
 from indexes.types.passages import Passage, Sentence
 
 PASSAGE_RULES = "sentences-1"
-"""A version, changed whenever an article would be cut or embedded differently; recorded in the index."""
+"""A version, changed whenever articles would be cut or embedded differently. Recorded in the index."""
 
 _LONGEST_PIECE = 2000
 _LONGEST_COUNTED = 20_000
@@ -26,14 +26,14 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 @dataclass(frozen=True)
 class PassageSize:
-    """The size of a passage in tokens: ``target`` by choice, ``limit`` (heading included) by the model."""
+    """The maximum size of a passage in tokens: ``target`` by choice, ``limit`` (heading included) by the model."""
 
     target: int
     limit: int
 
 
 def cut_passages(article: Article, size: PassageSize, count: CountTokens) -> list[Passage]:
-    """The article's passages, in order. Each sentence is in exactly one; none exceeds ``size`` with its heading.
+    """The article's passages, in order. Each sentence is in exactly one, and none exceeds ``size``.
 
     A sentence longer than the limit is cut between words into pieces that are treated as sentences.
     """
@@ -66,7 +66,7 @@ def heading(article: Article, count: CountTokens) -> str:
 
 
 def _counted(texts: Sequence[str], count: CountTokens) -> list[int]:
-    """Lengths in tokens. Texts so long that they are cut anyway are not counted: a million characters take seconds."""
+    """Lengths in tokens. Texts that will be cut anyway are not tokenised, as a million characters take seconds."""
     sizes = iter(count([text for text in texts if len(text) <= _LONGEST_COUNTED]))
     return [next(sizes) if len(text) <= _LONGEST_COUNTED else len(text) for text in texts]
 

@@ -41,9 +41,9 @@ __all__ = [
 def read_paths(
     paths: Iterable[str | Path], max_bytes: int = 20 * MEGABYTE, read: Read = read_documents
 ) -> Iterator[Article | Refusal]:
-    """Reads files, and folders recursively, in the order of their names. Starts at once and reads ahead.
+    """Reads files, and folders recursively in order of names. Starts at once and reads ahead.
 
-    ``max_bytes`` limits one article in its file, decompressed. ``read`` reads the open files.
+    ``max_bytes`` is the limit for one article in its file, decompressed. ``read`` reads the open files.
     """
     documents = (
         found if isinstance(found, Refusal) else open_document(found, max_bytes)
@@ -64,7 +64,7 @@ def _articles(items: Iterator[Item]) -> Iterator[Article | Refusal]:
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path | Refusal]:
-    """The files to read. In a folder, hidden files and README files, which describe it, are skipped silently.
+    """The files to read. In folders, hidden files and README files, which describe the folder, are skipped silently.
 
     A symbolic link in a folder is followed only to a file within that folder.
     """
@@ -86,7 +86,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | Refusal]:
 
 
 def _inside(folder: Path, top: Path) -> Iterator[Path | Refusal]:
-    """The content of a folder, recursively, in the order of names."""
+    """The contents of a folder, recursively, in order of their names."""
     levels: list[Iterator[os.DirEntry[str] | Refusal]] = [iter(_listed(folder))]
     while levels:
         entry = next(levels[-1], None)

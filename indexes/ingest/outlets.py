@@ -23,10 +23,10 @@ _TURNS_ROUND = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\
 
 @dataclass(frozen=True)
 class Sender:
-    """Who adds articles: ``name`` is stored with them, and is empty for the command line.
+    """Who adds articles. ``name`` is stored with them; it is empty for the command line.
 
-    ``may_edit``: they may set outlet and article id. If they may not, ``way`` tells readers how the article arrived.
-    ``outlet`` is the one they set, overriding what the article states.
+    ``may_edit``: whether they may set outlet and article id. If not, ``way`` tells readers how the article arrived.
+    ``outlet`` is the outlet they set, which overrides what the article states.
     """
 
     name: str = ""
@@ -41,7 +41,7 @@ FEEDS = Sender("followed feeds", may_edit=False)
 
 
 class Outlets:
-    """The outlets of an index and the hosts known to be theirs, as of its creation."""
+    """The outlets of an index and the hosts known to be theirs. Read once, then updated as articles are attributed."""
 
     def __init__(self, articles: Articles) -> None:
         self._articles = articles

@@ -1,6 +1,6 @@
-"""The ingestion pipeline: identifies articles, cuts, embeds and commits them to the store in batches.
+"""The ingestion pipeline: identifies articles, cuts and embeds them, and commits them to the store in batches.
 
-Makers cut and embed in parallel with the caller, which reads what comes next and commits what is ready. They are a
+Makers do the cutting and embedding, while the caller reads what comes next and commits what is ready. They are a
 thread of this process, or the machines of a cluster (:mod:`indexes.ingest.ray`).
 """
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
 
 BATCH = 128
-"""Passages embedded and committed together. One process has two such batches in progress, one being embedded and one
-being filled: a few seconds' work, the most that a kill can lose."""
+"""Passages embedded and committed together. A process has two such batches in progress, one being embedded and one
+being filled. That is a few seconds' work, and the most that can be lost if it is killed."""
 
 _LOOK_AGAIN = 0.5
 """Seconds between checks that the work is still wanted."""
@@ -42,7 +42,7 @@ Work = tuple[Article, list[Passage]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome for one article or file. ``kind`` is added, unchanged, updated or refused.
+    """What became of one article or file. ``kind`` is added, unchanged, updated or refused.
 
     ``replaces_anothers``: the previous version was added by someone else, and this sender had the right to replace it.
     """
@@ -63,6 +63,7 @@ class PassageBuilder:
     recipe: Recipe
 
     def cut(self, article: Article) -> list[Passage]:
+        """The article's passages, in order."""
         size = PassageSize(self.recipe.passage_tokens, self.embedder.max_tokens)
         return cut_passages(article, size, self.embedder.count_tokens)
 
@@ -70,7 +71,7 @@ class PassageBuilder:
         """One array of vectors per article, one row per passage, all embedded in one call.
 
         Raises:
-            Unwanted: ``unwanted`` was set in the meantime.
+            EmbeddingCancelled: ``unwanted`` was set in the meantime.
         """
         texts = [
             top + article.text[p.start : p.end]
@@ -127,7 +128,7 @@ class OneThread:
     ahead = 1
 
     def __init__(self, builder: PassageBuilder, gone: threading.Event | None = None) -> None:
-        """``gone`` is set when the client that is adding has disconnected."""
+        """``gone`` is set when the client that is adding articles has disconnected."""
         self._builder, self._gone = builder, gone or threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._unwanted = threading.Event()
@@ -209,7 +210,7 @@ def _recognised(store: Store, article: Article) -> Article:
 
 @dataclass
 class _Batch:
-    """A batch; ``work`` is keyed by position among the outcomes."""
+    """A batch. ``work`` is keyed by position in ``outcomes``."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     work: dict[int, PendingArticle] = field(default_factory=dict)

@@ -32,8 +32,8 @@ class PassageBuilders:
         """The passage builder for the index's recipe or, while it is empty, for the settings.
 
         Raises:
-            IndexMismatch: the index was built with another model or other rules.
-            ModelNotFound: the model it was built with is not here.
+            IndexMismatch: the index was built with a different model or different passage rules.
+            ModelNotFound: the model it was built with is not on this machine.
         """
         with self._opening:
             kept = self._store.recipe()
@@ -53,7 +53,7 @@ class PassageBuilders:
         return PassageBuilder(self._embedder(wanted), reindex.next_number(self._store, wanted), wanted)
 
     def disagreement(self, kept: Recipe) -> str:
-        """How an index of that recipe differs from the settings, and what to do; empty if it does not."""
+        """How an index with that recipe differs from the settings, and what to do; empty if it does not."""
         wanted = self._wanted()
         pairs = [
             ("model", f"{kept.model} ({kept.sha256[:8]}…)", f"{wanted.model} ({wanted.sha256[:8]}…)"),

@@ -1,7 +1,7 @@
-"""Splits a text into sentences with offsets. Does not know about passages or models.
+"""Splits a text into sentences with offsets. Knows nothing of passages or models.
 
-sentencex finds the boundaries inside a paragraph; this module decides what a paragraph is, as headlines and bullets do
-not end in a full stop, and repairs splits after initials.
+sentencex finds the boundaries within a paragraph. This module decides what a paragraph is, as headlines and list items
+do not end in a full stop, and rejoins sentences that were split after initials, titles and times.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def _in_paragraph(text: str, start: int, end: int, language: str) -> Iterator[Se
 
 
 def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A paragraph in parts of bounded length, as sentencex takes quadratic time on some texts.
+    """Divides a paragraph into parts of bounded length, as sentencex takes quadratic time on some texts.
 
-    Cut after a full stop, else at white space, if there is any in the second half of a part.
+    A part ends after a full stop or, failing that, at white space, if there is any in its second half.
     """
     while end - start > _LONGEST_STRETCH:
         middle, furthest = start + _LONGEST_STRETCH // 2, start + _LONGEST_STRETCH
@@ -49,7 +49,7 @@ def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 _LONGEST_STRETCH = 10_000
 _STOP, _SPACE = re.compile(r"[.!?][\"'”’)\]]*\s"), re.compile(r"\s")
 _LOOKED_AT = 200
-"""Characters on either side of a full stop that are examined to tell what it ends."""
+"""How many characters on either side of a full stop are examined to decide what it ends."""
 
 
 def _in_stretch(text: str, start: int, end: int, language: str) -> Iterator[Sentence]:

@@ -12,7 +12,7 @@ _SMALL_WORDS = frozenset("the a der die das le la les el los il lo de het news o
 
 
 def site_of(host: str) -> str:
-    """The host without a prefix for an edition of the site, such as its mobile version."""
+    """The host without a prefix for an edition of the site, such as "m." for the mobile version."""
     rest = next((host[len(part) :] for part in _EDITIONS if host.startswith(part)), host)
     return rest if rest != host and domain_of(rest) == domain_of(host) else host
 

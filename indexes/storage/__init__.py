@@ -1,1 +1,1 @@
-"""The truth: articles, passages and vectors in SQLite or PostgreSQL."""
+"""The source of truth: articles, passages and vectors in SQLite or PostgreSQL."""

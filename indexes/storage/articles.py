@@ -1,4 +1,4 @@
-"""The articles of an index, with all their versions. Knows nothing of passages."""
+"""The articles of an index, in all their versions. Knows nothing of passages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Articles(Database):
     """The articles of one index."""
 
     def article(self, article_id: str, version: int | None = None) -> Article:
-        """The article, in its current version unless another is named.
+        """The article in its current version, or in ``version`` if given.
 
         Raises:
             NoSuchArticle: there is no such article or version, or it was removed.
@@ -40,7 +40,7 @@ class Articles(Database):
         return _article(found)
 
     def articles(self, which: Collection[tuple[str, int]]) -> dict[tuple[str, int], Article]:
-        """Those of the articles, each in the version named, that there are."""
+        """The articles by (id, version); pairs that are not in the index are left out."""
         rows = self.rows(
             f"SELECT v.*, a.origin {_VERSIONS} WHERE v.article_id IN :ids AND v.version IN :versions",
             ids=sorted({article_id for article_id, _ in which}),
@@ -49,17 +49,18 @@ class Articles(Database):
         return {found: _article(row) for row in rows if (found := (row.article_id, row.version)) in which}
 
     def versions(self, article_id: str) -> list[int]:
-        """The versions kept of an article, oldest first; empty if there is none."""
+        """The version numbers of an article, oldest first; empty if there is no such article."""
         rows = self.rows("SELECT version FROM versions WHERE article_id = :id ORDER BY version", id=article_id)
         return [row[0] for row in rows]
 
     def article_ids(self, limit: int = sys.maxsize) -> list[str]:
+        """The ids of up to ``limit`` articles, sorted."""
         return [row[0] for row in self.rows("SELECT id FROM articles ORDER BY id LIMIT :limit", limit=limit)]
 
     def latest_articles(self, limit: int, offset: int = 0, named: str = "") -> list[Article]:
-        """Current versions after the first ``offset``, newest first by publication date, those without a date last.
+        """Up to ``limit`` current versions, skipping ``offset``: newest first by publication date, undated ones last.
 
-        Only those whose title, outlet or an author contains ``named``, in capitals or not.
+        With ``named``, only those whose title, outlet or an author's name contains it, ignoring case.
         """
         where, values = self._called(named)
         rows = self.rows(
@@ -72,29 +73,30 @@ class Articles(Database):
         return [_article(row) for row in rows]
 
     def count_articles(self, named: str = "") -> int:
-        """How many :meth:`latest_articles` there are in all."""
+        """The total number of articles that :meth:`latest_articles` would list without a limit."""
         where, values = self._called(named)
         return int(self.rows(f"SELECT COUNT(*) {CURRENT} {where}", **values)[0][0])
 
     def copies(self, article_id: str) -> list[Article]:
-        """The articles that carry the text of this one, or nearly, in their current versions; the most alike first."""
+        """Other articles with the same or nearly the same text, in their current versions, most similar first."""
         return [self.article(other) for other in near_duplicates.copies_of(self, article_id)]
 
     def ids_by_origin(self, origin: str) -> list[str]:
-        """Ids of the articles read from exactly this file."""
+        """Ids of the articles read from exactly this file or web address."""
         rows = self.rows("SELECT id FROM articles WHERE origin = :origin ORDER BY id", origin=origin)
         return [row[0] for row in rows]
 
     def ids_by_url(self, url: str) -> list[str]:
+        """Ids of the articles whose current version has exactly this URL."""
         return [row[0] for row in self.rows(f"SELECT a.id {CURRENT} WHERE v.url = :url ORDER BY a.id", url=url)]
 
     def outlets_and_hosts(self) -> list[tuple[str, str]]:
-        """Every outlet that articles are known to be of, each with the hosts of their addresses."""
+        """Distinct pairs of a known outlet and the host of an article's address (empty if it has none)."""
         rows = self.rows(f"SELECT DISTINCT v.source, v.host {CURRENT} WHERE v.source != ''")
         return [(row.source, row.host) for row in rows]
 
     def knows(self, article: Article) -> bool:
-        """Whether some version of this article says exactly this, and its outlet is known as well as here."""
+        """Whether a version with this content is stored, and its outlet is at least as well attested as here."""
         found = self.rows(
             "SELECT 1 FROM versions WHERE article_id = :id AND fingerprint = :fingerprint "
             "AND (source_note = '' OR :note != '')",
@@ -105,7 +107,7 @@ class Articles(Database):
         return bool(found)
 
     def put(self, article: Article) -> None:
-        """Makes ``article`` the current version of it. Inside a transaction."""
+        """Stores ``article`` as its current version. Call inside a transaction."""
         self.execute(
             "INSERT INTO articles VALUES (:id, :version, :origin) "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, origin = excluded.origin",
@@ -117,9 +119,9 @@ class Articles(Database):
         self.execute(f"INSERT INTO versions ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", **row)
 
     def _called(self, named: str) -> tuple[str, dict[str, str]]:
-        """The condition under which an article is called so, and its values.
+        """The WHERE clause for a title, outlet or author that contains ``named``, and its parameters.
 
-        ``named`` is no pattern: % is a percent sign. SQLite's own LIKE knows no capitals but those of English.
+        ``named`` is not a pattern: % is a percent sign. LIKE is not used, as SQLite's ignores case only in ASCII.
         """
         part = normalise(named).strip().casefold()
         if not part:

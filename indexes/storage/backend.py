@@ -1,4 +1,4 @@
-"""Where rows are kept: a SQLite file, or a PostgreSQL server. What the two share; each has a module of its own.
+"""What the two database backends have in common: a SQLite file and a PostgreSQL server, each in its own module.
 
 Knows nothing of what the rows mean.
 """
@@ -20,27 +20,27 @@ from indexes.types.errors import Damaged, DatabaseUnusable, IndexDamaged, OnReco
 Values = Mapping[str, Any]
 
 QUIET: Mapping[str, Any] = {"hide_parameters": True}
-"""Of engines: else an error would tell what was to be kept, such as questions and names."""
+"""Engine options: without this, error messages would contain the values being stored, such as questions and names."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """The few phrases of SQL that the two have different words for; ``{}`` stands for an expression."""
+    """The few SQL expressions that differ between the two; ``{}`` stands for an expression."""
 
     folded: str
-    """A text without the difference between capitals and small letters."""
+    """A text with its case folded."""
     holds: str
-    """Whether the first text holds the second."""
+    """Whether the first text contains the second."""
     names: str
     """The strings of a JSON list, as rows with one column, ``value``."""
     joined: str
-    """All values of a group in one text, between commas."""
+    """All values of a group as one text, separated by commas."""
     versions_by_facet: str
-    """The join of current versions ``v``, their articles ``a`` and passages ``p``; the condition on ``p`` goes in."""
+    """The join of current versions ``v``, their articles ``a`` and passages ``p``; ``{}`` is a condition on ``p``."""
 
 
 class Place(ABC):
-    """One database. Any thread may use it; ``label`` names it in messages and holds no password."""
+    """One database. Thread-safe. ``label`` names it in messages and never contains a password."""
 
     label: str
     shared: bool
@@ -50,7 +50,7 @@ class Place(ABC):
 
     def __init__(self, damaged: type[Damaged] = IndexDamaged) -> None:
         self.damaged = damaged
-        """What to raise where the database itself is not as it should be."""
+        """The error to raise if the database itself is damaged."""
 
     @abstractmethod
     def _readers(self) -> AbstractContextManager[Connection]: ...
@@ -60,77 +60,77 @@ class Place(ABC):
 
     @abstractmethod
     def _at_fault(self, error: DBAPIError) -> OnRecordError:
-        """What went wrong with the database, in words."""
+        """The error to show for what went wrong in the database."""
 
     @abstractmethod
     def phrased(self, sql: str) -> str:
-        """``sql``, with values as ``:name`` and lists of them as ``IN :name``, in the driver's own way of writing."""
+        """``sql``, with parameters written ``:name`` and lists ``IN :name``, in the driver's own parameter style."""
 
     @abstractmethod
     def listed(self, values: Sequence[Any]) -> Any:
-        """A list as the driver takes it for ``IN :name``."""
+        """A list in the form that the driver accepts for ``IN :name``."""
 
     @abstractmethod
     def last_seq(self, db: Connection) -> int:
-        """The highest ``seq`` that a passage ever had."""
+        """The highest ``seq`` ever given to a passage."""
 
     @abstractmethod
     def go_on_after(self, db: Connection, seq: int) -> None:
-        """Gives the next passage a higher ``seq`` than this."""
+        """Makes the next passage's ``seq`` higher than this."""
 
     @abstractmethod
     def wipe_deleted(self) -> None:
-        """Takes what was deleted out of the database's files too, as far as it is in our hands."""
+        """Wipes deleted data from the database's files as well, as far as we can."""
 
     @abstractmethod
     def problems(self) -> list[str]:
-        """What is wrong with the database, by its own checks; empty when all is well."""
+        """Problems found by the database's own checks; empty if there are none."""
 
     @abstractmethod
     def writing_alone(self) -> AbstractContextManager[None]:
-        """Holds the only right to write articles here, on whatever machine. Freed if the process dies.
+        """Holds the lock for writing articles, across all machines. It is released if the process dies.
 
         Raises:
-            IndexBusy: another process, or another thread of this one, holds it; says who and since when.
+            IndexBusy: another process, or another thread of this one, holds it; the message says who and since when.
         """
 
     @abstractmethod
     def visiting_alone(self) -> AbstractContextManager[None]:
-        """Holds the only right to visit followed feeds, likewise.
+        """Holds the lock for checking followed feeds, likewise.
 
         Raises:
-            FeedsBusy: another is at it.
+            FeedsBusy: another process or thread holds it.
         """
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Reads inside see one state of the database.
+        """A read transaction: everything read inside it comes from one state of the database.
 
         Raises:
-            OnRecordError: the database cannot be used, and why. So with :meth:`writing`.
+            OnRecordError: the database cannot be used; the message says why. :meth:`writing` raises the same.
         """
         with self._explaining(), self._readers() as db:
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """All of it or none of it, on disk when it returns. One at a time."""
+        """A write transaction: all or nothing, and on disk when it ends. Only one runs at a time."""
         with self._explaining(), self._writers() as db:
             yield db
 
     def upgrading(self) -> AbstractContextManager[Connection]:
-        """As :meth:`writing`, for steps that change tables."""
+        """Like :meth:`writing`, for migrations, which change tables."""
         return self.writing()
 
     def execute(self, db: Connection, sql: str, values: Values | Sequence[Values]) -> Any:
-        """Runs ``sql`` once, or for each of several sets of values."""
+        """Runs ``sql`` once, or once for each of several sets of values."""
         if isinstance(values, Mapping):
             values = {name: self.listed(value) if isinstance(value, list) else value for name, value in values.items()}
             return db.exec_driver_sql(self.phrased(sql), dict(values))
         return db.exec_driver_sql(self.phrased(sql), list(map(dict, values)))
 
     def make_tables(self, db: Connection, tables: MetaData) -> None:
-        """Makes those of the tables that are missing."""
+        """Creates the tables that are missing."""
         tables.create_all(db)
 
     def close(self) -> None:
@@ -140,7 +140,7 @@ class Place(ABC):
     def _explaining(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError:  # whoever wrote it knows what it means
+        except IntegrityError:  # the caller knows what it means
             raise
         except DBAPIError as error:
             raise self._at_fault(error) from error

@@ -1,6 +1,6 @@
-"""Files that can be told from damaged ones, and thrown away.
+"""Checksums that detect damaged files, and helpers for writing and deleting derived files.
 
-Checksums are against damage, not against malice: CRC-32, several times faster than a cryptographic sum.
+They protect against damage, not tampering: CRC-32, which is several times faster than a cryptographic hash.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 @contextmanager
 def panics_as_errors() -> Iterator[None]:
-    """Raises a panic in what is done inside as a RuntimeError. They come from files that are damaged."""
+    """Turns a panic of a Rust library inside the block into a RuntimeError. Damaged files cause them."""
     try:
         yield
     except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
@@ -30,13 +30,13 @@ _BLOCK = 1 << 20
 
 
 def crc32(file: Path, size: int | None = None) -> int:
-    """Of the file, or of its first ``size`` bytes."""
+    """The CRC-32 of the file, or of its first ``size`` bytes."""
     with file.open("rb") as opened:
         return crc32_read(opened, file.stat().st_size if size is None else size)
 
 
 def crc32_read(opened: BinaryIO, size: int, checksum: int = 0) -> int:
-    """Of the next ``size`` bytes, or of as many as there are; ``checksum`` is that of what came before them."""
+    """The CRC-32 of the next ``size`` bytes, or of as many as are left, continuing from ``checksum``."""
     while size > 0 and (block := opened.read(min(size, _BLOCK))):
         checksum = zlib.crc32(block, checksum)
         size -= len(block)
@@ -44,14 +44,14 @@ def crc32_read(opened: BinaryIO, size: int, checksum: int = 0) -> int:
 
 
 def replace_json(file: Path, content: Any) -> None:
-    """Writes the file whole or not at all, whoever reads it meanwhile."""
+    """Replaces the file atomically: readers see either the old content or the new."""
     beside = file.with_name(f"{file.name}.{os.getpid()}")
     beside.write_text(json.dumps(content), encoding="utf-8")
     beside.replace(file)
 
 
 def discard(folder: Path) -> None:
-    """Deletes the folder if it can, even one that may not be read. What is left of it does no harm."""
+    """Deletes the folder if possible, even if it is not readable. Anything left over does no harm."""
     with suppress(OSError):
         folder.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Moves tables from one place to another, all or none, and compares every row. Knows nothing of what they mean."""
+"""Copies tables from one database to another, all or none, and compares every row. Knows nothing of their meaning."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from indexes.types.errors import OnRecordError
 
 _AT_ONCE = 500
 _MADE_ON_OPENING = ("meta", "about")
-"""Tables in which something stands as soon as somebody looked into an empty database."""
+"""Tables that get rows as soon as an empty database is opened."""
 _OF_ONE_PLACE = {("meta", "chroma"), ("meta", "identity")}
-"""Rows that stay behind, by table and first column."""
+"""Rows that are not copied, by table and first column."""
 _COUNTING = {("meta", "revision")}
 """Rows that may differ."""
 
 
 class CannotMove(OnRecordError):
-    """The other place holds something else already, or does not hold what was written to it. Seen by the operator."""
+    """The target already holds other rows, or does not hold what was written to it. Seen by the operator."""
 
 
 @dataclass(frozen=True)
 class Sum:
-    """How many rows there are, and the sum of their SHA-256 hashes, in whatever order they come."""
+    """The number of rows and the sum of their SHA-256 hashes, which does not depend on their order."""
 
     rows: int
     hashes: int
@@ -38,11 +38,11 @@ Sums = Mapping[str, Sum]
 
 
 def move(source: Place, target: Place, schema: Schema) -> Sums:
-    """Copies every row and tells what there was. Changes nothing where the same rows are there already.
+    """Copies every row and returns the count and checksum of each table. Does nothing if the target has the same rows.
 
     Raises:
-        CannotMove: there are others.
-        IndexBusy: somebody is writing to one of the two.
+        CannotMove: the target holds other rows, or not what was written to it.
+        IndexBusy: another process is writing to one of the two.
     """
     for place in (source, target):
         prepare(place, schema)

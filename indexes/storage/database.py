@@ -1,6 +1,6 @@
-"""The database of an index: its schema, its transactions, and what the index remembers about itself.
+"""The database of an index: its schema, its transactions, and the index's own metadata.
 
-Knows nothing of what an article or a passage is beyond their columns.
+Knows nothing of articles or passages beyond their columns.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 class Database:
     """One database. Any thread may read; writes happen inside :meth:`transaction`, under the writer's lock.
 
-    SQL is written in what SQLite and PostgreSQL have in common, with values as ``:name`` and lists as ``IN :name``.
+    The SQL is what SQLite and PostgreSQL have in common, with parameters written ``:name`` and lists ``IN :name``.
     """
 
     def __init__(self, path: Path, url: str = "", upgrade: bool = True) -> None:
-        """Opens the SQLite file at ``path`` or the PostgreSQL database at ``url``; an empty one becomes an index.
+        """Opens the PostgreSQL database at ``url`` or, without one, the SQLite file at ``path``.
 
-        With ``upgrade`` one of an older On Record is brought to this one's schema.
+        The tables are created if the database is empty. With ``upgrade``, an older schema is upgraded.
 
         Raises:
-            IndexDamaged: it is not an index, or one of a newer On Record.
-            DatabaseUnusable: it cannot be used for now, or not without an upgrade.
-            IndexBusy: it is to be upgraded, and somebody is writing to it.
+            IndexDamaged: it is not an index, or was written by a newer version of On Record.
+            DatabaseUnusable: it cannot be used right now, or needs an upgrade first.
+            IndexBusy: it needs an upgrade, and another process is writing to it.
         """
         from indexes.storage.open import place_at
 
@@ -54,25 +54,26 @@ class Database:
                 self.remember("identity", token_hex(16))
 
     def rows(self, sql: str, **values: Any) -> Sequence[Found]:
+        """All rows, from the current snapshot or transaction of this thread if there is one."""
         with self.snapshot() as db:
             return list(self.place.execute(db, sql, values).all())
 
     def row(self, sql: str, **values: Any) -> Found | None:
-        """The first row, if there is one."""
+        """The first row, or None."""
         return next(iter(self.rows(sql, **values)), None)
 
     def execute(self, sql: str, **values: Any) -> None:
-        """Inside a transaction."""
+        """Runs ``sql`` once. Call inside a transaction."""
         self.place.execute(self._local.connection, sql, values)
 
     def execute_many(self, sql: str, values: Sequence[Values]) -> None:
-        """Once for each. Inside a transaction."""
+        """Runs ``sql`` once for each set of values. Call inside a transaction."""
         if values:
             self.place.execute(self._local.connection, sql, values)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All of it or none of it, on disk when it returns. Tells readers that something changed."""
+        """A write transaction: all or nothing, and on disk when it ends. Increases the revision, so readers notice."""
         with self.transaction_aside() as db:
             yield db
             self.execute(
@@ -82,13 +83,13 @@ class Database:
 
     @contextmanager
     def transaction_aside(self) -> Iterator[Connection]:
-        """The same of what is no part of the articles: readers have nothing to be told, and nobody has to be alone."""
+        """A write transaction for data that is not part of the articles: no new revision, no writer's lock needed."""
         with self.place.writing() as db, self._on(db):
             yield db
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Reads inside see one state of the index, whatever a writer commits meanwhile."""
+        """Everything read inside comes from one state of the index, whatever a writer commits in the meantime."""
         current: Connection | None = getattr(self._local, "connection", None)
         if current is not None:
             yield current
@@ -98,7 +99,7 @@ class Database:
 
     @contextmanager
     def _on(self, db: Connection) -> Iterator[None]:
-        """What this thread reads and writes inside goes over ``db``."""
+        """Makes this thread use ``db`` for everything inside."""
         before = getattr(self._local, "connection", None)
         self._local.connection = db
         try:
@@ -107,28 +108,29 @@ class Database:
             self._local.connection = before
 
     def writing_alone(self) -> AbstractContextManager[None]:
-        """Holds the only right to write articles.
+        """Holds the lock for writing articles.
 
         Raises:
-            IndexBusy: another process, or another thread of this one, holds it; says who and since when.
+            IndexBusy: another process, or another thread of this one, holds it; the message says who and since when.
         """
         return self.place.writing_alone()
 
     def close(self) -> None:
         self.place.close()
 
-    # What the index remembers about itself
+    # The index's own metadata
 
     def revision(self) -> int:
         """A number that grows with every committed write."""
         return int(self.remembered("revision") or 0)
 
     def remembered(self, key: str) -> Any:
+        """The value stored under ``key``, or None."""
         row = self.row("SELECT value FROM meta WHERE key = :key", key=key)
         return json.loads(row[0]) if row else None
 
     def remember(self, key: str, value: Any) -> None:
-        """Inside a transaction."""
+        """Stores ``value``, which must be JSON. Call inside a transaction."""
         self.execute(
             "INSERT INTO meta VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             key=key,
@@ -136,16 +138,17 @@ class Database:
         )
 
     def forget(self, key: str) -> None:
-        """Inside a transaction."""
+        """Removes the value. Call inside a transaction."""
         self.execute("DELETE FROM meta WHERE key = :key", key=key)
 
-    # What it remembers of what this machine derives: in a file's index beside the rest, else in the home folder
+    # Metadata of the indexes derived on this machine: with SQLite in the same table, with PostgreSQL in derived.json
 
     def remembered_here(self, key: str) -> Any:
+        """The value that this machine stored under ``key``, or None."""
         return self._here().get(key) if self.place.shared else self.remembered(key)
 
     def remember_here(self, key: str, value: Any) -> None:
-        """Outside of transactions, by whoever alone writes what is derived on this machine."""
+        """Stores ``value``. Call outside transactions, holding the lock for this machine's derived indexes."""
         if not self.place.shared:
             with self.transaction():
                 self.remember(key, value)
@@ -155,15 +158,15 @@ class Database:
         fresh.replace(self._notes)
 
     def revision_here(self) -> tuple[int, int]:
-        """Grows with every committed write, and with whatever was remembered here."""
+        """A pair that grows with every committed write, and with every value stored by :meth:`remember_here`."""
         return self.revision(), self._notes.stat().st_mtime_ns if self._notes.exists() else 0
 
     def _here(self) -> dict[str, Any]:
         try:
             return dict(json.loads(self._notes.read_text(encoding="utf-8")))
-        except (OSError, ValueError):  # never written, or damaged: what is derived is then made anew
+        except (OSError, ValueError):  # never written, or damaged: the derived indexes are then rebuilt
             return {}
 
     def problems(self) -> list[str]:
-        """What is wrong with the database, by its own checks; empty when all is well."""
+        """Problems found by the database's own checks; empty if there are none."""
         return self.place.problems()

@@ -1,6 +1,6 @@
-"""A disk that is full or fails, told in one line: what could not be written, why, and what to do.
+"""Recognises errors caused by a full or failing disk, and says in one line what could not be written and what to do.
 
-SQLite, tantivy and Chroma each say it in their own way, some in nothing but words.
+SQLite, tantivy and Chroma each report it differently, some only in the text of the message.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _FULL = ("database or disk is full", *(os.strerror(code).lower() for code in (er
 _BROKEN = (
     "disk i/o error",
     "unable to open database file",
-    "failed to apply logs",  # Chroma, and
-    "index writer was killed",  # tantivy, which then do not say why
+    "failed to apply logs",  # from Chroma, which gives no reason
+    "index writer was killed",  # from tantivy, likewise
     *(os.strerror(code).lower() for code in (errno.EIO, errno.EROFS, errno.EFBIG)),
 )
-_KEPT = "What was reported as done is kept"
+_KEPT = "Everything reported as done is saved"
 
 
 @contextmanager
 def failures_told(place: Path) -> Iterator[None]:
-    """Whatever fails inside because ``place``, a file or folder, cannot be written ends as :class:`DiskFailed`."""
+    """Raises :class:`DiskFailed` if something inside fails because ``place``, a file or folder, cannot be written."""
     try:
         yield
     except DiskFailed:
@@ -39,13 +39,13 @@ def failures_told(place: Path) -> Iterator[None]:
 
 
 def disk_failure(error: BaseException, place: Path) -> DiskFailed | None:
-    """The same of an error at hand; None where it was not the disk."""
+    """The error to show for ``error``, which happened while writing to ``place``; None if it was not the disk."""
     reason = _reason(error)
     return DiskFailed(f"{_named(error) or place} could not be written: {reason}") if reason else None
 
 
 def _reason(error: BaseException) -> str:
-    """Why, and what to do; empty where it was not the disk."""
+    """Why, and what to do; empty if it was not the disk."""
     seen: BaseException | None = error
     while seen is not None:
         said = str(seen).lower()
@@ -59,5 +59,5 @@ def _reason(error: BaseException) -> str:
 
 
 def _named(error: BaseException) -> str:
-    """The file, where the operating system names it."""
+    """The file, if the operating system names it; else empty."""
     return os.fsdecode(error.filename) if isinstance(error, OSError) and isinstance(error.filename, str | bytes) else ""

@@ -1,8 +1,8 @@
-"""Near-identical articles: a wire story and its copies are one story, found when an article is added.
+"""Detects near-duplicate articles, such as copies of a wire story, when an article is added: they share one story.
 
-MinHash (Broder 1997) over runs of three words, with locality-sensitive hashing (Leskovec, Rajaraman and Ullman,
-*Mining of Massive Datasets*, chapter 3): 25 bands of 5 out of 128 permutations, which nearly always bring up a pair
-that shares more than two thirds of its runs and seldom one below a third.
+MinHash (Broder 1997) over shingles of three words, with locality-sensitive hashing (Leskovec, Rajaraman and Ullman,
+*Mining of Massive Datasets*, chapter 3): 25 bands of 5 out of 128 permutations. A pair with a Jaccard similarity above
+two thirds is nearly always found, one below a third seldom.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     Signature = NDArray[np.uint32]
 
 SAME_STORY = 0.6
-"""Estimated share of runs two articles have in common, from which on one counts as a copy of the other."""
+"""The estimated Jaccard similarity from which two articles count as copies of each other."""
 
 _PERMUTATIONS, _BANDS, _ROWS = 128, 25, 5
 _RUN = 3
 
 
 def tell(db: Database, article: Article) -> None:
-    """Notes which story an article tells: that of the nearest copy here, else its own. Inside a transaction."""
+    """Records the article's story: that of the most similar copy in the index, else its own. Call in a transaction."""
     forget(db, article.id)
     signature = _signature(article.text)
     story = _nearest(db, signature) or article.id
@@ -42,7 +42,7 @@ def tell(db: Database, article: Article) -> None:
 
 
 def forget(db: Database, article_id: str) -> None:
-    """Inside a transaction."""
+    """Removes what is recorded about the article. Call inside a transaction."""
     signature = _signature_of(db, article_id)
     if signature is not None:
         db.execute_many("DELETE FROM bands WHERE hash = :band AND article_id = :id", _rows(signature, article_id))
@@ -50,19 +50,19 @@ def forget(db: Database, article_id: str) -> None:
 
 
 def forget_all(db: Database) -> None:
-    """Inside a transaction."""
+    """Removes what is recorded about all articles. Call inside a transaction."""
     db.execute("DELETE FROM bands")
     db.execute("DELETE FROM stories")
 
 
 def stories_of(db: Database, article_ids: set[str]) -> dict[str, str]:
-    """The story of each article; copies of one story have the same."""
+    """The story of each article, by article id; copies have the same story. Articles without one are left out."""
     rows = db.rows("SELECT article_id, story FROM stories WHERE article_id IN :ids", ids=sorted(article_ids))
     return {row[0]: row[1] for row in rows}
 
 
 def copies_of(db: Database, article_id: str) -> list[str]:
-    """The other articles that carry the text of this one, the most alike first."""
+    """The other articles with the same or nearly the same text, most similar first."""
     signature = _signature_of(db, article_id)
     alike = _alike(db, signature) if signature is not None else []
     return [other for _, other, _ in alike if other != article_id]
@@ -73,7 +73,7 @@ def _nearest(db: Database, signature: Signature) -> str | None:
 
 
 def _alike(db: Database, signature: Signature) -> list[tuple[float, str, str]]:
-    """Articles that are copies of one with this signature: (likeness, article, its story), the most alike first."""
+    """Copies of an article with this signature: (similarity, article id, its story), most similar first."""
     rows = db.rows(
         "SELECT DISTINCT s.article_id, s.story, s.signature FROM bands b JOIN stories s USING (article_id) "
         "WHERE b.hash IN :bands",
@@ -104,12 +104,12 @@ def _signature(text: str) -> Signature:
 
 
 def _bands(signature: Signature) -> list[int]:
-    """A number for each band of the signature; two signatures share one if they agree in a whole band."""
+    """A hash for each band of the signature; two signatures share one if they agree in a whole band."""
     return [band << 32 | zlib.crc32(signature[band * _ROWS : (band + 1) * _ROWS].tobytes()) for band in range(_BANDS)]
 
 
 def _likeness(one: Signature, other: Signature) -> float:
-    """An estimate of the Jaccard similarity of the two texts' runs of words."""
+    """An estimate of the Jaccard similarity of the two texts' shingles, 0 to 1."""
     return float((one == other).mean())
 
 

@@ -1,4 +1,4 @@
-"""Opens the place that rows are kept in: a SQLite file, or a PostgreSQL server."""
+"""Opens a database: a SQLite file or a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from indexes.types.errors import Damaged, IndexDamaged
 
 
 def place_at(path: Path, url: str = "", damaged: type[Damaged] = IndexDamaged) -> Place:
-    """The PostgreSQL database at ``url``; without one, the SQLite file at ``path``.
+    """The PostgreSQL database at ``url`` or, without one, the SQLite file at ``path``, which is created if missing.
 
     Raises:
-        OnRecordError: of the kind ``damaged``, where no file can be kept there.
+        OnRecordError: the file cannot be created (:class:`DiskFailed` or ``damaged``), or PostgreSQL's driver is not
+            installed (:class:`DatabaseUnusable`).
     """
     if url:
         from indexes.storage.postgresql import Server

@@ -1,7 +1,7 @@
-"""What was done to the articles, kept for a log elsewhere until it stands there.
+"""A transactional outbox: changes to the articles, recorded here until a log elsewhere has them.
 
-It is written in the transaction that did it: nothing is done that is not here, and nothing is here that was not done.
-Of an article its id and the hash of its text are kept, no words. Knows nothing of that log.
+A change is recorded in the transaction that makes it, so neither exists without the other. Only an article's id and
+the hash of its text are stored, never its words. Knows nothing of that log.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from indexes.storage.database import Database
 from indexes.types.article import Article
 
 Kind = Literal["added", "replaced", "removed"]
-"""Of what was added, ``replaced`` is what took the place of an article that somebody else had added."""
+"""``replaced`` marks those of the added articles that replace an article someone else had added."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Adding or removing in one go: by whom, and a name of its own, as it may take several transactions."""
+    """One run of adding or removing, which may take several transactions: who started it, and a unique id."""
 
     who: str
     id: str = field(default_factory=lambda: token_hex(8))
@@ -30,7 +30,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Change:
-    """What of one kind a transaction of a job did. ``number`` grows; no other change of the kind here ever has it."""
+    """The changes of one kind made by one transaction of a job. ``number`` grows, and is unique for each kind."""
 
     number: int
     job: str
@@ -42,18 +42,18 @@ class Change:
 
     @property
     def key(self) -> str:
-        """What tells it from every other change, in whatever database."""
+        """A key that is unique among all changes, in any database."""
         return f"{self.job} {self.number} {self.kind}"
 
 
 def record(database: Database, job: Job, kind: Kind, articles: Iterable[Article]) -> None:
-    """Writes down what the transaction does that this is called in, once for each kind."""
+    """Records changes made by the current transaction. Call inside it, at most once for each kind."""
     done = list(articles)
     if not done:
         return
     database.execute(
         "INSERT INTO changes VALUES (:number, :job, :at, :who, :kind, :ids, :hashes)",
-        number=database.revision() + 1,  # which this transaction will have been
+        number=database.revision() + 1,  # the revision that this transaction will commit
         job=job.id,
         at=datetime.now(UTC).isoformat(),
         who=job.who,
@@ -64,7 +64,7 @@ def record(database: Database, job: Job, kind: Kind, articles: Iterable[Article]
 
 
 def recorded(database: Database) -> list[Change]:
-    """What was written down and not dropped yet, in the order in which it was done."""
+    """The recorded changes that have not been dropped yet, oldest first."""
     rows = database.rows("SELECT number, job, at, who, kind, ids, hashes FROM changes ORDER BY number, kind")
     return [
         Change(number, job, datetime.fromisoformat(at), who, kind, *(tuple(json.loads(told)) for told in (ids, hashes)))
@@ -73,7 +73,7 @@ def recorded(database: Database) -> list[Change]:
 
 
 def drop(database: Database, changes: Sequence[Change]) -> None:
-    """Throws away what stands in the log now."""
+    """Removes changes that are now in the log."""
     with database.transaction_aside():
         database.execute_many(
             "DELETE FROM changes WHERE number = :number AND job = :job AND kind = :kind",

@@ -1,7 +1,7 @@
-"""PostgreSQL: rows in a schema of ours on a server. The only place with SQL that is PostgreSQL's own.
+"""PostgreSQL: rows in a schema of ours on a server. The only module with SQL specific to PostgreSQL.
 
-A writer's lock is an advisory lock of a connection: the server frees it when the connection ends, however it ends.
-What the writer commits goes over that same connection, so that whoever lost the lock can write no more.
+The writer's lock is an advisory lock of a connection: the server releases it when the connection ends, however it
+ends. The writer commits over that same connection, so a process that lost the lock can no longer write.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from indexes.types.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexBusy
 
 _SCHEMA = "onrecord"
 _OURS = 0x4F6E5265
-"""The first half of the keys of our advisory locks; the second half is the sum of what the lock is for."""
+"""The first half of the keys of our advisory locks; the second is a checksum of the lock's name."""
 
 _PATIENCE = 30
 """Seconds to wait for another writer."""
@@ -36,14 +36,15 @@ _PATIENCE = 30
 _SESSION = {
     "search_path": _SCHEMA,
     "lock_timeout": f"{_PATIENCE}s",
-    # A machine that vanished is noticed within a minute, and its locks are freed.
+    # A machine that vanished is noticed within a minute, and its locks are released.
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
 _VALUE = re.compile(r"(?<![:\w]):(\w+)")
 _LIST = re.compile(r"\bIN :(\w+)")
-# No connection, not let in, no such database, out of something, shut down, lock not had, read-only, not permitted.
+# SQLSTATE prefixes: no connection, not authorised, no such database, out of resources, shut down, system error,
+# lock timeout, read-only, no permission, transaction rolled back.
 _FOR_NOW = ("08", "28", "3D", "53", "57", "58", "55P03", "25006", "42501", "40")
 
 _DIALECT = Dialect(
@@ -61,7 +62,7 @@ _A_MOMENT = 1.0
 
 
 class Server(Place):
-    """A database of a PostgreSQL server. Connections that broke are made anew when they are next needed."""
+    """A database on a PostgreSQL server. Broken connections are reopened when they are next needed."""
 
     shared = True
     dialect = _DIALECT
@@ -99,8 +100,8 @@ class Server(Place):
     def _writers(self) -> Iterator[Connection]:
         with self._one_by_one:
             if self._alone is not None:
-                if self._alone.invalidated:  # SQLAlchemy would go on over another, which has no lock
-                    raise DatabaseUnusable(f"{self.label} has ended the connection of this writer. Run it again.")
+                if self._alone.invalidated:  # SQLAlchemy would open another connection, without the lock
+                    raise DatabaseUnusable(f"{self.label} has closed this writer's connection. Try again.")
                 with self._alone.begin():
                     self._wait_for_others(self._alone)
                     yield self._alone
@@ -129,14 +130,16 @@ class Server(Place):
         return list(values)
 
     def make_tables(self, db: Connection, tables: MetaData) -> None:
-        """Makes the schema too, if it is missing.
+        """Creates the tables that are missing, and the schema if there is none.
 
         Raises:
-            Damaged: the database cannot hold every character.
+            Damaged: the database's encoding is not UTF-8, so it cannot store every character.
         """
         encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":
-            raise self.damaged(f"{self.label} is kept in {encoding}. Make one in UTF8: createdb -E UTF8 -T template0")
+            raise self.damaged(
+                f"{self.label} is encoded in {encoding}. Create one in UTF8: createdb -E UTF8 -T template0"
+            )
         if db.exec_driver_sql("SELECT to_regnamespace(%s)", (_SCHEMA,)).scalar() is None:
             db.exec_driver_sql(f"CREATE SCHEMA {_SCHEMA}")
         super().make_tables(db, tables)
@@ -148,7 +151,7 @@ class Server(Place):
         db.exec_driver_sql("SELECT setval('passages_seq_seq', %s)", (max(1, seq),))
 
     def wipe_deleted(self) -> None:
-        """Nothing: the server's own vacuum frees what was deleted, and overwrites it as it needs the space."""
+        """Does nothing: the server's own vacuum frees deleted rows, and overwrites them when it needs the space."""
 
     def problems(self) -> list[str]:
         try:
@@ -180,7 +183,7 @@ class Server(Place):
 
     @contextmanager
     def _holding(self, name: str) -> Iterator[tuple[Connection | None, str]]:
-        """A connection that holds the lock; None and who holds it, if another does."""
+        """A connection that holds the lock, and ""; or None, and who holds it."""
         with self._explaining():
             db = self._lone_connection()
             db.exec_driver_sql("SELECT set_config('application_name', %s, false)", (_myself(),))
@@ -195,11 +198,11 @@ class Server(Place):
             yield db, held_by
         finally:
             if db is not None:
-                with suppress(DBAPIError):  # it broke: the server has freed the lock
+                with suppress(DBAPIError):  # it broke: the server has released the lock
                     db.close()
 
     def _lone_connection(self) -> Any:
-        """A connection that is closed, and not kept for others, when it is done with."""
+        """A connection outside the pool, which is really closed when it is closed."""
         arguments = _arguments(self._url)
         engine = create_engine(
             self._url, connect_args=arguments, poolclass=NullPool, isolation_level="READ COMMITTED", **QUIET
@@ -208,7 +211,7 @@ class Server(Place):
 
 
 def _taken(db: Connection, name: str) -> bool:
-    """Takes the lock if it is free within a moment: the server hears a little late that a process has ended."""
+    """Takes the lock if it becomes free within a moment: the server learns of an ended process with a delay."""
     give_up = time.monotonic() + _A_MOMENT
     while not db.exec_driver_sql("SELECT pg_try_advisory_lock(%s, %s)", _key(name)).scalar():
         if time.monotonic() > give_up:
@@ -223,7 +226,7 @@ def _label(url: URL) -> str:
 
 
 def _arguments(url: URL) -> dict[str, Any]:
-    """For every connection: what holds in its session, and how long to wait for it."""
+    """Arguments of every connection: session settings and timeouts."""
     asked = str(url.query.get("options", ""))
     ours = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     return {
@@ -246,7 +249,7 @@ def _phrased(sql: str) -> str:
 
 
 def _myself() -> str:
-    """Who takes a lock. The server keeps 63 characters of it."""
+    """How this process names itself as a lock's holder. The server stores at most 63 characters."""
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])[:24]
     return f"process {os.getpid()} on {socket.gethostname()[:20]} ({command})"
 

@@ -1,4 +1,4 @@
-"""The tables of the index and of the followed feeds. Nothing here is one database's own but the shape of an index."""
+"""The tables of the index and of the followed feeds, the same in SQLite and PostgreSQL except for some indexes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from indexes.storage.upgrading import Schema
 
 _Words = Text().with_variant(Text(collation="C"), "postgresql")
-"""Compared and sorted by its characters' numbers, as SQLite does."""
+"""Text that is compared and sorted by code point, as SQLite does."""
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 _EMPTY = text("''")
 
@@ -48,7 +48,7 @@ articles = Table(
     Column("id", _Words, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("origin", _Words, nullable=False),
-    # A hash takes an address of any length.
+    # A hash index takes addresses of any length; a B-tree does not.
     Index("articles_by_origin", "origin", postgresql_using="hash"),
     sqlite_with_rowid=False,
 )
@@ -68,7 +68,7 @@ versions = Table(
     Column("fetched_at", _Words, nullable=False),
     Column("text", _Words, nullable=False),
     Column("host", _Words, nullable=False, server_default=_EMPTY),
-    # ``source`` and ``host`` are known to be so, and what is filtered by; ``stated_source`` is what is only said.
+    # ``source`` and ``host`` are verified, and used by filters; ``stated_source`` is only claimed.
     *(
         Column(name, _Words, nullable=False, server_default=_EMPTY)
         for name in ("stated_source", "source_note", "fetched_from", "added_by")

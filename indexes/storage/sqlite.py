@@ -1,4 +1,4 @@
-"""SQLite: rows in a file. The only place with SQL that is SQLite's own."""
+"""SQLite: rows in a file. The only module with SQL specific to SQLite."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from indexes.types.article import host_of
 from indexes.types.errors import Damaged, DatabaseUnusable, FeedsBusy, IndexDamaged, OnRecordError
 
 _WRITES = "onrecord_writes"
-"""Execution option of connections that will write: they wait for each other at the start, not in the middle."""
+"""Execution option of connections that will write: they wait for each other when they begin, not at the first write."""
 
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 
@@ -32,7 +32,7 @@ _PATIENCE = 30
 _LIST = re.compile(r"\bIN :(\w+)")
 _FOR_NOW = ("READONLY", "BUSY", "LOCKED", "PERM", "NOMEM")
 
-# CROSS JOIN keeps SQLite to this order: articles that pass first, each step answered by an index alone.
+# CROSS JOIN makes SQLite keep this join order: matching articles first, each step answered from an index alone.
 _DIALECT = Dialect(
     folded="casefold({})",
     holds="instr({}, {})",
@@ -45,7 +45,7 @@ _DIALECT = Dialect(
 
 
 class File(Place):
-    """A SQLite file, which is made, for its owner alone, when it is missing."""
+    """A SQLite file. If missing, it is created, readable by its owner only."""
 
     shared = False
     dialect = _DIALECT
@@ -53,7 +53,7 @@ class File(Place):
     def __init__(self, path: Path, damaged: type[Damaged] = IndexDamaged) -> None:
         """
         Raises:
-            OnRecordError: of the kind ``damaged``, where no file can be kept there.
+            OnRecordError: the file cannot be created: :class:`DiskFailed`, or an error of the type ``damaged``.
         """
         super().__init__(damaged)
         self.path, self.label = path, str(path)
@@ -62,7 +62,8 @@ class File(Place):
             _make(path)
         except OSError as error:
             raise disk_failure(error, path) or damaged(
-                f"{path} cannot be kept: {os.strerror(error.errno or 0).lower()}. Choose another folder: ONRECORD_HOME"
+                f"{path} cannot be created: {os.strerror(error.errno or 0).lower()}. "
+                "Choose another folder: ONRECORD_HOME"
             ) from error
         arguments = {"timeout": _PATIENCE, "check_same_thread": False}
         url = URL.create("sqlite", database=str(path))
@@ -79,16 +80,22 @@ class File(Place):
 
     @contextmanager
     def upgrading(self) -> Iterator[Connection]:
-        """What refers to a table does not go with it when it is made anew; at the end it must refer to a row again."""
+        """Switches foreign keys off, so that recreating a table deletes no rows that refer to it; checks them after.
+
+        Raises:
+            Damaged: the migrations would leave rows that refer to nothing; they are rolled back.
+        """
         with self._explaining(), self._writer.connect() as db:
-            settings: Any = db.connection.dbapi_connection  # SQLite takes this one outside of transactions alone
+            settings: Any = db.connection.dbapi_connection  # SQLite ignores this pragma inside a transaction
             settings.execute("PRAGMA foreign_keys = OFF")
             try:
                 with db.begin():
                     before = _orphans(db)
                     yield db
                     if _orphans(db) > before:
-                        raise self.damaged(f"{self.label} could not be upgraded: rows would be lost. It is as it was.")
+                        raise self.damaged(
+                            f"{self.label} could not be upgraded: rows would be lost. Nothing was changed."
+                        )
             finally:
                 settings.execute("PRAGMA foreign_keys = ON")
 
@@ -114,10 +121,10 @@ class File(Place):
         db.exec_driver_sql("UPDATE sqlite_sequence SET seq = ? WHERE name = 'passages'", (seq,))
 
     def wipe_deleted(self) -> None:
-        """Takes what was deleted out of the write-ahead log too. While someone reads, the next call does it.
+        """Empties the write-ahead log, which may still hold deleted data. If a reader prevents it, the next call does.
 
         Raises:
-            DiskFailed: what was deleted is deleted, but still in the file.
+            DiskFailed: the data is deleted, but still in the file.
         """
         log = self.path.with_name(self.path.name + "-wal")
         if not log.is_file() or not log.stat().st_size:
@@ -155,9 +162,9 @@ class File(Place):
 
 
 def _make(path: Path) -> None:
-    """An empty file, if there is none. One that is there is not opened: to close it, wherever in this process, takes
-    away the locks that SQLite holds on it for all of the process (https://sqlite.org/howtocorrupt.html, 2.2), and then
-    another process that ends removes the write-ahead log in which this one goes on writing.
+    """Creates an empty file if there is none. An existing one must not be opened: closing it, anywhere in this process,
+    releases all locks that SQLite holds on it in this process (https://sqlite.org/howtocorrupt.html, 2.2). Another
+    process could then delete, when it ends, the write-ahead log that this one is still writing to.
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -173,7 +180,7 @@ def _phrased(sql: str) -> str:
 
 
 def _prepare(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # sqlite3 itself shall begin nothing: _begin does
+    connection.isolation_level = None  # sqlite3 must not begin transactions itself: _begin does
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("casefold", 1, str.casefold, deterministic=True)

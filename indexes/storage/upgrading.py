@@ -1,6 +1,6 @@
-"""How the schema of a database moves forward: by named steps, ``0001_…`` first, each a module of Alembic's.
+"""Schema migrations: a schema moves forward by named steps, ``0001_…`` first, each an Alembic migration.
 
-Where there is nothing to do, and where a database is made, Alembic is not loaded. Knows nothing of what tables mean.
+Alembic is loaded only if a step has to be taken, not for a new database. Knows nothing of what tables mean.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from indexes.storage.backend import Place
 from indexes.types.errors import DatabaseUnusable, IndexBusy
 
 _PATIENCE = 30
-"""Seconds to wait for whoever is writing, or upgrading too."""
+"""Seconds to wait for another process that is writing or upgrading."""
 _LONGEST_NAME = 32
 _ONE_AT_A_TIME = threading.Lock()
-"""In a process: Alembic's ``op`` is one for all threads."""
+"""All threads of a process share Alembic's ``op``."""
 _UNKNOWN = "without a name"
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The schema of one kind of database: its tables as they are now, and the folder of the steps that led there."""
+    """The schema of one kind of database: its current tables, and the folder of the migrations that led to them."""
 
     name: str
     tables: MetaData
     folder: Path
     unrecorded: Mapping[str, tuple[str, str]]
-    """Databases once had no version table. The table and column that tell at which step one is, the last step first."""
+    """For databases from before there was a version table: each step's telltale table and column, last step first."""
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
-        """The names of all steps, in their order."""
+        """The names of all steps, in order."""
         return tuple(sorted(file.stem for file in self.folder.glob("[0-9]*.py")))
 
     @property
@@ -46,22 +46,22 @@ class Schema:
 
     @cached_property
     def version_table(self) -> Table:
-        """One for each kind: in PostgreSQL they stand side by side."""
+        """One for each kind of database, as they share a schema in PostgreSQL."""
         number = Column("version_num", String(_LONGEST_NAME), primary_key=True)
         return Table(f"alembic_version_{self.name}", MetaData(), number)
 
     def step_of(self, db: Connection) -> str:
-        """The step that the database is at; empty where it has no tables."""
+        """The step that the database is at; empty if it has no tables."""
         return self.recorded_in(db) or self._unrecorded_in(db)
 
     def recorded_in(self, db: Connection) -> str:
-        """The step that the version table names; empty where there is none."""
+        """The step recorded in the version table; empty if there is no such table."""
         if not inspect(db).has_table(self.version_table.name):
             return ""
         return str(db.scalar(select(self.version_table)) or "")
 
     def record(self, db: Connection) -> None:
-        """Writes down that the database is at the newest step."""
+        """Records that the database is at the newest step."""
         self.version_table.create(db, checkfirst=True)
         db.execute(delete(self.version_table))
         db.execute(insert(self.version_table).values(version_num=self.newest))
@@ -75,40 +75,43 @@ class Schema:
 
 
 def prepare(place: Place, schema: Schema, upgrade: bool = True) -> None:
-    """Makes the tables in an empty database. With ``upgrade`` it brings one of an older On Record to this one's schema.
+    """Creates the tables in an empty database and, with ``upgrade``, migrates an older one to the newest step.
 
-    An upgrade is one transaction. It waits for whoever writes articles, and for another that is at the same.
+    An upgrade is one transaction. It waits up to 30 seconds for another process that is writing or upgrading.
 
     Raises:
-        Damaged: the database is of an On Record that this one does not know, a newer one as a rule.
-        DatabaseUnusable: it is of an older one, and is only to be read.
-        IndexBusy: somebody is writing to it, and goes on.
+        Damaged: the database is at an unknown step, usually of a newer version of On Record.
+        DatabaseUnusable: it is at an older step, and ``upgrade`` is not set.
+        IndexBusy: another process is still writing to it.
     """
     with place.reading() as db:
         recorded = schema.recorded_in(db)
         found = recorded or schema.step_of(db)
     if recorded == schema.newest or (found == schema.newest and not upgrade):
         return
-    if found in ("", schema.newest):  # nothing that is there is changed
+    if found in ("", schema.newest):  # no existing table is changed
         _bring_up(place, schema)
     elif found not in schema.steps:
-        raise place.damaged(f"{place.label} was written by another version of On Record (schema {found}). Update it.")
+        raise place.damaged(
+            f"{place.label} was written by another version of On Record (schema {found}). Update On Record."
+        )
     elif not upgrade:
         raise DatabaseUnusable(
-            f"{place.label} is of an older On Record (schema {found}). Back it up, then upgrade it: onrecord upgrade"
+            f"{place.label} was written by an older version of On Record (schema {found}). Back it up, then upgrade "
+            "it: onrecord upgrade"
         )
     else:
         _bring_up_alone(place, schema)
 
 
 def step_of(place: Place, schema: Schema) -> str:
-    """The step that the database is at; empty where it has no tables."""
+    """The step that the database is at; empty if it has no tables."""
     with place.reading() as db:
         return schema.step_of(db)
 
 
 def _bring_up_alone(place: Place, schema: Schema) -> None:
-    """As the only writer; not if another was quicker."""
+    """Upgrades under the writer's lock, unless another process does so first."""
     give_up = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -126,7 +129,7 @@ def _bring_up_alone(place: Place, schema: Schema) -> None:
 
 def _bring_up(place: Place, schema: Schema) -> None:
     with place.upgrading() as db:
-        found = schema.step_of(db)  # by now, while nobody else writes
+        found = schema.step_of(db)  # once more, now that nobody else can write
         if not found:
             place.make_tables(db, schema.tables)
         elif found != schema.newest:

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock on the index's folder that names who holds it."""
+"""One writer at a time: a lock on the index's folder, which names its holder."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from indexes.types.errors import IndexBusy
 
 _NAME = "writer.json"
 _PATIENCE = 2.0
-"""Seconds in which a process that took the lock has said who it is, or given it back."""
+"""Seconds within which a process that takes the lock names itself, or releases it."""
 
 
 @contextmanager
 def writing(home: Path) -> Iterator[None]:
-    """Holds the only right to write to ``home``. The operating system frees it if the process dies.
+    """Holds the lock for writing to ``home``. The operating system releases it if the process dies.
 
     Raises:
-        IndexBusy: another process, or another thread of this one, holds it; says who and since when.
-        DiskFailed: something inside could not be written, because the disk is full or fails.
+        IndexBusy: another process, or another thread of this one, holds it; the message says who and since when.
+        DiskFailed: something inside could not be written because the disk is full or failing.
     """
     with failures_told(home):
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -38,12 +38,12 @@ def writing(home: Path) -> Iterator[None]:
             replace_json(home / _NAME, {"pid": os.getpid(), "born": _born(os.getpid()), "who": _myself()})
             yield
         finally:
-            (home / _NAME).unlink(missing_ok=True)  # before the lock is free: a name always means its holder
+            (home / _NAME).unlink(missing_ok=True)  # before the lock is released: the name is always the holder's
             lock.release()
 
 
 def holder(home: Path) -> str:
-    """Who is writing, for messages; empty if nobody is, or if whoever is has not said so yet."""
+    """Who is writing, for messages; empty if nobody is, or if the holder has not named itself yet."""
     try:
         kept = json.loads((home / _NAME).read_text(encoding="utf-8"))
         return str(kept["who"]) if _born(int(kept["pid"])) == kept["born"] else ""
@@ -52,7 +52,7 @@ def holder(home: Path) -> str:
 
 
 def _acquire(lock: FileLock, home: Path) -> None:
-    """Takes the lock, or tells who has it. A name left by a killed process is not believed."""
+    """Takes the lock, or raises an error that says who has it. A name left by a killed process is ignored."""
     give_up = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -68,8 +68,8 @@ def _acquire(lock: FileLock, home: Path) -> None:
 
 
 def _born(pid: int) -> str:
-    """When the process started, as the system counts it; empty if there is none. Numbers are used again, in containers
-    at every start; a number with a time is not. Without /proc it is only said whether it lives.
+    """When the process started, in the kernel's clock ticks; empty if it does not exist. Process ids are reused, in
+    containers at every start; an id with a start time is not. Without /proc, only whether it is alive is known.
     """
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
@@ -82,7 +82,7 @@ def _lives(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it does, as another user
+    except PermissionError:  # it is alive, but belongs to another user
         return True
     return True
 

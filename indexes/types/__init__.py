@@ -1,1 +1,1 @@
-"""The index's data types: articles, sentences, passages, hits, filters, errors. Independent of storage."""
+"""The index's data types: articles, sentences, passages, hits, filters and errors. Independent of storage."""

@@ -1,4 +1,4 @@
-"""The article: what a newsroom publishes, with a text that never changes once it is read.
+"""The article: what a newsroom publishes. Its text never changes once it has been read.
 
 Knows nothing of files, sentences or storage.
 """
@@ -20,11 +20,11 @@ _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Article:
-    """One version of one article. :func:`new_article` makes it.
+    """One version of one article. Create it with :func:`new_article`.
 
-    ``text`` is normalised (see :func:`normalise`); every offset in On Record counts its code points.
-    ``published`` and ``authors`` are empty where the source does not name them: they are never guessed.
-    ``language`` is a code of ISO 639 in lower case; ``version`` counts from 1.
+    ``text`` is normalised (see :func:`normalise`); all offsets in On Record count its code points.
+    ``published`` and ``authors`` are empty if the source does not state them: they are never guessed.
+    ``language`` is an ISO 639 code in lower case; ``version`` counts from 1.
 
     >>> article = new_article("The ferry will close on Friday.", title="Ferry", url="https://www.paper.example/ferry")
     >>> article.label, article.version, article.host
@@ -42,23 +42,23 @@ class Article:
     version: int = 1
     fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     origin: str = field(default="", compare=False)
-    """The file or web address it was read from. It names the article again when a file without URL has changed."""
+    """The file or web address it was read from. It identifies an article without id or URL whose file has changed."""
     fetched_from: str = field(default="", compare=False)
     """The host that served it; empty if it was not fetched."""
     added_by: str = field(default="", compare=False)
     """Who added it (:class:`indexes.ingest.outlets.Sender`)."""
     source_note: str = field(default="", compare=False)
-    """Where nobody with the right to say so says that ``source`` and ``url`` are its own: who does, in words."""
+    """Who claims ``source`` and ``url``, in words, if nobody with the right to do so has stated them; else empty."""
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest of the text's UTF-8 bytes: what a citation vouches for."""
+        """Hex digest of the text's UTF-8 bytes. Citations carry it."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of all that an article says. Two versions differ if and only if this differs, but that what was
-        only said of an outlet is said by somebody with the right."""
+        """Hex digest of the article's text and metadata. A new version is stored only if it differs, or if an outlet
+        that was only claimed is now stated by someone with the right to do so."""
         seen = [self.title, self.text, self.url, self.source, self.authors, str(self.published), self.language]
         return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
 
@@ -68,28 +68,29 @@ class Article:
 
     @property
     def outlet(self) -> str:
-        """What is shown as its outlet: the name, or who says that it is of that name."""
+        """What is shown as its outlet: the name or, if it is only claimed, ``source_note``."""
         return self.source_note or self.source
 
     @property
     def known_source(self) -> str:
-        """The outlet, where it is known to be that; so with the host of its address."""
+        """The outlet, if it is not just a claim; else empty."""
         return "" if self.source_note else self.source
 
     @property
     def known_host(self) -> str:
+        """The host of its address, if the address is not just a claim or was fetched; else empty."""
         return "" if self.source_note and not self.fetched_from else self.host
 
     @property
     def label(self) -> str:
-        """The title, or the first words of the text where there is none."""
+        """The title or, if there is none, the first words of the text."""
         return self.title or " ".join(self.text[:400].split())[:80] or self.id
 
 
 def normalise(text: str) -> str:
-    """Unicode NFC, ``\\n`` line ends, no byte order mark; NUL and lone surrogates become U+FFFD.
+    """Converts to Unicode NFC and ``\\n`` line ends, without byte order mark; NUL and lone surrogates become U+FFFD.
 
-    Done once, when an article is read. Idempotent.
+    Applied once, when an article is read. Idempotent.
     """
     text = _LINE_ENDS.sub("\n", text.lstrip("\ufeff"))
     return unicodedata.normalize("NFC", _UNSTORABLE.sub("\ufffd", text))
@@ -107,10 +108,10 @@ def new_article(
     language: str = "",
     origin: str = "",
 ) -> Article:
-    """An article as read, normalised, with its stable id.
+    """Creates an article with a normalised text and a stable id.
 
-    The id is the one the source gives it, else it comes from the canonical URL, else from the content. Never raises:
-    what cannot be stored is replaced, and an empty text is refused when the article is added.
+    The id is the one given; otherwise it is derived from the canonical URL or, without a URL, from title and text.
+    Never raises: characters that cannot be stored are replaced, and an empty text is refused only by :meth:`Index.add`.
 
     >>> new_article("The quay\\r\\nwas closed.", id="quay").text
     'The quay\\nwas closed.'
@@ -130,7 +131,7 @@ def new_article(
 
 
 def untracked(url: str) -> str:
-    """The same link without the parameters that only tell how somebody came by it; else to the letter as it was."""
+    """The link without tracking parameters, otherwise unchanged."""
     link, mark, fragment = url.partition("#")
     page, asks, query = link.partition("?")
     if not asks:
@@ -148,13 +149,13 @@ def canonical_url(url: str) -> str:
 
     try:
         plain = str(normalize_url(url.strip(), strict=False))
-    except ValueError:  # not a URL; it still names the article
+    except ValueError:  # not a URL, but it still identifies the article
         plain = url.strip()
     return re.sub(r"^(https?://)?(www\.)?|/+(?=\?|$)", "", plain.split("#")[0])
 
 
 def host_of(url: str) -> str:
-    """The domain of a URL, without ``www.``; empty where it has none."""
+    """The host name of a URL, without ``www.``; empty if there is none."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
@@ -162,7 +163,7 @@ def host_of(url: str) -> str:
 
 
 def id_comes_from_content(article: Article) -> bool:
-    """Whether nothing but its content named this article, so that a changed file would look like a new one."""
+    """Whether the article's id was derived from its content, so that a changed file would look like a new article."""
     return not article.url and article.id == _derived_id("", article.title, article.text)
 
 

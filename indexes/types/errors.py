@@ -1,24 +1,24 @@
-"""What can go wrong in the index, each with the thing it happened to and the next step."""
+"""The errors of the index. Each message names what is affected and the next step."""
 
 
 class OnRecordError(Exception):
-    """Base of every error a person may be shown: one line, what happened, to what, what to do next."""
+    """Base of every error that may be shown to people. One line: what happened, to what, and what to do next."""
 
 
 class IndexBusy(OnRecordError):
-    """Another process is writing to this index. Seen by whoever adds, removes or reindexes."""
+    """Another process is writing to this index. Seen by anyone who adds, removes or reindexes."""
 
 
 class DiskFailed(OnRecordError):
-    """Something could not be written: the disk is full, or fails. Seen by whoever wrote, and by the operator."""
+    """Something could not be written because the disk is full or failing. Seen by the user and the operator."""
 
 
 class IndexMismatch(OnRecordError):
-    """The index was built with another model or other passage rules than the settings name."""
+    """The index was built with a different model or different passage rules than the settings name."""
 
 
 class Damaged(OnRecordError):
-    """What is kept cannot be read. ``remedy`` is the next step."""
+    """Stored data cannot be read. ``remedy`` is the next step."""
 
     remedy = "Restore it from a backup."
 
@@ -28,26 +28,26 @@ class IndexDamaged(Damaged):
 
 
 class DatabaseUnusable(OnRecordError):
-    """The database cannot be used for now: not reached, not let in, full or read-only. What is in it is sound.
+    """The database cannot be used right now: unreachable, access denied, full or read-only. Its content is sound.
 
-    Seen by the operator; by others as a service that is not available.
+    Seen by the operator; others see that the service is unavailable.
     """
 
 
 class ModelNotFound(OnRecordError):
-    """The embedding model is not on this machine, or not the one it claims to be."""
+    """A model is not on this machine, or not the one it claims to be."""
 
 
 class NoSuchArticle(OnRecordError):
-    """An article, or a version of it, that is not in the index."""
+    """The article, or that version of it, is not in the index."""
 
 
 class Unreadable(OnRecordError):
-    """A file, or one record of a file, that does not hold an article we can read. The rest goes on."""
+    """A file, or one record in it, contains no article we can read. The others are still read."""
 
 
 class NotFetched(Unreadable):
-    """A web address that may not be fetched, or could not be. Seen by whoever adds or follows it."""
+    """A web address may not be fetched, or could not be. Seen by anyone who adds or follows it."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"{url}: {reason}")
@@ -56,11 +56,11 @@ class NotFetched(Unreadable):
 
 
 class NoSuchFeed(OnRecordError):
-    """A feed that is not followed. Seen by whoever wants to follow it no more."""
+    """This feed is not followed. Seen by anyone who tries to unfollow it."""
 
 
 class FeedsBusy(IndexBusy):
-    """Another process is looking at the followed feeds. Seen by whoever wants to look at them too."""
+    """Another process is checking the followed feeds. Seen by anyone who tries to check them too."""
 
 
 class FeedsDamaged(Damaged):
@@ -70,4 +70,4 @@ class FeedsDamaged(Damaged):
 
 
 class ClusterFailed(OnRecordError):
-    """A cluster cannot be joined, or cannot go on with the work. Seen by whoever adds on it."""
+    """A cluster cannot be joined, or cannot continue. Seen by anyone who adds articles with it."""

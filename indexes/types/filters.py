@@ -1,4 +1,4 @@
-"""Which articles to search: by day, outlet, author and language. And the words in a question that say so."""
+"""Filters: which articles to search, by day, outlet, author and language; and the filter words in a question."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
 
 
 class ImpossibleFilter(OnRecordError):
-    """A filter that is no filter, or that no article here can pass. Seen by whoever asked."""
+    """A filter that makes no sense, or that no article in the index can match. Seen by anyone who asks."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What an article must be to be searched; a field left empty asks for nothing.
+    """Conditions that an article must meet to be searched. An empty field is no condition.
 
-    ``since`` and ``until`` are days, both included; an article without a date passes neither. Of several ``sources``
-    or ``authors`` one is enough. A source is an outlet's name or its domain. Letter case does not matter.
+    ``since`` and ``until`` are inclusive; an article without a date matches neither. It must match one of ``sources``
+    and one of ``authors``. A source is an outlet's name or its domain. Case does not matter.
     """
 
     since: date | None = None
@@ -42,7 +42,7 @@ class Filter:
         return any(getattr(self, field.name) for field in fields(self))
 
     def and_also(self, other: Filter) -> Filter:
-        """Both filters together; what ``other`` says of sources, authors or language replaces what this one says."""
+        """Both filters combined: the days in both; for sources, authors and language, ``other`` takes precedence."""
         return Filter(
             since=max(filter(None, (self.since, other.since)), default=None),
             until=min(filter(None, (self.until, other.until)), default=None),
@@ -61,12 +61,12 @@ EVERYTHING = Filter()
 
 
 def read_filter(question: str) -> tuple[str, Filter]:
-    """The question without its filter words, and what they say: ``since:2024-05 source:bbc.co.uk author:"Jo Roe"``.
+    """The question without filter words, such as ``since:2024-05 source:bbc.co.uk author:"Jo Roe"``; and the filter.
 
-    ``until:2024`` and ``until:2024-05`` mean to the end of that year or month.
+    ``until:2024`` and ``until:2024-05`` mean until the end of that year or month.
 
     Raises:
-        ImpossibleFilter: a word names no day, the days exclude each other, or there is nothing but filter words.
+        ImpossibleFilter: a day cannot be read, no day is in the range, or there is nothing but filter words.
     """
     found = EVERYTHING
     for word in _WORD.finditer(question):
@@ -82,10 +82,10 @@ def read_filter(question: str) -> tuple[str, Filter]:
 def filter_from(
     since: str = "", until: str = "", sources: Iterable[str] = (), authors: Iterable[str] = (), language: str = ""
 ) -> Filter:
-    """The filter that these words say, days as in :func:`read_filter`; empty ones ask for nothing.
+    """The filter made of these values, with days as in :func:`read_filter`. Empty values are no condition.
 
     Raises:
-        ImpossibleFilter: a word names no day, or the days exclude each other.
+        ImpossibleFilter: a day cannot be read, or no day is in the range.
     """
     return Filter(
         since=first_day(since) if since.strip() else None,
@@ -97,19 +97,19 @@ def filter_from(
 
 
 def first_day(text: str) -> date:
-    """The day, or the first of the month or year, that ``text`` names.
+    """The day that ``text`` names, or the first day of the month or year.
 
     Raises:
-        ImpossibleFilter: it names none.
+        ImpossibleFilter: it names none of these.
     """
     return _day(text, last=False)
 
 
 def last_day(text: str) -> date:
-    """The day, or the last of the month or year, that ``text`` names.
+    """The day that ``text`` names, or the last day of the month or year.
 
     Raises:
-        ImpossibleFilter: it names none.
+        ImpossibleFilter: it names none of these.
     """
     return _day(text, last=True)
 

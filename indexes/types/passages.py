@@ -1,4 +1,4 @@
-"""Sentences of an article, the passages that they make, and the passages found for a question."""
+"""Sentences of an article, the passages they make up, and the passages found for a question."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from indexes.types.article import Article
 
 @dataclass(frozen=True)
 class Sentence:
-    """``text[start:end]`` of an article's text, in code points, without surrounding white space."""
+    """The sentence ``article.text[start:end]``, in code points, without surrounding white space."""
 
     start: int
     end: int
@@ -39,11 +39,11 @@ class Passage:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage found for a question, best first: rank 1 is the closest.
+    """A passage found for a question. Rank 1 is the best.
 
-    ``score`` is what it was ranked by, higher is better (see :func:`indexes.search.scoring.score`); ``channels`` names
-    the searches that found it, out of "dense" and "keyword". ``copies`` say the same in other articles that tell the
-    same story: hits of their own rank and score, left out of the list and without copies themselves.
+    Hits are ranked by ``score``; higher is better (see :func:`indexes.search.scoring.score`). ``channels`` names the
+    searches that found it: "dense", "keyword" or both. ``copies`` are passages with the same content in other articles
+    of the same story; they have a rank and score of their own, but no copies, and are not listed separately.
 
     >>> article = new_article("The ferry closed. It was foggy.", id="ferry")
     >>> Hit(Passage("ferry:1:0", "ferry", 1, 0, (Sentence(0, 17),)), article, score=1.0, rank=1, channels=()).text

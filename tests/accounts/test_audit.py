@@ -75,9 +75,9 @@ def tampered(folder: Path, *statements: str) -> None:
             ["entry 2 is not as it was written", "entry 3 is not as it was written"],
         ),
         ("DELETE FROM audit WHERE number = 2", ["entry 2 is missing"]),
-        ("DELETE FROM audit WHERE number = 3", ["the last of 3 entries is missing or is another"]),
-        ("DELETE FROM audit", ["the last of 3 entries is missing or is another"]),
-        ("UPDATE about SET value = '3 x' WHERE name = 'audit'", ["the last of 3 entries is missing or is another"]),
+        ("DELETE FROM audit WHERE number = 3", ["the last of 3 entries is missing or was replaced"]),
+        ("DELETE FROM audit", ["the last of 3 entries is missing or was replaced"]),
+        ("UPDATE about SET value = '3 x' WHERE name = 'audit'", ["the last of 3 entries is missing or was replaced"]),
     ],
 )
 def test_an_entry_that_was_changed_or_taken_out_is_told(

@@ -144,5 +144,5 @@ def test_what_it_quotes_is_forgotten_with_the_article(desk: Desk, ada: User, tmp
 def test_a_turn_that_lacks_something_is_said_to_be_damaged(lost: str) -> None:
     kept = json.loads(first(FOUND))
     del kept[lost]
-    with pytest.raises(DeskDamaged, match="a kept turn cannot be read"):
+    with pytest.raises(DeskDamaged, match="a stored turn cannot be read"):
         turn_from_json(json.dumps(kept))

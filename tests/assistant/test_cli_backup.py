@@ -16,7 +16,7 @@ def test_a_newsroom_goes_into_a_file_and_comes_back(newsroom: Newsroom, tmp_path
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     again = newsroom.ask("backup", file)
     assert (again.code, again.out) == (1, "")
-    assert again.complaint == f"onrecord: {file} exists and is not overwritten. Give another name."
+    assert again.complaint == f"onrecord: {file} already exists and is not overwritten. Choose another name."
 
     restored = onrecord(tmp_path, "restore", file)
     assert (restored.code, restored.err) == (0, "")

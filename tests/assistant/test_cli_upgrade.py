@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 def test_commands_that_read_say_what_to_run_and_change_nothing(command: tuple[str, ...], home: Path) -> None:
     told = onrecord(home, *command)
     assert told.code == 1
-    assert "is of an older On Record (schema 0001_articles)" in told.complaint
+    assert "was written by an older version of On Record (schema 0001_articles)" in told.complaint
     assert told.complaint.endswith("Back it up, then upgrade it: onrecord upgrade")
     assert "onrecord upgrade" in onrecord(home, "doctor").out
     assert onrecord(home, "upgrade", "--json").objects[-1]["before"] == "0001_articles"

@@ -85,7 +85,9 @@ def test_who_wrote_and_what_is_doubtful_is_said() -> None:
     written = replace(ANSWERED, sentences=(replace(ANSWERED.sentences[0], doubt="the number 3 …"),), writer="tiny on x")
     made = answer_json(written, None)
     assert (made["written_by"], made["sentences"][0]["doubt"]) == ("tiny on x", "the number 3 …")
-    assert {"   doubtful: the number 3 …", "Written by tiny on x, held to these sentences."} <= {*answer_lines(written)}
+    assert {"   doubtful: the number 3 …", "Written by tiny on x, checked against these sentences."} <= {
+        *answer_lines(written)
+    }
 
 
 def test_both_sides_of_a_disagreement_are_shown_with_the_copies_that_carry_them() -> None:

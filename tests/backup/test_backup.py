@@ -92,7 +92,7 @@ def test_anyone_can_unpack_it_and_check_its_sums(file: Path) -> None:
 
 def test_a_backup_overwrites_nothing(kept: Path, file: Path) -> None:
     before = file.read_bytes()
-    with pytest.raises(NoBackup, match=r"backup\.tar exists and is not overwritten"):
+    with pytest.raises(NoBackup, match=r"backup\.tar already exists and is not overwritten"):
         back_up(kept, file)
     assert file.read_bytes() == before
 
@@ -211,7 +211,7 @@ def put(tar: tarfile.TarFile, name: str, held: bytes = b"", **more: object) -> N
 )
 def test_what_no_backup_holds_is_refused(change: Callable[[tarfile.TarFile], None], file: Path, tmp_path: Path) -> None:
     repacked(file, change)
-    with pytest.raises(WrongBackup, match="holds what no backup should"):
+    with pytest.raises(WrongBackup, match="has unexpected contents"):
         restore(tmp_path / "below" / "home", file)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar"]
 
@@ -227,7 +227,7 @@ def test_what_no_backup_holds_is_refused(change: Callable[[tarfile.TarFile], Non
 )
 def test_a_backup_of_a_newer_on_record_is_refused(manifest: dict[str, object], file: Path, tmp_path: Path) -> None:
     repacked(file, lambda tar: None, onrecord="9.1", **manifest)
-    with pytest.raises(WrongBackup, match=r"was made by a newer On Record \(9\.1\)\. Update this one"):
+    with pytest.raises(WrongBackup, match=r"was made by a newer version of On Record \(9\.1\)\. Update On Record"):
         restore(tmp_path / "home", file)
     assert not (tmp_path / "home").exists()
 
@@ -241,12 +241,12 @@ def test_a_backup_of_when_a_schema_was_a_number_is_restored(kept: Path, file: Pa
 def test_a_file_that_is_no_database_of_ours_is_refused_though_the_manifest_names_it(file: Path, tmp_path: Path) -> None:
     sizes = json.loads(member(file, "manifest.json"))["bytes"]
     repacked(file, lambda tar: None, {"notes.txt": b"x"}, bytes={**sizes, "notes.txt": 1})
-    refused(file, tmp_path, r"holds what no backup should \(notes\.txt\)\. Nothing was restored")
+    refused(file, tmp_path, r"has unexpected contents \(notes\.txt\)\. Nothing was restored")
 
 
 def test_a_database_whose_schema_is_not_told_is_refused(file: Path, tmp_path: Path) -> None:
     repacked(file, lambda tar: None, schemas={"onrecord.db": 3, "feeds.db": 0})
-    refused(file, tmp_path, r"holds what no backup should \(desk\.db\)")
+    refused(file, tmp_path, r"has unexpected contents \(desk\.db\)")
 
 
 def test_a_backup_without_a_database_is_refused(file: Path, tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def restored_copy(home: Path, other: Path) -> Path:
 def test_a_home_in_use_is_not_replaced(file: Path, tmp_path: Path) -> None:
     with QuickIndex(tmp_path / "home") as index:
         list(index.add([ROOF]))
-        with pytest.raises(NotRestored, match=r"onrecord\.db is in use. Stop whoever uses it \(onrecord serve\)"):
+        with pytest.raises(NotRestored, match=r"onrecord\.db is in use. Stop the process using it \(onrecord serve\)"):
             restore(tmp_path / "home", file, replace=True)
         assert index.store.article_ids() == ["roof"]
     with Desk(database_at(tmp_path / "home" / "desk.db")), pytest.raises(NotRestored, match=r"desk\.db is in use"):

@@ -38,7 +38,7 @@ def test_a_failing_disk_is_told_in_one_line_with_what_to_do(error: Exception, sa
     with pytest.raises(DiskFailed) as told, failures_told(Path("data")):
         raise error
     assert said in str(told.value)
-    assert "What was reported as done is kept" in str(told.value)
+    assert "Everything reported as done is saved" in str(told.value)
     assert "\n" not in str(told.value)
 
 
@@ -114,6 +114,6 @@ def test_a_search_that_cannot_mend_the_index_searches_what_is_there(
         with full():
             found = index.search("What did the bridge cost?")
         assert found
-        assert "searched as it is" in caplog.text
+        assert "searched without updating the index first" in caplog.text
         assert index.search("What did the bridge cost?")
         assert index.problems() == []

@@ -237,13 +237,13 @@ def test_a_database_of_a_newer_on_record_is_refused(machine: Callable[[str], Ind
     machine("one")
     newer = "UPDATE onrecord.alembic_version_articles SET version_num = '0099_next'"
     postgresql.run(postgresql.databases[-1], newer)
-    with pytest.raises(IndexDamaged, match=r"another version of On Record \(schema 0099_next\)\. Update it"):
+    with pytest.raises(IndexDamaged, match=r"another version of On Record \(schema 0099_next\)\. Update On Record"):
         machine("other")
 
 
 def test_a_database_in_another_encoding_is_refused(postgresql: PostgreSQL, tmp_path: Path) -> None:
     postgresql.run("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
-    with pytest.raises(IndexDamaged, match=r"is kept in LATIN1\. Make one in UTF8"):
+    with pytest.raises(IndexDamaged, match=r"is encoded in LATIN1\. Create one in UTF8"):
         Index(tmp_path, database_url=postgresql.url("latin"))
 
 

@@ -343,7 +343,7 @@ def _other_claim(turn: Any) -> None:
         (_other_version, "[1]", "is not in the index; it may have been removed"),
         (_other_outlet, "[1]", "differs in: source"),
         (_other_author, "[1]", "differs in: authors"),
-        (_other_sentence, "sentence 1", "is not what it cites"),
+        (_other_sentence, "sentence 1", "differs from what it cites"),
         (_other_claim, "denied: the port", "says something else at characters 0 to 41"),
     ],
 )
@@ -371,4 +371,4 @@ def test_a_receipt_that_lacks_something_is_refused_in_a_line(newsroom: Newsroom,
     receipt["turn"]["citations"] = [place]
     code, said = check(receipt)
     assert (code, said.count("\n")) == (1, 1)
-    assert said.startswith("onrecord: the receipt lacks something or has it wrong")
+    assert said.startswith("onrecord: the receipt is incomplete or malformed")
