@@ -2,7 +2,7 @@
 BIN := .venv/bin
 HOME_FOLDER := $(or $(ONRECORD_HOME),data)
 
-.PHONY: run install test faults check docs bench eval lock audit sbom clean
+.PHONY: run install test test-fast faults check docs bench eval lock audit sbom clean
 
 run: .venv/installed $(HOME_FOLDER)/samples-added
 	@$(BIN)/onrecord serve
@@ -14,6 +14,10 @@ test: .venv/installed-dev
 	@sh scripts/find.sh postgresql
 	@sh scripts/find.sh strace
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+# For the edit loop: without a browser, a server, or what takes long.
+test-fast: .venv/installed-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not faults"
 
 # The faults On Record is put through, into docs/reliability.md: hours. SHORT=1 runs a small version and writes nothing.
 faults: .venv/installed-dev build/tools/installed

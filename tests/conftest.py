@@ -37,9 +37,7 @@ SLOW_FIXTURES = {"samples", "newsroom", "postgresql", "chroma", "machines"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks as slow what needs a browser, a server, a cluster, or the sample articles indexed: ``make test-fast`` leaves
-    it out.
-    """
+    """Marks as slow what needs a browser, a server, a cluster, or the sample articles indexed."""
     for item in items:
         if item.path.parent.name in SLOW_FOLDERS or SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.slow)

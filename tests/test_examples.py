@@ -16,6 +16,8 @@ from assistant.types.answers import CitedSentence
 from assistant.types.citations import cite
 from tests.support.fast_index import HashedWords
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PAGES = ("python.md", "llama-index.md")
 MODULES = (

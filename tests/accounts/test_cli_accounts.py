@@ -17,6 +17,8 @@ from assistant.factory import open_desk
 from assistant.history.feedback import Reason, Thumb, snapshot_of
 from assistant.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -20,6 +20,8 @@ from assistant.desk import Desk
 from assistant.history.conversations import LONGEST_TITLE, Conversations
 from indexes.storage.sqlite import File
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_conversation_is_called_by_its_first_question_and_keeps_its_turns(
     desk: Desk, ada: User, clock: Clock

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from assistant.accounts.audit import Event
 from assistant.accounts.database import database_at
 from assistant.desk import Desk
+
+pytestmark = pytest.mark.slow
 
 _ELSEWHERE = """
 import sys

@@ -26,6 +26,8 @@ from assistant.accounts.permissions import Role
 from assistant.accounts.users import User
 from assistant.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 HERE, THERE = "192.0.2.1", "198.51.100.7"
 
 

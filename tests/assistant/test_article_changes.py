@@ -21,6 +21,8 @@ from indexes.storage.outbox import Job
 from indexes.types.article import new_article
 from tests.support.fast_index import QuickIndex
 
+pytestmark = pytest.mark.slow
+
 FERRY = new_article("The ferry stops on 14 October.", id="ferry")
 ROOF = new_article("The library opened again after its roof was mended.", id="roof")
 ADDED, REMOVED = ("user x", "articles added", 1), ("user x", "articles removed", 1)

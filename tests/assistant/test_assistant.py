@@ -17,6 +17,8 @@ from indexes import Article, Index
 from indexes.types.article import new_article
 from indexes.types.passages import Sentence
 
+pytestmark = pytest.mark.slow
+
 Add = Callable[..., list[str]]
 QUESTIONS = Path(__file__).parent.parent / "data" / "samples-questions.jsonl"
 

@@ -16,6 +16,8 @@ from indexes.ingest.chunking import PassageSize, cut_passages
 from indexes.ingest.sentence_splitter import split_sentences
 from indexes.types.article import new_article
 
+pytestmark = pytest.mark.slow
+
 NASTY = st.sampled_from(
     [
         "é",

@@ -13,6 +13,8 @@ from newsroom import TIDES, Newsroom
 
 from indexes.storage.writer_lock import writing
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = ["add", "ask", "search", "info", "remove", "reindex", "doctor", "evaluate", "serve"]
 
 

@@ -9,6 +9,8 @@ import pytest
 from commands import Run, onrecord
 from newsroom import GOOD, Newsroom
 
+pytestmark = pytest.mark.slow
+
 ANSWER = {
     "id",
     "question",

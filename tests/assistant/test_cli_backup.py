@@ -5,8 +5,11 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
 from commands import onrecord
 from newsroom import Newsroom
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_newsroom_goes_into_a_file_and_comes_back(newsroom: Newsroom, tmp_path: Path) -> None:

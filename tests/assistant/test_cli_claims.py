@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from commands import Run
 from newsroom import GOOD, Newsroom
+
+pytestmark = pytest.mark.slow
 
 FERRY = "The Aldmoor ferry will stop on 14 October because its hull needs new steel, harbour master Ines Torvald said."
 CLAIM = {"speaker", "stance", "what", "citation", "also"}

@@ -9,6 +9,8 @@ import pytest
 from commands import onrecord
 from newsroom import Newsroom
 
+pytestmark = pytest.mark.slow
+
 
 def test_info_counts_what_the_index_holds(newsroom: Newsroom) -> None:
     (facts,) = newsroom.ask("info", "--json").objects

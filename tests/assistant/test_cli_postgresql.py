@@ -18,6 +18,8 @@ from indexes.fetch.subscriptions import FollowedFeeds
 from indexes.types.article import new_article
 from tests.support.postgres import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 FERRY = new_article("The ferry stops on 14 October.", id="ferry", title="Ferry to stop", source="Quay Chronicle")
 
 

@@ -14,6 +14,8 @@ from indexes.fetch.subscriptions import FollowedFeeds
 from indexes.storage.schema import articles_schema, feeds_schema
 from indexes.types.article import new_article
 
+pytestmark = pytest.mark.slow
+
 FERRY = new_article("The ferry stops on 14 October.", id="ferry", title="Ferry to stop", source="Quay Chronicle")
 
 

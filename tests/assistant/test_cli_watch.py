@@ -12,6 +12,8 @@ from commands import ONRECORD, onrecord
 
 from tests.support.loopback import SENTENCES, Reply, Site, page, rss, serving
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = {"fetch_allow": '["127.0.0.1"]'}
 RSS = "application/rss+xml"
 

@@ -12,6 +12,8 @@ from assistant.types.answers import Answered, NotFound, Notice
 from assistant.types.turns import Turn
 from indexes import Index
 
+pytestmark = pytest.mark.slow
+
 
 class June(date):
     """A day on which the sample articles are fresh."""

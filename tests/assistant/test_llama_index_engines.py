@@ -23,6 +23,8 @@ from assistant.types.citations import cite, near
 from indexes import Filter, Index, new_article
 from indexes.llama_index import OnRecordRetriever
 
+pytestmark = pytest.mark.slow
+
 WHO = "Who denied the call?"
 FERRY = new_article("The ferry will close on Friday. Ines Holt said so.", id="ferry")
 FIRST, SECOND = (CitedSentence(FERRY.text[a:b], (cite(FERRY, a, b),)) for a, b in ((0, 31), (32, 50)))

@@ -7,6 +7,8 @@ import pytest
 from assistant.claims.extraction import ClaimReader
 from benchmarks.claims import count
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("split", "floor"), [("dev", 0.9), ("test", 0.85)])
 def test_speaker_and_stance_are_as_often_right_as_ever(claim_reader: ClaimReader, split: str, floor: float) -> None:

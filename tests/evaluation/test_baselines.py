@@ -11,6 +11,8 @@ from smallset import Evaluate
 
 from assistant.evaluation import baselines
 
+pytestmark = pytest.mark.slow
+
 
 def test_naive_finds_and_is_built_once(
     evaluate: Evaluate, dataset: Path, home: Path, monkeypatch: pytest.MonkeyPatch

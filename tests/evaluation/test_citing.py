@@ -17,6 +17,8 @@ from assistant.settings import Settings
 from benchmarks.model_server import mark_of, model_server
 from indexes import Index
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("llama_index.llms.openai_like", reason="the extra onrecord[openai] is not installed")
 
 DENIAL, OTHER = "Presidential spokesman Tomas Verrin on Monday denied", "He declined to publish"

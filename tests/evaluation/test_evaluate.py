@@ -13,6 +13,8 @@ from assistant.factory import open_index
 from assistant.settings import load_settings
 from indexes import Index, read_paths
 
+pytestmark = pytest.mark.slow
+
 
 def told(text: str) -> dict[str, Any]:
     (line,) = text.splitlines()

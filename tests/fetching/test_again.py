@@ -16,6 +16,8 @@ from indexes.types.errors import IndexBusy
 from tests.support.fast_index import QuickIndex
 from tests.support.loopback import Reply, Site, fetcher, page, rss, serving
 
+pytestmark = pytest.mark.slow
+
 TRACKED = ("", "?utm_source=feed", "?utm_campaign=x&utm_medium=mail", "?fbclid=1", "#top")
 TABLES = ("articles", "versions", "passages", "stories", "bands")
 

@@ -13,6 +13,8 @@ from indexes import Index
 from indexes.ingest.sentence_splitter import split_sentences
 from indexes.types.article import new_article
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def checker(samples: Index, claim_reader: ClaimReader) -> Checker:

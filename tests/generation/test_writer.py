@@ -14,6 +14,8 @@ from assistant.types.answers import Answered, NotFound
 from benchmarks.model_server import FAULTS, mark_of, model_server
 from indexes import Index
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("llama_index.llms.openai_like", reason="the extra onrecord[openai] is not installed")
 
 DENIAL = "Presidential spokesman Tomas Verrin on Monday denied"

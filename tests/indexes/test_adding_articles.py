@@ -17,6 +17,8 @@ from indexes.types.article import new_article
 if TYPE_CHECKING:
     from indexes.embedding.embedder import Vectors
 
+pytestmark = pytest.mark.slow
+
 
 def ship(n: int, harbour: str = "Karsholm") -> Article:
     return new_article(f"The ship number {n} left the harbour of {harbour}.", id=f"ship{n}")

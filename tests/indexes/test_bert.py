@@ -14,6 +14,8 @@ import pytest
 from indexes.embedding.bert import is_sentence_bert
 from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, ModelFiles, locate_model
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "Who denied the call?",
     "",

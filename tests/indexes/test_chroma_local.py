@@ -24,6 +24,8 @@ from tests.support.index_checks import searched
 from tests.support.killing import wait_until_mended
 from tests.support.synthetic_index import crowded, hidden, scattered, seq_of, wait_until_opened, with_passages
 
+pytestmark = pytest.mark.slow
+
 Add = Callable[..., list[str]]
 SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id=f"ship{n}") for n in range(40)]
 

@@ -27,6 +27,8 @@ from tests.support.index_checks import searched
 from tests.support.loopback import Reply, serving
 from tests.support.synthetic_index import crowded, hidden, seq_of, wait_until_opened, with_passages
 
+pytestmark = pytest.mark.slow
+
 SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id=f"ship{n}") for n in range(40)]
 
 Opener = Callable[..., QuickIndex]

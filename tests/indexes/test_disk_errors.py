@@ -17,6 +17,8 @@ from indexes.types.errors import DiskFailed, IndexDamaged
 from tests.support.fast_index import QuickIndex, story
 from tests.support.full_disk import full
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 STORIES = [story(n) for n in range(12)]
 

@@ -23,6 +23,8 @@ from tests.support.damage_shapes import AT_REST
 from tests.support.index_checks import searched
 from tests.support.killing import wait_until_mended
 
+pytestmark = pytest.mark.slow
+
 Add = Callable[..., list[str]]
 SHIPS = [new_article(f"The ship Aurora {n} left harbour {n * 7} on day {n}.", id=f"ship{n}") for n in range(30)]
 

@@ -14,6 +14,8 @@ from indexes.storage.writer_lock import writing
 from indexes.types.article import new_article
 from indexes.types.errors import IndexBusy, IndexDamaged, IndexMismatch, ModelNotFound, NoSuchArticle
 
+pytestmark = pytest.mark.slow
+
 Add = Callable[..., list[str]]
 CANAL = "Lock keepers on the Osmund Canal went on strike on Monday.\nThe union said 4,200 workers had walked out."
 

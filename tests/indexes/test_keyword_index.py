@@ -15,6 +15,8 @@ from indexes.types.article import new_article
 from tests.support.damage_shapes import AT_REST
 from tests.support.killing import wait_until_mended
 
+pytestmark = pytest.mark.slow
+
 Add = Callable[..., list[str]]
 SHIPS = [new_article(f"The ship Aurora{n} left harbour on day {n}.", id=f"ship{n}") for n in range(20)]
 

@@ -28,6 +28,8 @@ from indexes.types.filters import Filter
 from tests.support.postgres import PASSWORD, PostgreSQL
 from tests.support.synthetic_index import seq_of
 
+pytestmark = pytest.mark.slow
+
 SHIPS = [new_article(f"The ship Aurora{n} left harbour {n * 7}.", id=f"ship{n}", title=f"Ship {n}") for n in range(12)]
 ADDING = """
 import sys

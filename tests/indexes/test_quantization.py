@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from indexes.embedding.embedder import PACKAGED_MODEL, Embedder, locate_model
 from indexes.embedding.quantization import chosen_number_format, weights_in
 
+pytestmark = pytest.mark.slow
+
 
 def layers(seed: int, inputs: int, outputs: int) -> dict[str, torch.Tensor]:
     random = torch.Generator().manual_seed(seed)

@@ -25,6 +25,8 @@ from indexes.types.article import new_article
 from indexes.types.errors import ClusterFailed
 from tests.support.ray_machines import Machines, two_machines
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 
 

@@ -30,6 +30,8 @@ from indexes.types.article import Article, new_article
 from indexes.types.errors import Unreadable
 from tests.faults import captured_reader
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(cpu_seconds=1, megabytes=400, silent_seconds=5, reader=captured_reader.READER)
 
 

@@ -15,6 +15,8 @@ from indexes.search import keyword_index
 from indexes.types.article import new_article
 from tests.support.synthetic_index import seq_of
 
+pytestmark = pytest.mark.slow
+
 Add = Callable[..., list[str]]
 OTHERS = [
     new_article(

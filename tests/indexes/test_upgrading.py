@@ -23,6 +23,8 @@ from indexes.storage.upgrading import step_of
 from indexes.types.errors import IndexDamaged
 from tests.support.fast_index import QuickIndex, story
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = [f"What did the bridge of council {n} cost in year 199{n % 8}?" for n in range(25)]
 
 

@@ -16,6 +16,8 @@ from indexes.storage import writer_lock
 from indexes.storage.writer_lock import holder, writing
 from indexes.types.errors import IndexBusy
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 HOLD = """
 import sys, time

@@ -21,6 +21,8 @@ from indexes.llama_index import OnRecordRetriever
 from indexes.search.analysis import stems
 from indexes.types.article import new_article
 
+pytestmark = pytest.mark.slow
+
 Add = Callable[..., list[str]]
 
 QUESTIONS = ["Who denied the call?", "How far did the shares fall?", "When did he deny it?", "What is planned?"]

@@ -28,6 +28,8 @@ from assistant.reader.weights_loader import (
 from indexes.embedding.embedder import PACKAGED_MODEL, locate_model
 from indexes.types.errors import ModelNotFound
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
