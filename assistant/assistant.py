@@ -66,6 +66,8 @@ class Assistant:
         self.writer = writer
         self.on_turn: Callable[[Turn, float], None] = _nothing
         """Told of every turn that is whole, and the seconds it took."""
+        self.today: Callable[[], date] = date.today
+        """The day on which questions are asked: "yesterday" is the day before it."""
         self._judge = judge or ReaderJudge(index)
         self._claims = claims
         self._lacks = _LOADING
@@ -116,7 +118,7 @@ class Assistant:
         """Loads what the first question would wait for. Asks no language model."""
         try:
             if not self.index.is_empty():
-                self._judge.consider("ready?", EVERYTHING, date.today())
+                self._judge.consider("ready?", EVERYTHING, self.today())
             self._lacks = ""
         except OnRecordError as error:  # whoever asks is told
             self._lacks = sentence(error)
@@ -167,7 +169,7 @@ class Assistant:
         from assistant.claims.disagreement import claims_about
 
         asked, said = read_filter(normalise(question).strip())
-        hits = self.index.search(asked, _CLAIMED, where=where.and_also(said), today=date.today())
+        hits = self.index.search(asked, _CLAIMED, where=where.and_also(said), today=self.today())
         return claims_about(self.index, self.claims, asked, hits)
 
     def _grown(self, question: str, where: Filter, turns: Sequence[PriorTurn]) -> Iterator[Turn]:
@@ -186,7 +188,7 @@ class Assistant:
 
     def _turn(self, question: str, where: Filter, turns: Sequence[PriorTurn]) -> Iterator[Turn]:
         began, basis = time.monotonic(), self._ledger.now()
-        understood = understand(question, where, turns, date.today(), self.writer.rewritten if self.writer else None)
+        understood = understand(question, where, turns, self.today(), self.writer.rewritten if self.writer else None)
         spent = time.monotonic() - began
         considered, understood = self._considered(understood)
         answer = self._read(question, considered)
@@ -206,7 +208,7 @@ class Assistant:
 
     def _considered(self, understood: Understood) -> tuple[Considered, Understood]:
         """The verdict; where the days named hold no answer, that of all days, and a remark that says so."""
-        today = date.today()
+        today = self.today()
         try:
             considered = self._judge.consider(understood.words, understood.where, today)
             if considered.answers or understood.where == understood.without_time:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +29,7 @@ class _System(StrEnum):
     naive = "naive"
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 – each parameter is an option of the command
     dataset: Annotated[
         Path,
         typer.Argument(
@@ -57,6 +59,10 @@ def evaluate(
     undated: Annotated[
         bool, typer.Option("--undated", help="Don't tell the system when a question was asked.")
     ] = False,
+    newsroom: Annotated[
+        bool,
+        typer.Option("--newsroom", help="DATASET holds newsroom questions: score whole answers by kind of question."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Measure retrieval quality, compared with baselines, and write a report.
@@ -64,6 +70,12 @@ def evaluate(
     Indexes built for this are kept in the index folder and reused. docs/evaluation.md explains datasets, measures and
     the report.
     """
+    if newsroom:
+        if system or fail_under or answers or undated:
+            complain("onrecord: --newsroom goes with --articles, --compare, --output and --json alone")
+            raise typer.Exit(USAGE)
+        _newsroom(dataset, articles or [], compare, output, json)
+        return
     floors = _floors(fail_under or [])
     with errors_in_a_line():
         from assistant.evaluation import evaluation, saved_runs
@@ -90,6 +102,27 @@ def evaluate(
     _hold_to(floors, done)
 
 
+def _newsroom(path: Path, articles: list[Path], compare: Path | None, output: Path | None, json: bool) -> None:
+    with errors_in_a_line():
+        from assistant.evaluation import newsroom_report
+        from assistant.evaluation.corpora import Files
+        from assistant.evaluation.newsroom import evaluate_newsroom
+        from assistant.settings import load_settings
+
+        settings = load_settings()
+        before = newsroom_report.kept_figures(compare) if compare else {}
+        corpus = Files(tuple(articles), settings.max_file_bytes) if articles else None
+        done = evaluate_newsroom(path, corpus, settings, lambda what, steps: progress(what, lambda: steps, quiet=json))
+        folder = output or settings.home / "evaluation" / "runs" / f"{done.when:%Y%m%d-%H%M%S}-{done.name}"
+        with _written_to(folder):
+            newsroom_report.save(done, folder, before)
+        if json:
+            say_json({**newsroom_report.summary(done), "folder": str(folder)})
+        else:
+            newsroom_report.show(done, say, before)
+            say(f"Report: {folder / newsroom_report.PAGE}")
+
+
 def _dataset(path: Path, articles: list[Path], settings: Settings) -> Dataset:
     from dataclasses import replace
 
@@ -103,17 +136,24 @@ def _dataset(path: Path, articles: list[Path], settings: Settings) -> Dataset:
 
 def _save(done: Evaluation, output: Path | None, settings: Settings) -> Path:
     from assistant.evaluation import report, saved_runs
-    from assistant.evaluation.questions import DatasetError
 
     runs = settings.home / "evaluation" / "runs"
     folder = output or runs / f"{done.when:%Y%m%d-%H%M%S}-{done.dataset.name}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _written_to(folder):
         saved_runs.save(done, folder)
         report.save(done, folder)
+    return folder
+
+
+@contextmanager
+def _written_to(folder: Path) -> Iterator[None]:
+    from assistant.evaluation.questions import DatasetError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise DatasetError(f"the report cannot be written to {folder}: {error.strerror}") from None
-    return folder
 
 
 def _floors(given: list[str]) -> dict[str, float]:

@@ -72,7 +72,7 @@ def failures(evaluation: Evaluation, lead: Headline) -> list[Ranking]:
 
 
 FILE = "report.html"
-_STYLE = Path(__file__).parents[1] / "web" / "site" / "showing.css"
+STYLE = Path(__file__).parents[1] / "web" / "site" / "showing.css"
 _FAILURES = 200
 _SWINGS = 15
 _MISLED = 40
@@ -114,11 +114,11 @@ def report_html(evaluation: Evaluation) -> str:
     lead = headline(evaluation)
     missed = failures(evaluation, lead) if lead else []
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             evaluation=evaluation,
-            style=_STYLE.read_text(encoding="utf-8"),
+            style=STYLE.read_text(encoding="utf-8"),
             measures=[MEASURES[name] for name in evaluation.measured],
             unmeasured=[name for name in MEASURES if name not in evaluation.measured],
             stars={
@@ -212,7 +212,7 @@ def _failure(evaluation: Evaluation, question: Question, passages: tuple[Judged,
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -13,6 +13,7 @@ from assistant.evaluation.runs import median_words, timings
 from assistant.evaluation.significance import SIGNIFICANT
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 _WIDTH = 120
@@ -21,11 +22,7 @@ _WIDTH = 120
 
 def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
     """Prints notices, the measures, the comparison with a kept run, and the times. ``say`` prints a line safely."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=_WIDTH)
+    console = printing()
     for notice in evaluation.dataset.notices:
         say(f"Note: {notice}")
     console.print(_measures(evaluation))
@@ -39,6 +36,14 @@ def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
         console.print(_citing(evaluation.citing))
 
 
+def printing() -> Console:
+    """A console that prints text as it is, and wide enough if it is not a terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=_WIDTH)
+
+
 def _measures(evaluation: Evaluation) -> Table:
     stars = {
         (r.other.label, name)
@@ -46,7 +51,7 @@ def _measures(evaluation: Evaluation) -> Table:
         for name, c in r.comparisons.items()
         if c.significant
     }
-    table = _table("measure", "questions", *(measured.run.system for measured in evaluation.results))
+    table = new_table("measure", "questions", *(measured.run.system for measured in evaluation.results))
     for name in evaluation.measured:
         cells = [
             _cell(measured.scores[name], measured is not evaluation.first and (measured.run.system, name) in stars)
@@ -67,7 +72,7 @@ def _footnote(evaluation: Evaluation) -> str:
 
 
 def _comparison(first: str, system_comparison: SystemComparison) -> Table:
-    table = _table("measure", "questions", first, system_comparison.other.label, "difference", "p")
+    table = new_table("measure", "questions", first, system_comparison.other.label, "difference", "p")
     for name, compared in system_comparison.comparisons.items():
         low, high = compared.interval
         table.add_row(
@@ -82,7 +87,7 @@ def _comparison(first: str, system_comparison: SystemComparison) -> Table:
 
 
 def _answers(answering: Answering) -> Table:
-    table = _table("answers", "questions", "")
+    table = new_table("answers", "questions", "")
     for name, (value, n) in answering.figures.items():
         table.add_row(name, str(n), f"{value:.3f}")
     timing = answering.milliseconds
@@ -91,14 +96,14 @@ def _answers(answering: Answering) -> Table:
 
 
 def _citing(citing: Citing) -> Table:
-    table = _table(citing.writer, "of", "")
+    table = new_table(citing.writer, "of", "")
     for name, (value, n) in citing.figures.items():
         table.add_row(name, str(n), f"{value:.3f}")
     return table
 
 
 def _times(evaluation: Evaluation) -> Table:
-    table = _table("system", "stage", "median ms", "p95 ms", "words a passage")
+    table = new_table("system", "stage", "median ms", "p95 ms", "words a passage")
     for measured in evaluation.results:
         for number, (stage, timing) in enumerate(timings(measured.run).items()):
             head = (measured.run.system, f"{median_words(measured.run):.0f}") if number == 0 else ("", "")
@@ -111,7 +116,8 @@ def _cell(score: Score, starred: bool) -> str:
     return f"{score.mean:.3f}{'*' if starred else ' '} ({low:.3f} {high:.3f})"
 
 
-def _table(first: str, *others: str) -> Table:
+def new_table(first: str, *others: str) -> Table:
+    """A table with a column of names on the left, and numbers in the others."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
