@@ -22,8 +22,8 @@ LAYERS = {
     "the page's HTML": "assistant.web.pages.templates:Pages.turn",
     "the desk": "assistant.history.conversations:Conversations.start",
     "sessions": "assistant.accounts.sessions:Sessions.current",
-    "rendering": "assistant.web.api.ask:turn_json",
-    "passages for programs": "assistant.web.api.search:search_json",
+    "rendering": "assistant.web.api.ask:turn_fields",
+    "passages for programs": "assistant.web.api.search:found",
     "reading a file": "assistant.web.services.intake:read_file",
     "adding": "indexes.index:Index.add",
 }
