@@ -156,6 +156,12 @@ def test_a_migration_imports_nothing_of_ours() -> None:
     assert [file.name for file in steps if imports_of(file) & {"indexes", "assistant", "app", "prompts"}] == []
 
 
+def test_serving_loads_nothing_that_only_an_extra_installs(tmp_path: Path) -> None:
+    served = "import assistant.web.create_app, assistant.web.server.server, assistant.web.chat.page"
+    extras = {"mcp", "mcp_types", "openai", "ollama", "anthropic", "psycopg", "ray", "sklearn"}
+    assert not loaded_by(served, tmp_path) & extras
+
+
 def test_nothing_tracked_is_over_a_megabyte_but_the_readers_weights() -> None:
     large = [file for file in tracked_files() if file.stat().st_size > MEGABYTE]
     assert large == [ROOT / "assistant" / "reader" / "weights" / "reader.safetensors"]

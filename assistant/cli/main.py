@@ -25,7 +25,7 @@ def mcp() -> None:
         raise typer.Exit(FAILED)
     with opened_index(mends_itself=True) as (index, settings):
         from assistant.factory import open_assistant
-        from assistant.web.api.mcp import tool_server
+        from assistant.web.api.mcp_tools import tool_server
         from assistant.web.http.queue import AnswerQueue
 
         tool_server(open_assistant(settings, index), AnswerQueue()).run("stdio")

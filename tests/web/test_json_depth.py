@@ -101,7 +101,7 @@ def test_every_whole_number_in_a_request_has_a_least_and_a_most(app: App) -> Non
 
 def test_every_whole_number_a_tool_takes_has_a_least_and_a_most() -> None:
     pytest.importorskip("mcp", reason="the extra onrecord[mcp] is not installed")
-    from assistant.web.api.mcp import tool_server
+    from assistant.web.api.mcp_tools import tool_server
     from assistant.web.http.queue import AnswerQueue
 
     tools = tool_server(None, AnswerQueue())._tool_manager.list_tools()  # type: ignore[arg-type]
