@@ -13,6 +13,9 @@ import typer
 from assistant.cli.output import FAILED, USAGE, Json, complain, errors_in_a_line, progress, say, say_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from assistant.evaluation.corpora import Files
     from assistant.evaluation.datasets import Dataset
     from assistant.evaluation.evaluation import Evaluation
     from assistant.settings import Settings
@@ -105,16 +108,18 @@ def evaluate(  # noqa: PLR0913 – each parameter is an option of the command
 def _newsroom(path: Path, articles: list[Path], compare: Path | None, output: Path | None, json: bool) -> None:
     with errors_in_a_line():
         from assistant.evaluation import newsroom_report
-        from assistant.evaluation.corpora import Files
         from assistant.evaluation.newsroom import evaluate_newsroom
         from assistant.settings import load_settings
 
         settings = load_settings()
         before = newsroom_report.kept_figures(compare) if compare else {}
-        corpus = Files(tuple(articles), settings.max_file_bytes) if articles else None
-        done = evaluate_newsroom(path, corpus, settings, lambda what, steps: progress(what, lambda: steps, quiet=json))
-        folder = output or settings.home / "evaluation" / "runs" / f"{done.when:%Y%m%d-%H%M%S}-{done.name}"
-        with _written_to(folder):
+        done = evaluate_newsroom(
+            path,
+            _corpus(articles, settings),
+            settings,
+            lambda what, steps: progress(what, lambda: steps, quiet=json),
+        )
+        with _run_folder(output, settings, done.when, done.name) as folder:
             newsroom_report.save(done, folder, before)
         if json:
             say_json({**newsroom_report.summary(done), "folder": str(folder)})
@@ -126,32 +131,36 @@ def _newsroom(path: Path, articles: list[Path], compare: Path | None, output: Pa
 def _dataset(path: Path, articles: list[Path], settings: Settings) -> Dataset:
     from dataclasses import replace
 
-    from assistant.evaluation.corpora import Files
     from assistant.evaluation.datasets import load_dataset
 
-    max_bytes = settings.max_file_bytes
-    loaded = load_dataset(path, max_bytes)
-    return replace(loaded, corpus=Files(tuple(articles), max_bytes)) if articles else loaded
+    loaded = load_dataset(path, settings.max_file_bytes)
+    return replace(loaded, corpus=_corpus(articles, settings) or loaded.corpus)
+
+
+def _corpus(articles: list[Path], settings: Settings) -> Files | None:
+    from assistant.evaluation.corpora import Files
+
+    return Files(tuple(articles), settings.max_file_bytes) if articles else None
 
 
 def _save(done: Evaluation, output: Path | None, settings: Settings) -> Path:
     from assistant.evaluation import report, saved_runs
 
-    runs = settings.home / "evaluation" / "runs"
-    folder = output or runs / f"{done.when:%Y%m%d-%H%M%S}-{done.dataset.name}"
-    with _written_to(folder):
+    with _run_folder(output, settings, done.when, done.dataset.name) as folder:
         saved_runs.save(done, folder)
         report.save(done, folder)
     return folder
 
 
 @contextmanager
-def _written_to(folder: Path) -> Iterator[None]:
+def _run_folder(output: Path | None, settings: Settings, when: datetime, name: str) -> Iterator[Path]:
+    """The folder of a run, to write into: ``output``, or one of its own in the home folder."""
     from assistant.evaluation.questions import DatasetError
 
+    folder = output or settings.home / "evaluation" / "runs" / f"{when:%Y%m%d-%H%M%S}-{name}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        yield
+        yield folder
     except OSError as error:
         raise DatasetError(f"the report cannot be written to {folder}: {error.strerror}") from None
 

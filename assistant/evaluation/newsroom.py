@@ -7,18 +7,18 @@ docs/evaluation.md describes the questions and how each kind is scored.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from assistant.evaluation.caching import Advance, cached_index, silently
 from assistant.evaluation.matching import Figure, average, f1, holds_answer
-from assistant.evaluation.questions import DatasetError, first_few, numbered_records
+from assistant.evaluation.questions import DatasetError, first_few, numbered_records, validated
 from assistant.text.wording import normalise_answer, on_one_line
 from assistant.types.answers import Answer, Notice
 
@@ -101,12 +101,11 @@ def read_newsroom(path: Path) -> tuple[list[NewsroomQuestion], list[str]]:
     file = path / "questions.jsonl" if path.is_dir() else path
     questions, faults = list[NewsroomQuestion](), list[str]()
     for number, row in numbered_records(file):
-        try:
-            questions.append(NewsroomQuestion.model_validate(row))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = f"its {first['loc'][0]!r}: " if first["loc"] else ""
-            faults.append(f"{file.name} line {number} is skipped: {where}{first['msg'].lower()}")
+        read = validated(NewsroomQuestion, row)
+        if isinstance(read, str):
+            faults.append(f"{file.name} line {number} is skipped: {read}")
+        else:
+            questions.append(read)
     if not questions:
         raise DatasetError(f"{file} holds no newsroom question. " + (faults[0] if faults else "It is empty."))
     return questions, first_few(faults)
@@ -187,8 +186,3 @@ def _share_found(nuggets: Sequence[Iterable[str]], texts: Sequence[str]) -> floa
 
 def _plain(text: str) -> str:
     return on_one_line(text).translate(_QUOTES).lower()
-
-
-def figures_of(saved: Mapping[str, Figure]) -> dict[str, Figure]:
-    """Figures as read back from JSON."""
-    return {name: (float(value), int(n)) for name, (value, n) in saved.items()}

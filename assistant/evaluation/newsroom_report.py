@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.evaluation.matching import Figure
-from assistant.evaluation.newsroom import NewsroomEvaluation, NewsroomReply, figures_of
+from assistant.evaluation.newsroom import NewsroomEvaluation, NewsroomReply
 from assistant.evaluation.questions import DatasetError
 from assistant.evaluation.report import STYLE, environment
 from assistant.evaluation.terminal import new_table, printing
@@ -44,7 +44,8 @@ def kept_figures(path: Path) -> dict[str, Figure]:
     """
     file = path / FILE if path.is_dir() else path
     try:
-        return figures_of(json.loads(file.read_text(encoding="utf-8"))["figures"])
+        saved = json.loads(file.read_text(encoding="utf-8"))["figures"]
+        return {name: (float(value), int(n)) for name, (value, n) in saved.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{file} is not an earlier newsroom run: {error}") from None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -19,6 +19,9 @@ from indexes.types.errors import OnRecordError, Unreadable
 
 _NAMED = 10
 """How many faulty lines are listed individually."""
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class DatasetError(OnRecordError):
@@ -70,7 +73,7 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
     faults, repeated, undated = list[str](), set[str](), 0
     unused, questions = set[str](), dict[str, Question]()
     for number, row in numbered_records(path):
-        read = _read(row) if isinstance(row, dict) else str(row)
+        read = validated(_Row, row)
         if isinstance(read, str):
             faults.append(f"{path.name} line {number} is skipped: {read}")
             continue
@@ -121,10 +124,12 @@ def numbered_records(path: Path) -> Iterator[tuple[int, object]]:
         raise DatasetError(f"{path} cannot be read: {error}") from None
 
 
-def _read(row: dict[str, Any]) -> _Row | str:
-    """The row, or what is wrong with it, in words."""
+def validated(model: type[_Model], row: object) -> _Model | str:
+    """A record of :func:`numbered_records` as ``model``, or what is wrong with it, in words."""
+    if not isinstance(row, dict):
+        return str(row)
     try:
-        return _Row.model_validate(row)
+        return model.model_validate(row)
     except ValidationError as error:
         first = error.errors()[0]
         return f"its {first['loc'][0]!r}: {first['msg'].lower()}"
