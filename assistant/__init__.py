@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.factory import open_assistant
     from assistant.settings import Settings, load_settings
-    from assistant.types.answers import Answer, Answered, NotFound, Notice
+    from assistant.types.answers import Answer, Answered, NotFound, Notice, Talk
     from assistant.types.citations import Citation
     from assistant.types.turns import Turn
 
@@ -18,6 +18,7 @@ __all__ = [
     "NotFound",
     "Notice",
     "Settings",
+    "Talk",
     "Turn",
     "load_settings",
     "open_assistant",
@@ -31,6 +32,7 @@ _HOMES = {
     "NotFound": "assistant.types.answers",
     "Notice": "assistant.types.answers",
     "Settings": "assistant.settings",
+    "Talk": "assistant.types.answers",
     "Turn": "assistant.types.turns",
     "load_settings": "assistant.settings",
     "open_assistant": "assistant.factory",

@@ -7,17 +7,20 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
-from assistant.answering.evidence import Evidence, squeezed
+from assistant.answering.composing import cited, composed, together
 from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
+from assistant.conversation.follow_up import EarlierTurns
 from assistant.conversation.query_rewriting import Understood, understand
+from assistant.conversation.spelling import corrections
+from assistant.conversation.talk import UNCLEAR, is_noise, reply_to
+from assistant.conversation.time_expressions import is_open
 from assistant.text.wording import sentence, told
-from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
-from assistant.types.citations import cite, near
+from assistant.types.answers import Answer, Answered, Notice, Talk
 from assistant.types.index_state import IndexStates
-from assistant.types.turns import PriorTurn, Turn
+from assistant.types.turns import PriorTurn, Remembered, Turn
 from indexes import Index, OnRecordError
 from indexes.types.article import normalise
 from indexes.types.errors import DatabaseUnusable
@@ -26,15 +29,12 @@ from indexes.types.filters import EVERYTHING, Filter, ImpossibleFilter, read_fil
 if TYPE_CHECKING:
     from assistant.claims.extraction import ClaimReader
     from assistant.generation.writer import Writer
-    from assistant.types.claims import Voice
+    from assistant.types.claims import Claim, Voice
 
 _log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 2000
 NO_ARTICLES = "There are no articles yet. Add some: onrecord add PATH"
-_NEAREST = 3
-_SENTENCES = 3
-_COPIES = 4
 _NEWEST = 8
 _CLAIMED = 20
 _DISPUTED = 8
@@ -71,7 +71,8 @@ class Assistant:
         self._judge = judge or ReaderJudge(index)
         self._claims = claims
         self._lacks = _LOADING
-        self._ledger = IndexStates(index)
+        self._states = IndexStates(index)
+        self._openings: tuple[int, list[str]] = (-1, [])
 
     def __enter__(self) -> Self:
         return self
@@ -133,8 +134,10 @@ class Assistant:
         """Questions to go on with after ``turns``, which the articles cited last answer; few, or none."""
         from assistant.conversation.suggestions import suggestions
 
+        if turns and isinstance(turns[-1].answer, Talk):
+            return self.openings()
         try:
-            return suggestions(self.index, self.claims, turns)
+            return suggestions(self.index, self.claims, turns, self._shows)
         except OnRecordError:  # an article was removed meanwhile: there is nothing to suggest
             return []
 
@@ -145,9 +148,19 @@ class Assistant:
         if self.lacks():
             return []
         try:
-            return openings(self.claims, self.index.store.latest_articles(_NEWEST))
+            revision = self.index.store.revision()
+            if self._openings[0] != revision:
+                newest = self.index.store.latest_articles(_NEWEST)
+                self._openings = revision, openings(self.claims, newest, self._shows)
+            return list(self._openings[1])
         except OnRecordError:
             return []
+
+    def _shows(self, question: str, claim: Claim) -> bool:
+        """Whether the answer to ``question`` shows the sentence of ``claim``."""
+        considered = self._judge.consider(question, EVERYTHING, self.today())
+        shown = cited(considered) if considered.answers else ()
+        return any(claim.citation in sentence.citations for sentence in shown)
 
     def claims_in(self, name: str) -> list[Voice]:
         """All claims of the article that ``name`` means: an id, a URL or a file.
@@ -166,7 +179,7 @@ class Assistant:
         Raises:
             OnRecordError: the articles cannot be searched.
         """
-        from assistant.claims.disagreement import claims_about
+        from assistant.answering.disagreement import claims_about
 
         asked, said = read_filter(normalise(question).strip())
         hits = self.index.search(asked, _CLAIMED, where=where.and_also(said), today=self.today())
@@ -187,16 +200,19 @@ class Assistant:
             yield Turn(question, question, Notice(question, FAILED, failed=True), where)
 
     def _turn(self, question: str, where: Filter, turns: Sequence[PriorTurn]) -> Iterator[Turn]:
-        began, basis = time.monotonic(), self._ledger.now()
-        understood = understand(question, where, turns, self.today(), self.writer.rewritten if self.writer else None)
+        began, basis = time.monotonic(), self._states.now()
+        rewriter = self.writer.rewritten if self.writer else None
+        speller = partial(corrections, self.index)
+        understood = understand(question, where, turns, self.today(), rewriter, speller)
         spent = time.monotonic() - began
-        considered, understood = self._considered(understood)
-        answer = self._read(question, considered)
+        parts, understood = self._considered(understood, turns)
+        answer = composed(question, parts, understood.where)
         turn = Turn(question, understood.words, answer, understood.where, understood.remarks, basis)
+        considered = together(parts)
         if self.writer is None or not considered.hits:
             yield turn
         elif understood.failed:  # a model that failed a moment ago is not waited for again
-            turn = replace(turn, answer=self._read(question, considered, _instead(understood.failed)))
+            turn = replace(turn, answer=composed(question, parts, turn.where, _instead(understood.failed)))
             yield turn
         else:
             for growing in self._written(self.writer, turn, considered, spent):
@@ -206,29 +222,43 @@ class Assistant:
         if disagreeing is not None:
             yield replace(turn, answer=disagreeing)
 
-    def _considered(self, understood: Understood) -> tuple[Considered, Understood]:
+    def _considered(
+        self, understood: Understood, turns: Sequence[PriorTurn]
+    ) -> tuple[list[tuple[str, Considered]], Understood]:
+        """Each part of the question with its verdict; each part may refer to those before it and their answers."""
+        if not understood.parts:
+            considered, understood = self._within_days(understood)
+            return [(understood.words, considered)], understood
+        found, earlier, remarks = list[tuple[str, Considered]](), EarlierTurns(turns), understood.remarks
+        for part in understood.parts:
+            resolved = earlier.resolve(part)
+            asked = replace(understood, words=resolved.words, beside=resolved.context)
+            considered, asked = self._within_days(asked)
+            found.append((resolved.words, considered))
+            remarks = tuple(dict.fromkeys([*remarks, *asked.remarks]))
+            told = tuple(sentence.text for sentence in cited(considered)) if considered.answers else ()
+            earlier.add(Remembered(resolved.words, considered.short, told))
+        return found, replace(understood, remarks=remarks)
+
+    def _within_days(self, understood: Understood) -> tuple[Considered, Understood]:
         """The verdict; where the days named hold no answer, that of all days, and a remark that says so."""
         today = self.today()
         try:
-            considered = self._judge.consider(understood.words, understood.where, today)
-            if considered.answers or understood.where == understood.without_time:
+            considered = self._judge.consider(understood.words, understood.where, today, understood.beside)
+            if considered.answers or understood.where == understood.without_time or is_open(understood.words):
                 return considered, understood
         except ImpossibleFilter:
-            if understood.where == understood.without_time:
+            if understood.where == understood.without_time or is_open(understood.words):
                 raise
             considered = None
-        elsewhere = self._judge.consider(understood.words, understood.without_time, today)
+        elsewhere = self._judge.consider(understood.words, understood.without_time, today, understood.beside)
         if considered is not None and not elsewhere.answers:
             return considered, understood
-        remark = "No article from those days has an answer; this one is from all dates."
+        remark = "I found no answer in articles from those days; this one is from all dates."
+        if not elsewhere.answers:
+            remark = "There are no articles from those days, so those of all dates were searched."
         widened = replace(understood, where=understood.without_time, remarks=(*understood.remarks, remark))
         return elsewhere, widened
-
-    def _read(self, question: str, considered: Considered, notice: str = "") -> Answer:
-        """The answer in the articles' own sentences."""
-        if not considered.answers:
-            return NotFound(question, tuple(map(near, considered.hits[:_NEAREST])), notice)
-        return Answered(question, _cited(considered.verdict.evidence), considered.verdict.short, notice=notice)
 
     def _written(self, writer: Writer, turn: Turn, considered: Considered, spent: float) -> Iterator[Turn]:
         """The answer as a language model writes it; where it fails, the articles' own sentences and a notice."""
@@ -246,11 +276,11 @@ class Assistant:
             )
         except ModelFailed as failed:
             notice = _instead(str(failed))
-        yield replace(turn, answer=self._read(turn.question, considered, notice))
+        yield replace(turn, answer=replace(turn.answer, notice=notice))
 
     def _disagreement(self, turn: Turn, considered: Considered) -> Answered | None:
         """The answer with what some say and others deny; None where there is nothing of that kind."""
-        from assistant.claims.disagreement import claims_about, disagreement, may_disagree
+        from assistant.answering.disagreement import claims_about, disagreement, may_disagree
 
         hits = considered.hits[:_DISPUTED]
         if not isinstance(turn.answer, Answered) or not may_disagree(hits):
@@ -266,7 +296,10 @@ class Assistant:
             text = f"The question is longer than {LONGEST_QUESTION} characters. Ask a shorter one."
         elif self.index.is_empty():
             text = NO_ARTICLES
-        return [Turn(question, question, Notice(question, text))] if text else []
+        if text:
+            return [Turn(question, question, Notice(question, text))]
+        reply = reply_to(question) or (UNCLEAR if is_noise(self.index, question) else "")
+        return [Turn(question, question, Talk(question, reply, tuple(self.openings())))] if reply else []
 
 
 def _nothing(turn: Turn, seconds: float) -> None:
@@ -275,14 +308,3 @@ def _nothing(turn: Turn, seconds: float) -> None:
 
 def _instead(failed: str) -> str:
     return f"{sentence(failed)} The answer is in the articles' own sentences."
-
-
-def _cited(evidence: Sequence[Evidence]) -> tuple[CitedSentence, ...]:
-    """The best few different sentences; articles that carry the same sentence are cited together under it."""
-    groups: dict[str, list[Evidence]] = {}
-    for item in evidence:
-        groups.setdefault(squeezed(item.hit, item.sentence), []).append(item)
-    return tuple(
-        CitedSentence(same[0].text, tuple(cite(e.hit.article, *e.span) for e in same[:_COPIES]))
-        for same in list(groups.values())[:_SENTENCES]
-    )

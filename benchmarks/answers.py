@@ -1,4 +1,4 @@
-"""How well questions over samples/ are answered: the right sentence, and "the articles don't say" where they don't.
+"""How well questions over samples/ are answered: the right sentence, and none where the articles have none.
 
     python -m benchmarks.answers
 

@@ -26,10 +26,10 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from assistant.answering.disagreement import claims_about, disagreement, may_disagree
 from assistant.answering.evidence import verdict
 from assistant.answering.reader_judge import READ
 from assistant.assistant import Assistant
-from assistant.claims.disagreement import claims_about, disagreement, may_disagree
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.runs import timing
 from assistant.factory import open_assistant

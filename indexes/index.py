@@ -145,6 +145,25 @@ class Index:
         """Inverse document frequency of stems (see :func:`indexes.search.analysis.stems`) over all passages."""
         return self.keywords.rarity(words, self.builder().number)
 
+    def occurrences(self, words: Collection[str]) -> dict[str, int] | None:
+        """How many passages contain each of these stems; None while that is unknown, as its index is being repaired."""
+        return self.keywords.occurrences(words, self.builder().number)
+
+    def spelt_like(self, word: str, question: str) -> str:
+        """The word of the articles that ``word`` of ``question``, which none has, is most likely a misspelling of.
+
+        Empty if there is none. A plain word of the language is no misspelling, nor is one of fewer than four letters.
+        """
+        from indexes.search.spelling import nearest_word
+
+        if len(word) < 4 or self.is_plain_word(word):
+            return ""
+        return nearest_word(word, question, self.store, self.keywords, self.builder().number)
+
+    def is_plain_word(self, word: str) -> bool:
+        """Whether the embedding model has a token of its own for ``word``, as it has for the words of its language."""
+        return self.builder().embedder.count_tokens([word.lower()]) == [1]
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of ``texts`` by the index's own model, float32, a row for each. Recent results are cached."""
         builder = self.builder()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,13 +20,14 @@ import typer
 from rich.progress import track
 
 from assistant.answering.reader_judge import ReaderJudge
-from assistant.answering.yes_no import wants_yes_or_no
+from assistant.answering.relevant_sentences import wants_yes_or_no
 from assistant.cli.output import progress
 from assistant.evaluation.caching import cached_index
 from assistant.evaluation.corpora import Files
 from assistant.evaluation.datasets import load_dataset
 from assistant.evaluation.questions import Question as Asked
 from assistant.evaluation.questions import read_questions
+from assistant.reader.answer_types import wanted
 from assistant.reader.calibration import Question, Table
 from assistant.reader.model import ReaderModel
 from assistant.reader.read_passages import PassageReader
@@ -45,6 +46,7 @@ def calibrate(
     dataset: Annotated[Path, typer.Argument(help="A dataset of onrecord evaluate, with articles.")],
     model: Annotated[str, typer.Option(help="The shipped reader, or a folder with one.")] = SHIPPED,
     every: Annotated[int, typer.Option(help="Look at every n-th question, from the first on.")] = 2,
+    words: Annotated[float, typer.Option(help="The least confidence with which words are shown as the answer.")] = 0.32,
 ) -> None:
     """Writes calibration.json beside the reader's weights."""
     settings = load_settings()
@@ -61,7 +63,7 @@ def calibrate(
         unanswerable += _cases(index, reader, asked, "asking off the subject")
     cases += [case for case in own if case.question.answers]
     unanswerable += [case for case in own if not case.question.answers]
-    found = fit(cases, unanswerable)
+    found = replace(fit(cases, unanswerable), words=words)
     (folder / CALIBRATION).write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     print(json.dumps(asdict(found), indent=1))
     print(f"fitted on {len(cases)} questions and {len(unanswerable)} unanswerable; in {folder / CALIBRATION}")
@@ -72,7 +74,8 @@ def _cases(
 ) -> list[Case]:
     judge = ReaderJudge(index)
     cases = []
-    for question in track([q for q in questions if not wants_yes_or_no(q.text)], description=doing):
+    read = [q for q in questions if not wants_yes_or_no(q.text) and wanted(q.text).has_short]
+    for question in track(read, description=doing):
         without = set(question.relevant) if withhold else set()
         rarity = index.rarity(set(stems(question.text)))
         hits = judge.found(question.text, today=question.asked, without=without)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from assistant.answering.same_story import same_story
 from assistant.reader.calibration import Weighed
 from assistant.reader.phrases import full_name, with_title
 from assistant.reader.read_passages import Candidate
@@ -48,12 +49,16 @@ class Verdict:
 
 
 def verdict(question: str, weighed: Weighed) -> Verdict:
-    """The best answer with the sentences it stands in, and those of other answers that come near it."""
+    """The best answer with the sentences it stands in, and those of other answers that come near it.
+
+    All are of the same story: what another one says, however alike, answers another question.
+    """
     if not weighed.answers:
         return Verdict((), None, 0.0)
     best = weighed.answers[0]
     near = [answer for answer in weighed.answers[1:] if answer.value > best.value - _FURTHER]
-    candidates = [*best.candidates, *(answer.best for answer in near)]
+    about = best.best.hit.article
+    candidates = [one for one in (*best.candidates, *(a.best for a in near)) if same_story(about, one.hit.article)]
     evidence = tuple(_with_copies(candidates))
     return Verdict(evidence, short_answer(question, best.best), weighed.confidence)
 

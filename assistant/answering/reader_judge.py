@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
 from assistant.answering.evidence import Verdict, verdict
-from assistant.answering.yes_no import bearing, wants_yes_or_no
+from assistant.answering.names_asked import NamesAsked, names_asked
+from assistant.answering.relevant_sentences import bearing, speaker, wants_yes_or_no
+from assistant.reader.answer_types import AnswerType, wanted
 from assistant.reader.calibration import Calibration, Question, Weighed, weigh
 from assistant.reader.model import ReaderModel
 from assistant.reader.read_passages import PassageReader
@@ -22,21 +25,34 @@ READ = 20
 """How many hits are read for a question."""
 
 _BEARING = 10
+_SHORT_QUESTION = 15
+_LEAST_HELD, _MOSTLY_HELD = 0.45, 0.6
+"""How much of a question what is found must have: for an answer that is not sure of its words, and for one that is."""
+
+_DECIDING, _TOLD = 0.8, 0.75
+"""How near the best sentence others must come: fewer decide a yes or no than tell a reason or a story."""
 
 
 @dataclass(frozen=True)
 class Considered:
-    """The verdict on a question, whether it is confident enough to answer, and the hits behind it, best first."""
+    """The verdict on a question, and the hits behind it, best first.
+
+    ``answers``: it is confident enough to show the sentences. ``short``: the answer in a few words, where it is sure of
+    those too. ``names`` are those the question asks about.
+    """
 
     verdict: Verdict
     answers: bool
     hits: tuple[Hit, ...]
+    short: str | None = None
+    names: NamesAsked = field(default_factory=NamesAsked)
+    kind: AnswerType = AnswerType.OTHER
 
 
 class Judge(Protocol):
     """Interface: finds articles for a question and judges what they say."""
 
-    def consider(self, question: str, where: Filter, today: date | None) -> Considered: ...
+    def consider(self, question: str, where: Filter, today: date | None, beside: str = "") -> Considered: ...
 
 
 @dataclass(frozen=True)
@@ -65,23 +81,51 @@ class ReaderJudge:
         question: str,
         where: Filter = EVERYTHING,
         today: date | None = None,
+        beside: str = "",
         without: Collection[str] = frozenset(),
     ) -> Considered:
         """The verdict on ``question``, asked on the day ``today``, from the articles that match ``where``.
 
+        ``beside`` is another way to put it, such as after the question before it: what is found for that is read too,
+        and it is asked instead where ``question`` finds no answer.
         ``without``: ids of articles to leave out, for evaluating what is answered when they are missing.
         """
+        considered = self._considered(question, where, today, beside, without)
+        if beside and not considered.answers:
+            instead = self._considered(beside, where, today, "", without)
+            return instead if instead.answers else considered
+        return considered
+
+    def _considered(
+        self, question: str, where: Filter, today: date | None, beside: str, without: Collection[str]
+    ) -> Considered:
         hits = self.found(question, where, today, without)
-        if wants_yes_or_no(question):
-            found = bearing(self.index, question, hits[:_BEARING], self._rarity(question))
-            return Considered(found, bool(found.evidence), tuple(hits))
-        weighed = self._weighed(question, hits)
+        if beside and beside != question:
+            hits = _interleaved(hits, self.found(beside, where, today, without))
+        names = names_asked(self.index, question)
+        read = [hit for hit in hits if names.share_in(hit.article) > 0]
+        if names.nowhere or not read:
+            return Considered(Verdict((), None, 0.0), False, tuple(hits), names=names)
+        kind = AnswerType.YES_NO if wants_yes_or_no(question) else wanted(question)
+        if not kind.has_short:
+            near = _DECIDING if kind is AnswerType.YES_NO else _TOLD
+            rarity = self._rarity(question)
+            found = bearing(self.index, question, read[:_BEARING], rarity, near, speaker(question), kind)
+            return Considered(found, bool(found.evidence), tuple(hits), names=names, kind=kind)
+        asked = Question(question, self._rarity(question))
+        weighed = self._weighed(asked, read)
         found = verdict(question, weighed)
-        return Considered(found, found.confidence >= self._open().calibration.threshold, weighed.hits)
+        calibration = self._open().calibration
+        held, is_confident = _held(asked, weighed), found.confidence >= calibration.words
+        answers = found.confidence >= calibration.threshold and (is_confident or held >= _LEAST_HELD)
+        answers = answers and (not names.known or _holds_relation(asked, weighed))
+        is_sure = answers and is_confident and held >= _MOSTLY_HELD and _may_be_short(asked, weighed, names)
+        return Considered(found, answers, weighed.hits, found.short if is_sure else None, names, kind)
 
     def rerank(self, question: str, hits: list[Hit]) -> list[Hit]:
         """The hits reranked by the reader; if there are too many to read, the rest follow unchanged."""
-        return [*self._weighed(question, hits[:READ]).hits, *hits[READ:]]
+        asked = Question(question, self._rarity(question))
+        return [*self._weighed(asked, hits[:READ]).hits, *hits[READ:]]
 
     def found(
         self,
@@ -94,9 +138,9 @@ class ReaderJudge:
         hits = self.index.search(question, READ + 2 * len(without), where=where, today=today)
         return [*_leaving_out(without, hits)][:READ]
 
-    def _weighed(self, question: str, hits: list[Hit]) -> Weighed:
-        opened, rarity = self._open(), self._rarity(question)
-        return weigh(Question(question, rarity), opened.reader.read(question, hits, rarity), opened.calibration)
+    def _weighed(self, asked: Question, hits: list[Hit]) -> Weighed:
+        opened = self._open()
+        return weigh(asked, opened.reader.read(asked.text, hits, asked.rarity), opened.calibration)
 
     def _rarity(self, question: str) -> dict[str, float]:
         return self.index.rarity(set(stems(question)))
@@ -109,6 +153,50 @@ class ReaderJudge:
                 model = ReaderModel(files, files.number_format(self._format))
                 self._opened = _Opened(PassageReader(model), Calibration.load(files.calibration))
             return self._opened
+
+
+def _held(asked: Question, weighed: Weighed) -> float:
+    """How much of what a question asks about the passage of the best answer has, with its title: 0 to 1.
+
+    A question of a quiz tells a story of which a passage has a part; so only short ones are held to it.
+    """
+    if not weighed.answers or len(asked.text.split()) > _SHORT_QUESTION:
+        return 1.0
+    best = weighed.answers[0].best.hit
+    return asked.likeness(f"{best.article.title} {best.text}")
+
+
+def _holds_relation(asked: Question, weighed: Weighed) -> bool:
+    """Whether the best answer's article has what is to be dated or placed: "When was Doorne released?" needs a release.
+
+    That is the rarest word of the question that is no name.
+    """
+    if asked.wants not in (AnswerType.TIME, AnswerType.PLACE) or not weighed.answers:
+        return True
+    words = [stem for word in re.findall(r"(?<![\w’'-])[a-zà-ÿ]{4,}", asked.text) for stem in stems(word)]
+    rare = max((word for word in words if word in asked.rarity), key=lambda word: asked.rarity[word], default="")
+    article = weighed.answers[0].best.hit.article
+    return not rare or asked.holds(rare, f"{article.title} {article.text}")
+
+
+def _may_be_short(asked: Question, weighed: Weighed, names: NamesAsked) -> bool:
+    """Whether the best answer's words can be the answer: of the type asked for, from an article on what is asked."""
+    best = weighed.answers[0].best
+    return asked.fits(best) >= 0 and not names.unknown and names.share_in(best.hit.article) == 1
+
+
+def _interleaved(hits: list[Hit], others: list[Hit]) -> list[Hit]:
+    """Two of ``hits`` for each of ``others``, each passage once, as many as are read."""
+    rest, found = iter(others), dict[str, Hit]()
+    for n, hit in enumerate(hits):
+        found.setdefault(hit.passage.id, hit)
+        if n % 2:
+            other = next((one for one in rest if one.passage.id not in found), None)
+            if other is not None:
+                found[other.passage.id] = other
+    for other in rest:
+        found.setdefault(other.passage.id, other)
+    return [replace(hit, rank=rank) for rank, hit in enumerate([*found.values()][:READ], start=1)]
 
 
 def _leaving_out(without: Collection[str], hits: Iterable[Hit]) -> Iterator[Hit]:

@@ -81,7 +81,7 @@ def claims(
         complain("onrecord: give either an article or --about")
         raise typer.Exit(USAGE)
     with opened_index() as (index, settings):
-        from assistant.claims.disagreement import by
+        from assistant.answering.disagreement import by
         from assistant.factory import open_assistant
         from assistant.output.lines import voice_lines
         from assistant.output.quotation_models import ClaimFields
@@ -149,7 +149,7 @@ def ask(
     Filters may also stand in the question: since:2024-05 until:2024 source:bbc.co.uk author:"Jo Roe" language:en
     """
     from assistant.output.answer_models import turn_fields
-    from assistant.output.lines import answer_lines
+    from assistant.output.lines import answer_lines, understood_lines
     from assistant.types.answers import Notice
 
     questions = _questions(question, file)
@@ -168,7 +168,7 @@ def ask(
             elif isinstance(answer, Notice):
                 complain(f"onrecord: {answer.text}")
             else:
-                for line in answer_lines(answer):
+                for line in [*understood_lines(turn), *answer_lines(answer)]:
                     say(line)
     if failed:
         raise typer.Exit(FAILED)

@@ -1,4 +1,4 @@
-"""Rewrites a follow-up question so that it stands alone: pronouns become names, and ellipses get their context.
+"""Rewrites a follow-up so that it stands alone: pronouns become names, "and Nadia Rell?" becomes the last question.
 
 Works by rule on the earlier turns' questions, short answers and cited sentences. Uses no model and adds only words from
 those turns. The work is linear in the text used, which is bounded.
@@ -10,33 +10,63 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from assistant.claims.mentions import Mentions, Person
-from assistant.types.turns import MOST_TURNS, PriorTurn, Remembered, shortened
+from assistant.conversation.pronouns import unresolved
+from assistant.conversation.salience import Heard, referent, subject
+from assistant.conversation.talk import reply_to
+from assistant.text.wording import lower_first
+from assistant.types.turns import LONGEST_TURN, MOST_TURNS, PriorTurn, Remembered, shortened
 
 _LEADING = re.compile(
-    r"^\s*(?:and|but|or|so|also|then|ok(?:ay)?|what\s+about|how\s+about|who\s+else|what\s+else)\b", re.IGNORECASE
-)
-_PRONOUN = re.compile(
-    r"\b(?:he|she|him|her|his|hers|they|them|their|theirs|it|its|there|then|this|these|those|that|ones?)\b",
+    r"^\s*(?:and|but|or|so|also|then|ok(?:ay)?|what\s+about|how\s+about)\b[\s,:]*(?:what\s+about|how\s+about)?\s*",
     re.IGNORECASE,
 )
-_EXPLETIVE = re.compile(
-    r"\b(?:is|are|was|were|will|has|have|had|be|been)\s+there\b|\bthere\s+(?:is|are|was|were|will|has|have|had|be)\b"
-    r"|\b(?:said?|says?|told|claims?|claimed|thinks?|believes?|confirmed|denied|warned|know|true|sure|report(?:ed|s)?)\s+that\b"
-    r"|\bthat\s+(?:the|an?|he|she|it|they|no|[A-Z])|\w{1,40}\s+that\s+(?:was|were|is|are|had|has|have)\b|\bhow\s+long\s+does\s+it\s+take\b|\bis\s+it\s+(?:true|right)\b",
+_ELLIPTICAL = re.compile(r"^\s*(?:and|or|but|ok(?:ay)?,?\s+and|(?:and\s+)?(?:what|how)\s+about)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^\W*(?:(?:in|on|at|to|for|from|by|with|since|until|of|about)\s+)?(?:who|whom|whose|what|which|when"
+    r"|where|why|how|did|does|do|is|are|was|were|has|have|had|will|would|can|could"
+    r"|should|may|might|must|tell|give|show|list|quote|summari[sz]e|explain|compare|describe)\b",
+    re.IGNORECASE,
 )
-_SOMEONE = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
-_CALLED = {"him": "he", "his": "he", "her": "she", "hers": "she"}
-_NOT_OWNED = re.compile(r"\s+(?:in|on|at|to|for|about|when|why|and|after|before|then)\b")
+_SINGLE = re.compile(r"^\W*(when|where|why|how)\W*(?:(?:is|was|were|did)\W+(?:that|this|it)(?:\W+happen)?)?\W*$", re.I)
+_FRAGMENT_WORDS = 3
+"""A question of no more words than this, that begins with a question word, leans on the one before it."""
+
+_BEGINS_WITH = re.compile(r"^\W*(when|where|why|how)\s+(?=(?:is|are|was|were|did|does|do|has|have|had|will)\b)", re.I)
+_YES_OR_NO = re.compile(r"^\W*(?:is|are|was|were|did|does|do|has|have|had|will)\b", re.IGNORECASE)
+_ASKS_FOR_MORE = re.compile(r"\b(?:else|others?|another|more|this|that|these|those)\b", re.IGNORECASE)
+_COMPLEMENT = re.compile(
+    r"\b(?:said?|says?|told|claim\w*|think\w*|believe\w*|confirm\w*|den(?:y|ie)\w*|warn\w*|know|true|sure"
+    r"|report\w*|more)\s+th(?:at|an)\b|\bmore\s+than\b",
+    re.I,
+)
+_PREPOSITION = re.compile(r"^(about|in|on|at|to|for|from|after|before|by|with|under|during)\b", re.IGNORECASE)
+_IDENTITY = re.compile(r"^\W*(?:who|what)\s+(?:is|are|was|were)(?=\s+\S+(?:\s+\S+){0,2}$)", re.IGNORECASE)
+"""What asks who or what somebody is: "who is Petra Holvig"."""
+
+_ORDINAL = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|next|other)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A question as it is searched: ``words``.
+
+    ``context`` is searched beside it: the question as it was typed, after its last turn. It is empty if the question
+    stands alone.
+    """
+
+    words: str
+    context: str = ""
 
 
 class EarlierTurns:
     """The latest turns of a conversation, oldest first, as many as are used. Names are extracted from each once."""
 
     def __init__(self, turns: Sequence[PriorTurn] = ()) -> None:
-        self._heard = deque[_Heard](maxlen=MOST_TURNS)
+        self._heard = deque[Heard](maxlen=MOST_TURNS)
         for turn in turns[-MOST_TURNS:]:
             self.add(turn)
 
@@ -44,48 +74,48 @@ class EarlierTurns:
         return (heard.turn for heard in self._heard)
 
     def add(self, turn: PriorTurn) -> None:
-        """Adds a turn, and drops the oldest if there are too many."""
-        self._heard.append(_Heard(shortened(turn)))
+        """Adds a turn, and drops the oldest if there are too many. Thanks and greetings are nothing to refer to."""
+        if not reply_to(turn.searched[:LONGEST_TURN]):
+            self._heard.append(Heard(shortened(turn)))
 
     def follow_up(self, question: str) -> str:
         """``question`` as it should be searched after these turns; unchanged if it stands alone."""
-        if not self._heard or stands_alone(question):
+        return self.resolve(question).words
+
+    def resolve(self, question: str) -> Resolved:
+        """``question`` with what it takes from these turns."""
+        if not self._heard:
+            return Resolved(question)
+        last = self._heard[-1].turn
+        named = Mentions(lower_first(question)).named
+        words = self._with_names(question, named)
+        fragment = _fragment(words)
+        if fragment is not None:
+            again = _asked_again(last, fragment)
+            in_context = f"{_context(last)} {words}"
+            return Resolved(again, in_context) if again else Resolved(in_context)
+        if words == question and named and not _LEADING.match(question):
+            return Resolved(question)
+        if words == question:
+            words = self._about_the_subject(question, named)
+        return Resolved(words, f"{_context(last)} {question}")
+
+    def _with_names(self, question: str, named: Sequence[Person]) -> str:
+        """The question with its unresolved pronouns replaced by what they mean, where that is known."""
+        written, end = "", 0
+        for pronoun in unresolved(question, named):
+            meant = referent(pronoun.kind, self._heard)
+            if meant and meant.split()[-1].casefold() not in question.casefold():
+                written += question[end : pronoun.start] + meant + ("'s" if pronoun.owns else "")
+                end = pronoun.end
+        return written + question[end:]
+
+    def _about_the_subject(self, question: str, named: Sequence[Person]) -> str:
+        """A question after "more", "others" or "this", with what the conversation is about in brackets."""
+        if named or not _ASKS_FOR_MORE.search(_COMPLEMENT.sub("", question)):
             return question
-        named = self._with_names(question)
-        if named != question and not _LEADING.match(question):
-            return named
-        return f"{_context(self._heard[-1].turn)} {named}"
-
-    def _with_names(self, question: str) -> str:
-        """The question with its first "he" or "she" replaced by a name, where it can be resolved."""
-        match = _SOMEONE.search(question)
-        if match is None:
-            return question
-        word = match[0].lower()
-        person = next((one for one in self._people() if one.may_be(_CALLED.get(word, word))), None)
-        if person is None:
-            return question
-        after = question[match.end() :]
-        owns = word in ("his", "hers") or (
-            word == "her" and re.match(r"\s+[a-z]", after) and not _NOT_OWNED.match(after)
-        )
-        return question[: match.start()] + person.name + ("'s" if owns else "") + after
-
-    def _people(self) -> Iterator[Person]:
-        """The people mentioned, most recent first."""
-        for heard in reversed(self._heard):
-            yield from heard.people
-
-
-@dataclass(frozen=True)
-class _Heard:
-    """A turn and the people it mentions."""
-
-    turn: Remembered
-
-    @cached_property
-    def people(self) -> tuple[Person, ...]:
-        return tuple(_people(self.turn))
+        about = subject(self._heard)
+        return f"{question.rstrip(' ?.!')} ({about})?" if about else question
 
 
 def follow_up(question: str, turns: Sequence[PriorTurn]) -> str:
@@ -95,36 +125,73 @@ def follow_up(question: str, turns: Sequence[PriorTurn]) -> str:
 
 def stands_alone(question: str) -> bool:
     """Whether the question refers to nothing outside it: it has a name and no unresolved pronoun."""
-    if _LEADING.match(question):
-        return False
-    first_name = min((person.places[0] for person in Mentions(_without_first(question)).named), default=None)
-    if first_name is None:
-        return False
-    pronouns = _PRONOUN.finditer(_EXPLETIVE.sub(lambda m: "_" * len(m[0]), question))
-    return all(first_name < pronoun.start() for pronoun in pronouns)
+    named = Mentions(lower_first(question)).named
+    return bool(named) and not _LEADING.match(question) and not any(unresolved(question, named))
+
+
+def _fragment(question: str) -> str | None:
+    """What is left of a question that is none by itself: "and Nadia Rell?", "why?", "to her father?"."""
+    leading = _LEADING.match(question)
+    rest = question[leading.end() :] if leading else question
+    if not _ASKS.match(rest):
+        return rest if _ELLIPTICAL.match(question) or _PREPOSITION.match(rest) else None
+    return rest if len(rest.split()) <= _FRAGMENT_WORDS and (_SINGLE.match(rest) or _is_bare(rest)) else None
+
+
+def _is_bare(question: str) -> bool:
+    """Whether it has no word with a content of its own: "how many?", "who else?"."""
+    bare = "who what which when where why how many much long old often far else is was are were that this so come"
+    return set(re.findall(r"\w+", question.casefold())) <= set(bare.split())
+
+
+def _asked_again(last: Remembered, fragment: str) -> str:
+    """The last question with ``fragment`` in the place of what it corresponds to; empty if there is no such place."""
+    asked = last.searched.strip().rstrip("?.! ")
+    fragment = fragment.strip().rstrip("?.! ")
+    single = _SINGLE.match(fragment)
+    if single:
+        return _with_question_word(asked, single[1])
+    if _ASKS.match(fragment):
+        return ""
+    ordinal = _ORDINAL.search(asked)
+    if ordinal and _ORDINAL.fullmatch(re.sub(r"^the\s+|\s+one$", "", fragment, flags=re.IGNORECASE)):
+        new = re.sub(r"^the\s+|\s+one$", "", fragment, flags=re.IGNORECASE)
+        return f"{asked[: ordinal.start()]}{new}{asked[ordinal.end() :]}?"
+    preposition = _PREPOSITION.match(fragment)
+    if preposition:
+        same = list(re.finditer(rf"\b{preposition[0]}\b", asked, re.IGNORECASE))
+        return f"{asked[: same[-1].start()]}{fragment}?" if same else f"{asked} {fragment}?"
+    return _with_name(asked, fragment)
+
+
+def _with_question_word(asked: str, word: str) -> str:
+    """ "When does it begin?" and "where" make "Where does it begin?"."""
+    same = _BEGINS_WITH.match(asked)
+    if same:
+        return f"{word.capitalize()} {asked[same.end() :]}?"
+    return f"{word.capitalize()} {asked[:1].lower()}{asked[1:]}?" if _YES_OR_NO.match(asked) else ""
+
+
+def _with_name(asked: str, name: str) -> str:
+    """The question about somebody else: in the place of the first of its names that is of the same kind."""
+    identity = _IDENTITY.match(asked)
+    if identity:
+        return f"{identity[0]} {name}?"
+    new = Mentions(name).named
+    known = Mentions(lower_first(asked)).named
+    if not known:
+        return (
+            re.sub(r"^\W*who(?=\s+\w)", lambda _: name, asked, count=1, flags=re.IGNORECASE) + "?"
+            if new and re.match(r"\W*who\s", asked, re.I)
+            else ""
+        )
+    alike = [one for one in known if new and one.is_body == new[0].is_body and one.is_place == new[0].is_place]
+    old = (alike or known)[0]
+    start = old.places[0]
+    end = start + len(old.name)
+    return f"{asked[:start]}{name}{asked[end:]}?" if asked[start:end] == old.name else ""
 
 
 def _context(last: Remembered) -> str:
     asked = last.searched.rstrip(" ?.!") + "?"
     return f"{asked} {last.short.rstrip('.')}." if last.short else asked
-
-
-def _people(turn: Remembered) -> Iterator[Person]:
-    """The people mentioned: in the short answer, then in the question, then in the first cited sentence."""
-    short = turn.short or ""
-    told = Mentions("\n".join(turn.told))
-    for text in (short, turn.searched, *turn.told[:1]):
-        named = [told.person(one.name) or one for one in Mentions(_without_first(text)).named]
-        yield from (one for one in named if one.is_person)
-        if text is short:
-            yield from (one for one in named if len(one.words) == 1 and not one.is_body)
-
-
-def _without_first(question: str) -> str:
-    """The question with its first word in lower case if it is a question word, whose capital does not mark a name."""
-    return re.sub(
-        r"^\W*(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|in|on|at|by|for|with|from|and|but|or)\b",
-        lambda m: m[0].lower(),
-        question,
-        flags=re.IGNORECASE,
-    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from assistant.conversation.follow_up import follow_up
+from assistant.conversation.follow_up import EarlierTurns, Resolved
+from assistant.conversation.question_parts import parts
+from assistant.conversation.spelling import corrected
 from assistant.conversation.time_expressions import time_said
+from assistant.text.wording import listed
 from assistant.types.turns import LONGEST_TURN, PriorTurn
 from indexes.types.errors import OnRecordError
 from indexes.types.filters import Filter, ImpossibleFilter, read_filter
@@ -18,6 +21,8 @@ from indexes.types.filters import Filter, ImpossibleFilter, read_filter
 class Understood:
     """``words`` are searched in the articles that match ``where``; ``without_time`` is that filter without their days.
 
+    ``parts`` are the questions asked, if they are several.
+    ``beside``: what is searched beside ``words``, where they may lean on an earlier turn or be understood wrongly.
     ``remarks`` explain the rewriting to people; ``failed`` says why the language model could not help, if it could not.
     """
 
@@ -26,6 +31,8 @@ class Understood:
     without_time: Filter
     remarks: tuple[str, ...] = ()
     failed: str = ""
+    beside: str = ""
+    parts: tuple[str, ...] = ()
 
 
 class Rewriter(Protocol):
@@ -37,8 +44,17 @@ class Rewriter(Protocol):
 _REMEMBERED = 3
 
 
+Speller = Callable[[str], Mapping[str, str]]
+"""Finds the misspelt words of a question, and what each is taken for."""
+
+
 def understand(
-    question: str, where: Filter, turns: Sequence[PriorTurn], today: date, rewriter: Rewriter | None = None
+    question: str,
+    where: Filter,
+    turns: Sequence[PriorTurn],
+    today: date,
+    rewriter: Rewriter | None = None,
+    speller: Speller | None = None,
 ) -> Understood:
     """The question with its context from the conversation, and the days that its time expressions mean.
 
@@ -47,19 +63,30 @@ def understand(
     """
     asked, said = read_filter(question)
     where = where.and_also(said)
-    words, failed = follow_up(asked, turns), ""
+    slips = speller(asked) if speller else {}
+    asked = corrected(asked, slips)
+    only = (f"Only articles {where.described}.",) if where else ()
+    showing = (f"Showing results for {listed([f'“{word}”' for word in slips.values()], 'and')}.",) if slips else ()
+    remarks = (*showing, *only)
+    asks = parts(asked)
+    resolved = EarlierTurns(turns).resolve(asked) if len(asks) == 1 else Resolved(asked)
+    words, beside, failed = resolved.words, resolved.context, ""
     if turns and rewriter is not None:
         try:
             words = rewriter(asked, [_told(turn) for turn in turns[-_REMEMBERED:]])
+            beside = asked if words != asked else ""
         except OnRecordError as error:  # the rules do without it
             failed = str(error)
+    several = tuple(asks) if len(asks) > 1 and words == asked else ()
     time = time_said(asked, today)
     if time is not None:
         try:
-            return Understood(words, where.and_also(time.filter), where, (f"{time}.",), failed)
+            return Understood(
+                words, where.and_also(time.filter), where, (*remarks, f"{time}."), failed, beside, several
+            )
         except ImpossibleFilter:  # the filter, which was set on purpose, contradicts the days in the words
             pass
-    return Understood(words, where, where, (), failed)
+    return Understood(words, where, where, remarks, failed, beside, several)
 
 
 def _told(turn: PriorTurn) -> tuple[str, str]:

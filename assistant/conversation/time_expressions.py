@@ -53,6 +53,18 @@ def time_said(question: str, today: date) -> Said | None:
     return None
 
 
+def is_open(question: str) -> bool:
+    """Whether a question asks for nothing but what happened in some days: "what happened last week?"."""
+    for pattern, _ in _PATTERNS:
+        question = pattern.sub(" ", question)
+    return set(re.findall(r"[^\W\d_]+", question.casefold())) <= _OPEN
+
+
+_OPEN = frozenset(
+    "what s is was were has have had been the there any in on for from of and happened happening happen did do went "
+    "going new news latest about us we our articles stories reported report tell me anything something".split()
+)
+
 Span = tuple[date, date]
 
 

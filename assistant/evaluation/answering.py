@@ -124,7 +124,7 @@ def ask_for_answers(
 
 def _reply(judge: ReaderJudge, question: Question, dated: bool, without: frozenset[str] = frozenset()) -> Reply:
     start = time.perf_counter()
-    considered = judge.consider(question.text, EVERYTHING, question.asked if dated else None, without)
+    considered = judge.consider(question.text, EVERYTHING, question.asked if dated else None, without=without)
     seconds = time.perf_counter() - start
     verdict = considered.verdict
     short = verdict.short or ""

@@ -60,7 +60,7 @@ class Cited:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A turn at the time of the feedback. ``where`` is its filter as text; ``kind`` is answered, not_found or notice.
+    """A turn at the time of the feedback. ``where`` is its filter as text; ``kind`` is that of its answer.
 
     ``revision`` is the index's at that time (:meth:`indexes.storage.store.Store.revision`).
     """

@@ -27,7 +27,7 @@ Pieces = Generator[tuple[str, Turn]]
 
 
 def to_source_nodes(answer: Answer) -> list[NodeWithScore]:
-    """A node for each citation of ``answer``, in the order of their numbers; none where the articles don't say.
+    """A node for each citation of ``answer``, in the order of their numbers; none if it cites nothing.
 
     A node's text is the quotation. Its ``start_char_idx`` and ``end_char_idx``, in its metadata ``start`` and ``end``,
     are offsets in code points into the text of version ``version`` of the article ``article_id``. It has no score:
@@ -80,7 +80,7 @@ def text_of(answer: Answer) -> str:
 
 
 def facts_of(turn: Turn) -> dict[str, Any]:
-    """``kind`` is answered, not_found or notice; ``nearest``, if the articles don't say, passages on the subject."""
+    """``kind`` is answered, not_found, talk or notice; ``nearest``, if not_found, passages on the subject."""
     answer = turn.answer
     return {
         "kind": answer.kind,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import Field
 
 from assistant.output.quotation_models import CitationFields, DisagreementFields, HitFields, Shape
-from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.answers import NOT_FOUND, Answer, Answered, Certainty, CitedSentence, NotFound, Notice, Part, Talk
 from assistant.types.index_state import Basis
 from assistant.types.turns import Turn
 from indexes.types.filters import Filter
@@ -23,6 +23,14 @@ class SentenceFields(Shape):
     text: str
     citations: list[int]
     doubt: str | None
+
+
+class PartFields(Shape):
+    """One of several questions asked at once."""
+
+    question: str
+    answer: str | None = Field(description="The answer in a few words, if the reader model is sure of them.")
+    sentences: int = Field(description="How many of `sentences`, after those of the parts before, are its own.")
 
 
 class BasisFields(Shape):
@@ -50,17 +58,21 @@ class TurnFields(Shape):
     id: str | int | None = Field(None, description="The id sent with the question.")
     question: str
     kind: str
-    answer: str | None = Field(None, description="The answer in a few words, if the reader model found one.")
+    answer: str | None = Field(None, description="The answer in a few words, if the reader model is sure of them.")
+    certainty: Certainty | None = Field(None, description="Sure of the words, or only of the sentence.")
+    parts: list[PartFields] = Field([], description="If several questions were asked at once: which they are.")
     sentences: list[SentenceFields] = Field([])
     citations: list[CitationFields] = Field([])
     written_by: str | None = None
     disagreement: DisagreementFields | None = None
     notice: str | None = None
+    text: str | None = Field(None, description="What is said where there are no sentences.")
+    starters: list[str] = Field([], description="For `talk`: questions to begin with.")
     nearest: list[HitFields] = Field([], description="For `not_found`: passages on the subject, not an answer.")
     searched: str = Field(description="The question as it was searched.")
     filter: str = Field(description="The filter that was applied, as it is written in a question.")
     remarks: list[str] = Field(description="How the question was understood, for people.")
-    basis: BasisFields | None = Field(description="Null for a notice.")
+    basis: BasisFields | None = Field(description="Null for a notice and for talk.")
 
     made_of: ClassVar[type[Answer]]
 
@@ -101,6 +113,10 @@ class AnsweredFields(TurnFields):
         numbers = answer.numbers
         return {
             "answer": answer.short,
+            "certainty": answer.certainty,
+            "parts": [
+                PartFields(question=part.question, answer=part.short, sentences=part.sentences) for part in answer.parts
+            ],
             "sentences": [
                 SentenceFields(text=one.text, citations=[numbers[c] for c in one.citations], doubt=one.doubt or None)
                 for one in answer.sentences
@@ -118,21 +134,38 @@ class AnsweredFields(TurnFields):
         )
         disagreement = self.disagreement.to_disagreement() if self.disagreement else None
         written_by, notice = self.written_by or "", self.notice or ""
-        return Answered(self.question, sentences, self.answer, written_by, notice, disagreement)
+        parts = tuple(Part(part.question, part.answer, part.sentences) for part in self.parts)
+        return Answered(self.question, sentences, self.answer, written_by, notice, disagreement, parts)
 
 
 class NotFoundFields(TurnFields):
-    """The articles don't say; ``nearest`` are passages on the subject."""
+    """No answer was found, as ``text`` says; ``nearest`` are extracts on the subject."""
 
     kind: Literal["not_found"] = "not_found"
     made_of = NotFound
 
     @classmethod
     def _fields(cls, answer: NotFound) -> dict[str, Any]:
-        return {"nearest": list(map(HitFields.of, answer.nearest)), "notice": answer.notice or None}
+        nearest = list(map(HitFields.of, answer.nearest))
+        return {"nearest": nearest, "notice": answer.notice or None, "text": answer.text}
 
     def to_answer(self) -> NotFound:
-        return NotFound(self.question, tuple(hit.to_near() for hit in self.nearest), self.notice or "")
+        nearest = tuple(hit.to_near() for hit in self.nearest)
+        return NotFound(self.question, nearest, self.notice or "", self.text or NOT_FOUND)
+
+
+class TalkFields(TurnFields):
+    """What was said is no question to the articles; ``text`` replies to it."""
+
+    kind: Literal["talk"] = "talk"
+    made_of = Talk
+
+    @classmethod
+    def _fields(cls, answer: Talk) -> dict[str, Any]:
+        return {"text": answer.text, "starters": list(answer.starters)}
+
+    def to_answer(self) -> Talk:
+        return Talk(self.question, self.text or "", tuple(self.starters))
 
 
 class NoticeFields(TurnFields):
@@ -144,16 +177,16 @@ class NoticeFields(TurnFields):
 
     @classmethod
     def _fields(cls, answer: Notice) -> dict[str, Any]:
-        return {"notice": answer.text}
+        return {"notice": answer.text, "text": answer.text}
 
     def to_answer(self) -> Notice:
         return Notice(self.question, self.notice)
 
 
-AnswerFields = Annotated[AnsweredFields | NotFoundFields | NoticeFields, Field(discriminator="kind")]
+AnswerFields = Annotated[AnsweredFields | NotFoundFields | TalkFields | NoticeFields, Field(discriminator="kind")]
 """An answer of any kind, and how its question was understood."""
 
-_Kind = type[AnsweredFields] | type[NotFoundFields] | type[NoticeFields]
+_Kind = type[AnsweredFields] | type[NotFoundFields] | type[TalkFields] | type[NoticeFields]
 _KINDS: dict[type[Answer], _Kind] = {kind.made_of: kind for kind in get_args(get_args(AnswerFields)[0])}
 
 

@@ -6,20 +6,30 @@ import textwrap
 from collections.abc import Iterable
 
 from assistant.text.wording import capitalised, on_one_line
-from assistant.types.answers import Answer, Answered
+from assistant.types.answers import NOT_FOUND, Answer, Answered, Part, Talk
 from assistant.types.citations import Citation, Near
 from assistant.types.claims import Voice
+from assistant.types.turns import Turn
 from indexes import Article
 
-NEAREST = "Nearest passages, not an answer:"
+NEAREST = "Nearest extracts, not an answer:"
 
 
 def answer_lines(answer: Answer) -> list[str]:
     """An answer as lines of text."""
     if isinstance(answer, Answered):
         return [*said_lines(answer), *source_lines(answer)]
+    if isinstance(answer, Talk):
+        return [answer.text, *([""] if answer.starters else []), *(f"- {starter}" for starter in answer.starters)]
     notice = [answer.notice, ""] if answer.notice else []
     return [*notice, answer.text, *(["", NEAREST] if answer.nearest else []), *near_lines(answer.nearest)]
+
+
+def understood_lines(turn: Turn) -> list[str]:
+    """How the question was understood, where that is not plain, and a blank line; empty otherwise."""
+    searched = [f"Searched for: {turn.searched}"] if turn.searched != turn.question else []
+    lines = [*searched, *turn.remarks]
+    return [*lines, ""] if lines else []
 
 
 def said_lines(answer: Answered) -> list[str]:
@@ -27,14 +37,22 @@ def said_lines(answer: Answered) -> list[str]:
     numbers = answer.numbers
     lines = [answer.notice, ""] if answer.notice else []
     lines += [answer.short, ""] if answer.short else []
-    for sentence in answer.sentences:
-        marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)
-        lines += [
-            f"{on_one_line(sentence.text)} {marks}",
-            *([f"   doubtful: {sentence.doubt}"] if sentence.doubt else []),
-            "",
-        ]
+    for part, sentences in answer.by_part:
+        if part is not None:
+            lines += [part.question, *part_lines(part), ""]
+        for sentence in sentences:
+            marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)
+            lines += [
+                f"{on_one_line(sentence.text)} {marks}",
+                *([f"   doubtful: {sentence.doubt}"] if sentence.doubt else []),
+                "",
+            ]
     return lines
+
+
+def part_lines(part: Part) -> list[str]:
+    """What is said of a part of a question before its sentences: its short answer, or that it has none."""
+    return [part.short] if part.short else [] if part.sentences else [NOT_FOUND]
 
 
 def source_lines(answer: Answered) -> list[str]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from assistant.output.lines import NEAREST
+from assistant.output.lines import NEAREST, part_lines
 from assistant.output.receipts import Receipt
 from assistant.text.control_characters import CONTROLS, hidden, plain, runs_from_right_to_left, seen
 from assistant.text.wording import capitalised, on_one_line
-from assistant.types.answers import Answered, Notice
+from assistant.types.answers import Answered, Notice, Talk
 from assistant.types.citations import Citation
 from assistant.types.claims import Voice
 
@@ -113,7 +113,7 @@ def _paragraphs(receipt: Receipt, style: Style) -> Iterator[str]:
     yield style.strong(turn.question)
     if understood := list(_understood(receipt)):
         yield style.line_end.join(map(style.words, understood))
-    if isinstance(answer, Notice):
+    if isinstance(answer, (Notice, Talk)):
         yield style.words(answer.text)
         return
     if answer.notice:
@@ -134,11 +134,15 @@ def _understood(receipt: Receipt) -> Iterator[str]:
 def _found(answer: Answered, style: Style) -> Iterator[str]:
     if answer.short:
         yield style.strong(answer.short)
-    for sentence in answer.sentences:
-        marks = "".join(f"[{answer.numbers[citation]}]" for citation in sentence.citations)
-        yield style.words(f"{sentence.text} {marks}") if answer.writer else style.quoted(sentence.text, marks)
-        if sentence.doubt:
-            yield style.words(f"Doubtful: {sentence.doubt}.")
+    for part, sentences in answer.by_part:
+        if part is not None:
+            yield style.words(part.question)
+            yield from map(style.strong, part_lines(part))
+        for sentence in sentences:
+            marks = "".join(f"[{answer.numbers[citation]}]" for citation in sentence.citations)
+            yield style.words(f"{sentence.text} {marks}") if answer.writer else style.quoted(sentence.text, marks)
+            if sentence.doubt:
+                yield style.words(f"Doubtful: {sentence.doubt}.")
     if answer.writer:
         yield style.words(f"Written by {answer.writer}, each sentence checked against what it cites.")
     shown = set() if answer.writer else {sentence.text for sentence in answer.sentences}

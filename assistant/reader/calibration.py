@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from assistant.reader.answer_types import wanted
 from assistant.reader.read_passages import Candidate, Reading
+from assistant.reader.typed_spans import suits
 from assistant.text.wording import normalise_answer
 from indexes import Hit
 from indexes.search.analysis import stems
@@ -24,17 +25,8 @@ from indexes.types.errors import ModelNotFound
 _LIKELIEST = 10
 """How many of the likeliest answers are looked for in each passage."""
 
-_ASKS_FOR_NUMBER = re.compile(
-    r"\bhow (?:many|much|long|old|far|big|large|tall|high|fast|often|hot|cold)\b"
-    r"|\b(?:what|which) (?:\w+ )?(?:percent|percentage|year|number|date|age|day|share|amount)\b|\bwhen\b|%",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred"
-    r"|thousand|million|billion|half|third|quarter|twice|first|second|week|month|year|day|january|february|march|april"
-    r"|may|june|july|august|september|october|november|december|\w+day|spring|summer|autumn|fall|winter)s?\b",
-    re.IGNORECASE,
-)
+_ALIKE = 5
+"""Words are alike if so many of their first letters are the same: erupt, eruption; Lanka, Lankan."""
 
 _CERTAIN = 5.0
 """The bound on an answer's log odds among all answers: with a single article there are few alternatives."""
@@ -45,12 +37,15 @@ _LIKELY = -4.0
 
 @dataclass(frozen=True)
 class Calibration:
-    """Weights by feature. ``threshold``: the lowest confidence, 0 to 1, with which an answer is given."""
+    """Weights by feature. ``threshold``: the lowest confidence, 0 to 1, with which an answer's sentence is shown;
+    ``words``: the lowest with which its words are shown as the answer.
+    """
 
     answer: Mapping[str, float]
     passage: Mapping[str, float]
     confidence: Mapping[str, float]
     threshold: float
+    words: float = 0.35
 
     @classmethod
     def load(cls, path: Path) -> Calibration:
@@ -89,11 +84,12 @@ class Weighed:
 
 
 class Question:
-    """A question: its words, the rarity of each, and whether it asks for a number."""
+    """A question: its words, the rarity of each, and the type of answer it asks for."""
 
     def __init__(self, text: str, rarity: Mapping[str, float]) -> None:
-        self._beginnings = frozenset(stem[:5] for stem in stems(text))
-        self._wants_number = bool(_ASKS_FOR_NUMBER.search(text))
+        self.text = text
+        self._beginnings = _beginnings(text)
+        self.wants = wanted(text)
         self.rarity = rarity
         self._total = sum(rarity.values())
 
@@ -102,18 +98,29 @@ class Question:
         held = self.rarity.keys() & set(stems(text))
         return sum(self.rarity[stem] for stem in held) / self._total if self._total else 0.0
 
+    def likeness(self, text: str) -> float:
+        """The same as coverage, but words match if their first five letters do: erupt, eruption."""
+        there = _beginnings(text)
+        held = sum(rarity for stem, rarity in self.rarity.items() if stem[:_ALIKE] in there)
+        return held / self._total if self._total else 0.0
+
+    def holds(self, stem: str, text: str) -> bool:
+        """Whether ``text`` has a word like the stem."""
+        return stem[:_ALIKE] in _beginnings(text)
+
     def echo(self, text: str) -> float:
         """The share of the words of ``text`` that are in the question, since an answer should add something: 0 to 1.
 
         Words match if their first five letters do: Lanka, Lankan.
         """
         words = stems(text)
-        return sum(word[:5] in self._beginnings for word in words) / len(words) if words else 0.0
+        return sum(word[:_ALIKE] in self._beginnings for word in words) / len(words) if words else 0.0
 
-    def fits(self, text: str) -> float:
-        """If the question asks for a number: 1 if ``text`` has one, else -1. Otherwise 0."""
-        number = bool(_NUMBER.search(text))
-        return (1.0 if number else -1.0) if self._wants_number else 0.0
+    def fits(self, candidate: Candidate) -> float:
+        """1 if the candidate is of the type asked for, -1 if not; 0 if anything may be."""
+        if not self.wants.is_checked:
+            return 0.0
+        return 1.0 if suits(self.wants, candidate.hit.article.text, candidate.start, candidate.end) else -1.0
 
 
 @dataclass(frozen=True)
@@ -159,7 +166,7 @@ class Table:
                 "coverage": coverage,
                 "echo": self.question.echo(candidate.text),
                 "agreement": self._agreement[key],
-                "fits": self.question.fits(candidate.text),
+                "fits": self.question.fits(candidate),
                 "length": min(len(candidate.text.split()), 20) / 10,
             }
             for key, candidate, coverage in zip(self.keys, self.candidates, self._coverage, strict=True)
@@ -202,6 +209,8 @@ class Table:
             "around": self.question.coverage(f"{best.hit.article.title} {best.hit.text}"),
             "echo": self.question.echo(best.text),
             "odds": max(-_CERTAIN, min(answers[0].value - others, _CERTAIN)),
+            "fits": self.question.fits(best),
+            "positive": sum(r.candidates[0].score > 0 for r in self.readings if r.candidates) / len(self.readings),
         }
 
 
@@ -214,6 +223,10 @@ def weigh(question: Question, readings: Sequence[Reading], calibration: Calibrat
     confidence = logistic(dot(calibration.confidence, table.confidence_features(answers))) if answers else 0.0
     hits = tuple(replace(readings[n].hit, rank=rank) for rank, n in enumerate(order, start=1))
     return Weighed(tuple(answers), hits, confidence)
+
+
+def _beginnings(text: str) -> frozenset[str]:
+    return frozenset(stem[:_ALIKE] for stem in stems(text))
 
 
 def _akin(one: str, other: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
 
 from indexes.types.errors import DatabaseUnusable, OnRecordError
 
@@ -34,6 +35,31 @@ def sentence(text: object) -> str:
     """As it stands alone: with a large letter first and a full stop, unless it has an end of its own."""
     words = capitalised(text)
     return words + ("" if words.endswith((".", "!", "?")) else ".")
+
+
+_QUESTION_WORD = re.compile(
+    r"^\W*(?:who|whom|whose|what|which|when|where|why|how|did|does|do|is|are|was|were|has|have|had|will|would|can|could"
+    r"|should|in|on|at|by|for|with|from|and|but|or|any|tell|so|the|if|of|after|before|during|besides)\b",
+    re.IGNORECASE,
+)
+
+
+def lower_first(question: str) -> str:
+    """The question with its first word in lower case if it is one whose capital does not mark a name.
+
+    >>> lower_first("Did Oskeld call?")
+    'did Oskeld call?'
+    """
+    return _QUESTION_WORD.sub(lambda match: match[0].lower(), question)
+
+
+def listed(names: Sequence[str], word: str = "or") -> str:
+    """The names in a sentence: "Oskeld, Corvane or Verrin".
+
+    >>> listed(["Oskeld", "Corvane"], "and")
+    'Oskeld and Corvane'
+    """
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def on_one_line(text: str) -> str:

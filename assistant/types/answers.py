@@ -1,16 +1,18 @@
-"""The answer: one of exactly three kinds."""
+"""The answer: one of exactly four kinds."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from assistant.types.citations import Citation, Near
 from assistant.types.claims import Disagreement
 
-NOT_FOUND = "The articles don't say."
+NOT_FOUND = "I found no sentence that answers this."
 
-Kind = Literal["answered", "not_found", "notice"]
+Kind = Literal["answered", "not_found", "talk", "notice"]
+Certainty = Literal["words", "sentence"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,19 @@ class CitedSentence:
     def __post_init__(self) -> None:
         if not self.citations:
             raise ValueError(f"a sentence without a citation may not be shown: {self.text!r}")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several questions asked at once.
+
+    ``short`` is its answer in a few words, if there is one; ``sentences`` is how many of the answer's sentences, from
+    those of the parts before it on, are its own: 0 if none was found.
+    """
+
+    question: str
+    short: str | None
+    sentences: int
 
 
 class _Said:
@@ -60,8 +75,9 @@ class _Said:
 
 @dataclass(frozen=True)
 class Answered(_Said):
-    """The articles answer the question. ``short`` is the answer in a few words, if the reader model found one.
+    """The articles answer the question. ``short`` is the answer in a few words, if the reader model is sure of them.
 
+    ``parts``, if several questions were asked at once: which sentences answer which.
     ``writer`` names the language model that wrote the sentences and where it runs; empty if they are quoted from the
     articles. ``notice`` says what readers should know about how the answer was made, such as that a language model
     failed. ``disagreement`` holds what some say on the matter and others deny.
@@ -83,11 +99,27 @@ class Answered(_Said):
     writer: str = ""
     notice: str = ""
     disagreement: Disagreement | None = None
+    parts: tuple[Part, ...] = ()
     nearest: tuple[()] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.sentences:
             raise ValueError("an answer needs a sentence; without one it is NotFound")
+        if self.parts and sum(part.sentences for part in self.parts) != len(self.sentences):
+            raise ValueError("every sentence of an answer in parts belongs to one of them")
+
+    @property
+    def certainty(self) -> Certainty:
+        """What On Record is sure of: the answer's ``words``, or only of the ``sentence`` it stands in."""
+        return "words" if self.short or any(part.short for part in self.parts) else "sentence"
+
+    @property
+    def by_part(self) -> list[tuple[Part | None, tuple[CitedSentence, ...]]]:
+        """The sentences with the part of the question that they answer; None if one thing was asked."""
+        if not self.parts:
+            return [(None, self.sentences)]
+        ends = itertools.accumulate(part.sentences for part in self.parts)
+        return [(part, self.sentences[end - part.sentences : end]) for part, end in zip(self.parts, ends, strict=True)]
 
     @property
     def gist(self) -> str:
@@ -97,21 +129,49 @@ class Answered(_Said):
 
 @dataclass(frozen=True)
 class NotFound(_Said):
-    """The articles don't say. ``nearest`` are passages on the subject, not an answer; ``notice`` is as in Answered.
+    """No answer was found. ``text`` says what is known of that: that no article mentions a name, or no more than that.
 
-    >>> NotFound("Who sank the ferry?", nearest=()).nearest
-    ()
+    ``nearest`` are extracts on the subject, not an answer; ``notice`` is as in Answered.
+
+    >>> NotFound("Who sank the ferry?", nearest=()).text
+    'I found no sentence that answers this.'
     """
 
     kind: ClassVar[Kind] = "not_found"
-    gist: ClassVar[str] = NOT_FOUND
-    text: ClassVar[str] = NOT_FOUND
 
     question: str
     nearest: tuple[Near, ...]
     notice: str = ""
+    text: str = NOT_FOUND
     short: None = field(default=None, init=False, repr=False)
     sentences: tuple[()] = field(default=(), init=False, repr=False)
+
+    @property
+    def gist(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Talk(_Said):
+    """The reply to what is no question to the articles, such as a greeting. ``starters`` are questions to begin with.
+
+    >>> Talk("Hello!", "Hello. Ask about a person or a topic.").starters
+    ()
+    """
+
+    kind: ClassVar[Kind] = "talk"
+
+    question: str
+    text: str
+    starters: tuple[str, ...] = ()
+    short: None = field(default=None, init=False, repr=False)
+    sentences: tuple[()] = field(default=(), init=False, repr=False)
+    nearest: tuple[()] = field(default=(), init=False, repr=False)
+    notice: str = field(default="", init=False, repr=False)
+
+    @property
+    def gist(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -136,4 +196,4 @@ class Notice(_Said):
     notice: str = field(default="", init=False, repr=False)
 
 
-Answer = Answered | NotFound | Notice
+Answer = Answered | NotFound | Talk | Notice

@@ -75,7 +75,7 @@ class Turn:
     :meth:`assistant.Assistant.converse`.
 
     >>> Turn("Who won?", "Who won?", NotFound("Who won?", ())).gist
-    "The articles don't say."
+    'I found no sentence that answers this.'
     """
 
     question: str

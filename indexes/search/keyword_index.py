@@ -82,17 +82,39 @@ class KeywordSearch:
 
     def rarity(self, words: Collection[str], recipe: int) -> dict[str, float]:
         """Inverse document frequency of stems, BM25's: ln(1 + (N - n + ½) / (n + ½)), n of N passages containing it."""
+        holding = self.occurrences(words, recipe)
+        if holding is None:
+            return dict.fromkeys(words, 1.0)
+        passages = self._current(recipe).searcher.num_docs
+        return {word: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
+
+    def occurrences(self, words: Collection[str], recipe: int) -> dict[str, int] | None:
+        """How many passages contain each of these stems; None while the index cannot be read."""
         opened = self._current(recipe)
         if opened.searcher is None:
-            return dict.fromkeys(words, 1.0)
+            return None
         try:
             with panics_as_errors():
-                passages = opened.searcher.num_docs
-                holding = {word: opened.holding(word) for word in words}
+                return {word: opened.holding(word) for word in words}
         except Exception as error:
             self._give_up(error)
-            return dict.fromkeys(words, 1.0)
-        return {word: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
+            return None
+
+    def spelt_like(self, word: str, recipe: int, edits: int, most: int) -> list[int]:
+        """Up to ``most`` passages, by ``seq``, with a stem at most ``edits`` (1 or 2) edits from the stem ``word``."""
+        from tantivy import Query
+
+        searcher = self._searcher(recipe)
+        if searcher is None:
+            return []
+        try:
+            with panics_as_errors():
+                query = Query.fuzzy_term_query(_schema(), _TEXT, word, distance=edits)
+                found = searcher.search(query, most, count=False).hits
+                return list(searcher.fast_field_values("seq", [address for _, address in found]))
+        except Exception as error:
+            self._give_up(error)
+            return []
 
     def serves(self, recipe: int) -> bool:
         """Whether there is a sound index; opens it if necessary."""

@@ -56,6 +56,15 @@ class Filter:
         names = [f"source:{_quoted(s)}" for s in self.sources] + [f"author:{_quoted(a)}" for a in self.authors]
         return " ".join([*days, *names, *([f"language:{self.language}"] if self.language else [])])
 
+    @property
+    def described(self) -> str:
+        """In words: "from 1 May 2026 on, by Quay Chronicle"; empty if it lets every article through."""
+        since, until = (f"{day:%-d %B %Y}" if day else "" for day in (self.since, self.until))
+        days = f"from {since} to {until}" if since and until else f"from {since} on" if since else f"until {until}"
+        names = [f"by {' or '.join(named)}" for named in (self.sources, self.authors) if named]
+        language = [f"in language {self.language}"] if self.language else []
+        return ", ".join([*([days] if since or until else []), *names, *language])
+
 
 EVERYTHING = Filter()
 

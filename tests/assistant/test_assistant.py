@@ -12,7 +12,7 @@ import pytest
 from assistant.answering.evidence import Evidence, Verdict
 from assistant.answering.reader_judge import Considered
 from assistant.assistant import LONGEST_QUESTION, Assistant
-from assistant.types.answers import Answered, NotFound, Notice
+from assistant.types.answers import Answered, NotFound, Notice, Talk
 from indexes import Article, Index
 from indexes.types.article import new_article
 from indexes.types.passages import Sentence
@@ -106,7 +106,7 @@ def test_no_question_and_an_endless_one_are_notices(assistant: Assistant, questi
     "question", ["?!", '"', "AND OR NOT", "NEAR(call)", "a*", "title:call", "\x00", "'; DROP TABLE", "…"]
 )
 def test_questions_of_punctuation_and_query_syntax_do_no_harm(assistant: Assistant, question: str) -> None:
-    assert isinstance(assistant.ask(question), Answered | NotFound)
+    assert isinstance(assistant.ask(question), Answered | NotFound | Talk)
 
 
 def test_a_sub_headline_is_never_the_answer(index: Index, add: Add) -> None:
@@ -121,7 +121,7 @@ def test_whatever_judges_is_shown_as_it_judged(index: Index, add: Add, article: 
         def consider(self, question: str, *_: object) -> Considered:
             hit = index.search(question)[0]
             last: Sentence = hit.passage.sentences[-1]
-            return Considered(Verdict((Evidence(last, hit, 1.0),), "3.1 percent", 1.0), True, (hit,))
+            return Considered(Verdict((Evidence(last, hit, 1.0),), "3.1 percent", 1.0), True, (hit,), "3.1 percent")
 
     add(article)
     answer = Assistant(index, LastSentence()).ask("How far did the shares fall?")

@@ -22,6 +22,10 @@ ANSWER = {
     "disagreement",
     "notice",
     "nearest",
+    "certainty",
+    "parts",
+    "text",
+    "starters",
     "searched",
     "filter",
     "remarks",
@@ -89,14 +93,14 @@ def test_what_the_articles_do_not_say_is_not_found_with_the_nearest_passages(ans
 
 
 def test_an_answer_for_people_shows_the_sentence_and_where_it_stands(newsroom: Newsroom) -> None:
-    answer = newsroom.ask_installed("ask", "Why will the Aldmoor ferry stop?")
+    answer = newsroom.ask_installed("ask", "When will the Aldmoor ferry stop?")
     assert (answer.code, answer.err) == (0, "")
     sentence = (
         "The Aldmoor ferry will stop on 14 October because its hull needs new steel, "
         "harbour master Ines Torvald said. [1]"
     )
     short, empty, first = answer.lines[:3]
-    assert "its hull needs new steel" in short
+    assert "14 October" in short
     assert (short in sentence, empty, first) == (True, "", sentence)
     assert (
         "[1] Quay Chronicle, 2 October 2026, “Aldmoor ferry to stop for the winter”, "

@@ -58,7 +58,7 @@ def test_time_words_become_days_and_a_filter_and_are_shown(asked: Assistant) -> 
 
 def test_days_without_an_answer_are_left_and_it_is_said(asked: Assistant) -> None:
     turn = last(asked, "Who won the Karsholm Masters yesterday?")
-    assert turn.remarks[-1] == "No article from those days has an answer; this one is from all dates."
+    assert turn.remarks[-1] == "There are no articles from those days, so those of all dates were searched."
     assert isinstance(turn.answer, Answered)
 
 

@@ -13,7 +13,7 @@ from assistant.output.answer_models import turn_fields
 from assistant.output.lines import answer_lines, near_lines, shortened
 from assistant.output.quotation_models import FoundFields, PlaceFields, Shape, articles_in
 from assistant.output.receipts import receipt_of
-from assistant.types.answers import NOT_FOUND, Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.answers import NOT_FOUND, Answer, Answered, CitedSentence, NotFound, Notice, Part, Talk
 from assistant.types.citations import Citation, Near, cite
 from assistant.types.citations import near as near_of
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
@@ -63,11 +63,22 @@ ANSWERED = Answered(
         CitedSentence("It will open in May.", (OPENS, CLOSED)),
     ),
 )
+IN_PARTS = Answered(
+    "Is it closed, who says so, and when will it open?",
+    ANSWERED.sentences,
+    parts=(
+        Part("Is it closed?", "closed", 1),
+        Part("who says so?", None, 0),
+        Part("when will it open?", None, 1),
+    ),
+)
 KINDS: list[tuple[Answer, str]] = [
     (ANSWERED, "answered"),
     (NotFound("Who built it?", (near(BARE),)), "not_found"),
     (NotFound("Who built it?", ()), "not_found"),
     (Notice("Who built it?", "The model is missing."), "notice"),
+    (Talk("Hello", "Hello. Ask about a bridge.", ("Who built it?",)), "talk"),
+    (IN_PARTS, "answered"),
 ]
 
 
@@ -158,8 +169,8 @@ def test_a_sentence_over_two_lines_is_shown_on_one() -> None:
 def test_every_kind_of_answer_has_the_same_fields(answer: Answer, kind: str) -> None:
     made = answer_json(answer, "q1")
     assert list(made) == [
-        "id", "question", "kind", "answer", "sentences", "citations", "written_by", "disagreement", "notice", "nearest",
-        "searched", "filter", "remarks", "basis",
+        "id", "question", "kind", "answer", "certainty", "parts", "sentences", "citations", "written_by",
+        "disagreement", "notice", "text", "starters", "nearest", "searched", "filter", "remarks", "basis",
     ]  # fmt: skip
     assert (made["id"], made["question"], made["kind"]) == ("q1", answer.question, kind)
     assert json.loads(json.dumps(made)) == made
@@ -170,7 +181,33 @@ def test_a_failure_is_never_shown_as_not_in_the_articles(answer: Answer, kind: s
     made = answer_json(answer, None)
     assert (made["notice"] is not None) == (kind == "notice")
     assert bool(made["sentences"]) == bool(made["citations"]) == (kind == "answered")
-    assert (NOT_FOUND in answer_lines(answer)) == (kind == "not_found")
+    assert (NOT_FOUND in answer_lines(answer)) == (kind == "not_found" or answer is IN_PARTS)
+
+
+@pytest.mark.parametrize(("answer", "kind"), KINDS)
+def test_an_answer_of_every_kind_comes_back_from_its_fields(answer: Answer, kind: str) -> None:
+    assert turn_fields(Turn(answer.question, answer.question, answer)).to_answer() == answer
+
+
+def test_of_several_questions_each_has_its_own_answer_and_one_without_says_so() -> None:
+    assert answer_lines(IN_PARTS)[:9] == [
+        "Is it closed?",
+        "closed",
+        "",
+        "The bridge is closed. [1][2]",
+        "",
+        "who says so?",
+        NOT_FOUND,
+        "",
+        "when will it open?",
+    ]
+    page = Pages().answer(IN_PARTS)
+    assert page.index("who says so?") < page.index(NOT_FOUND) < page.index("It will open in May.")
+
+
+def test_a_sentence_of_no_part_is_refused() -> None:
+    with pytest.raises(ValueError, match="belongs to one of them"):
+        Answered("?", ANSWERED.sentences, parts=(Part("Is it closed?", None, 1),))
 
 
 def test_a_notice_is_its_one_line() -> None:
@@ -185,16 +222,16 @@ def test_the_receipt_of_an_answer_whose_article_was_removed_opens() -> None:
 
 def test_what_is_near_is_set_apart_from_an_answer() -> None:
     assert answer_lines(NotFound("Who built it?", (near(BARE, 1), near(DATED, 2)))) == [
-        "The articles don't say.",
+        "I found no sentence that answers this.",
         "",
-        "Nearest passages, not an answer:",
+        "Nearest extracts, not an answer:",
         "1. The bridge is closed. Nobody was hurt.",
         "   “The bridge is closed. Nobody was hurt.”",
         "",
         "2. The bridge is closed. It will open in May.",
         "   Quay Chronicle, 4 March 2026, “Bridge closed”, https://quaychronicle.example/bridge",
     ]
-    assert answer_lines(NotFound("Who built it?", ())) == ["The articles don't say."]
+    assert answer_lines(NotFound("Who built it?", ())) == ["I found no sentence that answers this."]
 
 
 def test_search_gives_its_hits_in_order() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.claims.disagreement import claims_about, disagreement
+from assistant.answering.disagreement import claims_about, disagreement
 from assistant.claims.extraction import ClaimReader
 from assistant.claims.quotations import quotations
 from indexes import Article, Index

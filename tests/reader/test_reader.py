@@ -8,7 +8,7 @@ import pytest
 from llama_index.core.schema import NodeWithScore, TextNode
 
 from assistant.answering.reader_judge import READ, ReaderJudge
-from assistant.answering.yes_no import wants_yes_or_no
+from assistant.answering.relevant_sentences import wants_yes_or_no
 from assistant.assistant import Assistant
 from assistant.llama_index import ReaderRerank
 from assistant.reader.model import ReaderModel

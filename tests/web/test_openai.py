@@ -77,7 +77,7 @@ def test_a_conversation_is_read_back_from_the_text_it_was_made_into(client: open
 def test_what_no_article_says_is_said_so(client: openai.OpenAI) -> None:
     messages = [{"role": "user", "content": "Who won the World Cup?"}]
     message = client.chat.completions.create(model="onrecord", messages=messages).choices[0].message
-    assert str(message.content).startswith("The articles don't say.")
+    assert str(message.content).startswith("No article mentions World Cup.")
     assert not message.annotations
 
 

@@ -33,7 +33,7 @@ from assistant.web.middleware.rate_limits import whose
 
 _INSTRUCTIONS = (
     "Answers over a newsroom's own articles. Quote the sentences of an answer word for word and name their source; "
-    "kind not_found means that the articles don't say."
+    "kind not_found means that no answer was found, and its text says what is known; nearest is not an answer."
 )
 _log = logging.getLogger(__name__)
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -65,7 +65,7 @@ class _Tools:
         filter: FilterFields = _NO_FILTER,
         turns: EarlierTurns | None = None,
     ) -> dict[str, Any]:
-        """Answer a question with the articles' own sentences, each with its source, or say that the articles don't say.
+        """Answer a question with the articles' own sentences, each with its source, or say that no answer was found.
 
         For a follow-up, pass the earlier results back as turns.
         """

@@ -20,7 +20,7 @@ from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.conversation.follow_up import EarlierTurns
 from assistant.output.lines import answer_lines, said_lines, source_lines
 from assistant.text.wording import on_one_line
-from assistant.types.answers import NOT_FOUND, Answer, Answered
+from assistant.types.answers import Answer, Answered
 from assistant.types.citations import Citation
 from assistant.types.turns import LONGEST_TURN, MOST_TURNS, Remembered, Turn
 from assistant.web.api.ask import failure, waiting, whole
@@ -132,7 +132,7 @@ def _remembered(searched: str, answer: str) -> Remembered:
     paragraphs = list(map(on_one_line, answer.split("\n\n")))
     told = tuple(_MARKS.sub("", one).strip() for one in paragraphs if _MARKS.search(one))
     first = paragraphs[0]
-    is_short = told and not _MARKS.search(first) and first != NOT_FOUND
+    is_short = told and not _MARKS.search(first) and not first.endswith("?")
     return Remembered(searched, first if is_short else None, told)
 
 

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 
 from assistant.accounts.permissions import Action
+from assistant.answering.disagreement import by
 from assistant.assistant import LONGEST_QUESTION, Assistant
-from assistant.claims.disagreement import by
 from assistant.output.quotation_models import ClaimFields, FoundFields
 from assistant.types.claims import Stance
 from assistant.web.http.problems import (

@@ -15,7 +15,7 @@ from assistant.output.receipts import Receipt
 from assistant.output.text_export import moment
 from assistant.text.control_characters import add_filters
 from assistant.text.wording import capitalised
-from assistant.types.answers import Answer, Answered, Notice
+from assistant.types.answers import NOT_FOUND, Answer, Answered, Notice, Talk
 from assistant.types.citations import Citation
 from assistant.types.turns import Turn
 from indexes import Article
@@ -78,9 +78,11 @@ class Pages:
         """An answer as it stands in the chat, its citations linked to the article pane."""
         kept = {"turn_id": id, "thumb": thumb}
         if isinstance(answer, Answered):
-            return self._render("answered.html", answer=answer, numbers=answer.numbers, **kept)
+            return self._render("answered.html", answer=answer, numbers=answer.numbers, not_found=NOT_FOUND, **kept)
         if isinstance(answer, Notice):
             return self._render("notice.html", text=answer.text)
+        if isinstance(answer, Talk):
+            return self._render("talk.html", text=answer.text)
         nearest = [(shortened(near.citation.quote), near.places) for near in answer.nearest]
         return self._render("not_found.html", heading=answer.text, nearest=nearest, notice=answer.notice, **kept)
 
@@ -135,7 +137,13 @@ class Pages:
         """A turn with all one needs to check it, to be printed."""
         turn, answer = receipt.turn, receipt.turn.answer
         disagreement = answer.disagreement if isinstance(answer, Answered) else None
-        shown = {"turn": turn, "answer": answer, "numbers": answer.numbers, "disagreement": disagreement}
+        shown = {
+            "turn": turn,
+            "answer": answer,
+            "numbers": answer.numbers,
+            "disagreement": disagreement,
+            "not_found": NOT_FOUND,
+        }
         return self._render("receipt.html", receipt=receipt, **shown)
 
     def editing(self, may: Mapping[str, bool], kinds: Sequence[str], max_bytes: int, minutes: float) -> str:

@@ -24,6 +24,7 @@ export const shown = (turn) => {
   if (turn.kind === "notice") answer.append(said("notice", turn.notice));
   else if (turn.notice) answer.append(said("remark", turn.notice));
   if (turn.kind === "answered") answer.append(...answered(turn));
+  if (turn.kind === "talk") answer.append(make("p", {}, turn.text));
   if (turn.kind === "not_found") answer.append(...notFound(turn));
   return answer;
 };
@@ -31,7 +32,14 @@ export const shown = (turn) => {
 const answered = (turn) => {
   const byNumber = new Map(turn.citations.map((citation) => [citation.n, citation]));
   const parts = turn.answer ? [said("short", isolated(turn.answer))] : [];
-  parts.push(...turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by)));
+  const sentences = turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by));
+  for (const part of turn.parts) {
+    parts.push(make("h3", {}, isolated(part.question)));
+    if (part.answer) parts.push(said("short", isolated(part.answer)));
+    else if (!part.sentences) parts.push(said("quiet", "I found no sentence that answers this."));
+    parts.push(...sentences.splice(0, part.sentences));
+  }
+  parts.push(...sentences);
   if (turn.written_by) {
     parts.push(said("quiet", "Written by ", isolated(turn.written_by), ", which was sent article text; each sentence was checked against its sources."));
   }
@@ -49,9 +57,9 @@ const sentenceOf = (sentence, byNumber, writer) => {
 };
 
 const notFound = (turn) => {
-  const parts = [said("short", "The articles don't say.")];
+  const parts = [said("unsure", turn.text)];
   if (!turn.nearest.length) return parts;
-  parts.push(make("h3", {}, "Nearest passages, not an answer"));
+  parts.push(make("h3", {}, "Nearest extracts, not an answer"));
   parts.push(make("ul", {}, ...turn.nearest.map((hit) => {
     const around = make("li", { class: "near" }, make("q", {}, isolated(shortened(hit.text))), make("p", { class: "quiet" }, ...source(hit)));
     around.append(opener(hit, "Show in the article", around));

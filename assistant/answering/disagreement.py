@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant.answering.evidence import in_copies, squeezed
+from assistant.answering.same_story import same_story
 from assistant.claims.cues import denial_in
 from assistant.claims.extraction import ClaimReader
 from assistant.reader.calibration import Question
 from assistant.types.citations import cite
 from assistant.types.claims import Disagreement, Stance, Voice
-from indexes import Hit, Index
+from indexes import Article, Hit, Index
 from indexes.search.analysis import stems
 
 BEARS = 0.55
@@ -38,7 +39,7 @@ def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequenc
 
 
 def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
-    """The disagreement in which some of ``voices`` deny what others say, or None."""
+    """The disagreement in which some of ``voices`` deny what others of the same story say, or None."""
     denials = [voice for voice in voices if voice.claim.stance is Stance.DENIED]
     places = {voice.claim.citation for voice in denials}
     # Someone who reports a denial does not assert what is denied.
@@ -49,13 +50,16 @@ def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
     ]
     if not denials or not others:
         return None
+    told = _articles(index, (*denials, *others))
     vectors = index.embed([voice.claim.what or voice.claim.citation.quote for voice in (*denials, *others)])
     alike = vectors[: len(denials)] @ vectors[len(denials) :].T
     pairs = [
         (float(alike[n, m]), n, m)
         for n, denial in enumerate(denials)
         for m, other in enumerate(others)
-        if alike[n, m] >= _SAME_MATTER and denial.claim.speaker.casefold() != other.claim.speaker.casefold()
+        if alike[n, m] >= _SAME_MATTER
+        and denial.claim.speaker.casefold() != other.claim.speaker.casefold()
+        and same_story(told[denial.claim.citation.article_id], told[other.claim.citation.article_id])
     ]
     if not pairs:
         return None
@@ -64,6 +68,12 @@ def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
     return Disagreement(
         tuple(others[m] for m in sorted(said))[:_MOST], tuple(denials[n] for n in sorted(denied))[:_MOST]
     )
+
+
+def _articles(index: Index, voices: Sequence[Voice]) -> dict[str, Article]:
+    """The article of each voice, by id."""
+    cited = {(voice.claim.citation.article_id, voice.claim.citation.version) for voice in voices}
+    return {article_id: article for (article_id, _), article in index.store.articles(cited).items()}
 
 
 def _claims_in(reader: ClaimReader, hits: Sequence[Hit]) -> Iterator[Voice]:

@@ -1,0 +1,80 @@
+"""Composes the answer that is shown from what was considered: its sentences with citations, or what was not found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
+
+from assistant.answering.evidence import Evidence, Verdict, squeezed
+from assistant.answering.names_asked import NamesAsked, said_of
+from assistant.answering.reader_judge import Considered
+from assistant.reader.answer_types import AnswerType
+from assistant.types.answers import Answered, CitedSentence, NotFound, Part
+from assistant.types.citations import cite, near
+from indexes import Hit
+from indexes.types.filters import Filter
+
+_NEAREST = 3
+_SENTENCES = 3
+_TOLD = 8
+"""How many sentences are shown where no few words are the answer: reasons, manners, what somebody said, a topic."""
+
+_MOST = {AnswerType.YES_NO: 5}
+_COPIES = 4
+
+Considerations = Sequence[tuple[str, Considered]]
+"""The parts of a question, mostly one, each with what was considered for it."""
+
+
+def composed(question: str, parts: Considerations, where: Filter, notice: str = "") -> Answered | NotFound:
+    """The answer to ``question`` in the articles' own sentences; ``where`` is the filter that was on."""
+    found = [(part, one, cited(one) if one.answers else ()) for part, one in parts]
+    sentences = tuple(chain.from_iterable(told for _, _, told in found))
+    if not sentences:
+        names = _all_names([one for _, one in parts])
+        within = f" Only articles {where.described} were searched." if where and not names.nowhere else ""
+        nearest = tuple(map(near, hits_of(parts)[:_NEAREST]))
+        return NotFound(question, nearest, notice, f"{said_of(names)}{within}")
+    if len(found) == 1:
+        return Answered(question, sentences, found[0][1].short, notice=notice)
+    told_of = tuple(Part(part, one.short if told else None, len(told)) for part, one, told in found)
+    return Answered(question, sentences, notice=notice, parts=told_of)
+
+
+def cited(considered: Considered) -> tuple[CitedSentence, ...]:
+    """The best few different sentences; articles that carry the same sentence are cited together under it."""
+    groups: dict[str, list[Evidence]] = {}
+    for item in considered.verdict.evidence:
+        groups.setdefault(squeezed(item.hit, item.sentence), []).append(item)
+    most = _MOST.get(considered.kind, _SENTENCES if considered.kind.has_short else _TOLD)
+    return tuple(
+        CitedSentence(same[0].text, tuple(cite(e.hit.article, *e.span) for e in same[:_COPIES]))
+        for same in list(groups.values())[:most]
+    )
+
+
+def together(parts: Considerations) -> Considered:
+    """The considerations of all parts as one, for what is said of the question as a whole."""
+    if len(parts) == 1:
+        return parts[0][1]
+    verdicts = [one.verdict for _, one in parts if one.answers]
+    evidence = tuple(chain.from_iterable(verdict.evidence[:_SENTENCES] for verdict in verdicts))
+    confidence = min((verdict.confidence for verdict in verdicts), default=0.0)
+    return Considered(Verdict(evidence, None, confidence), bool(verdicts), hits_of(parts))
+
+
+def hits_of(parts: Considerations) -> tuple[Hit, ...]:
+    """The hits of all parts in turn, the best of each first, each passage once."""
+    return tuple({hit.passage.id: hit for hit in _in_turn([one.hits for _, one in parts])}.values())
+
+
+def _in_turn(found: Sequence[Sequence[Hit]]) -> Iterator[Hit]:
+    for row in zip_longest(*found):
+        yield from (hit for hit in row if hit is not None)
+
+
+def _all_names(parts: Sequence[Considered]) -> NamesAsked:
+    def each(kind: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for one in parts for name in getattr(one.names, kind)))
+
+    return NamesAsked(each("nowhere"), each("known"), each("unknown"))

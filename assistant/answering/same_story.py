@@ -1,0 +1,36 @@
+"""Whether two articles tell of the same matter: by the names they share and the days they are from."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from assistant.claims.mentions import Mentions
+from indexes import Article
+from indexes.search.analysis import stems
+
+_BEGINNING = 2000
+"""How many characters of an article are read for names: who and what it is about stands there."""
+
+_SHARED = 2
+_DAYS = 60
+"""Articles further apart are of the same matter only if they share twice as many names."""
+
+
+def same_story(one: Article, other: Article) -> bool:
+    """Whether the beginnings of the two articles share names enough, more if they are from days far apart.
+
+    One name is enough where both titles have it and another word in common.
+    """
+    if one.id == other.id:
+        return True
+    if _names(one.title, "") & _names(other.title, "") and len({*stems(one.title)} & {*stems(other.title)}) > 1:
+        return True
+    shared = _names(one.title, one.text[:_BEGINNING]) & _names(other.title, other.text[:_BEGINNING])
+    apart = abs((one.published - other.published).days) if one.published and other.published else 0
+    return len(shared) >= (_SHARED if apart <= _DAYS else 2 * _SHARED)
+
+
+@lru_cache(maxsize=512)
+def _names(title: str, text: str) -> frozenset[str]:
+    """The last words of the names, in lower case: a surname stands for its full name."""
+    return frozenset(one.words[-1] for one in Mentions(f"{title}\n\n{text}").named if one.words)

@@ -1,0 +1,83 @@
+"""Greetings, thanks and noise are told from questions; several questions at once are told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.conversation.question_parts import parts
+from assistant.conversation.talk import reply_to
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hello",
+        "Hi there!",
+        "Good morning",
+        "thanks",
+        "Thank you so much!",
+        "ok, thanks",
+        "thanks, that's really helpful",
+        "great",
+        "what can you do?",
+        "What can I ask you?",
+        "who are you",
+        "help",
+        "how does this work?",
+        "bye",
+        "👍",
+        "?!",
+        "how are you?",
+        "testing",
+    ],
+)
+def test_talk_gets_a_reply(said: str) -> None:
+    assert reply_to(said)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who denied the call?",
+        "thanks. who denied the call?",
+        "What can the mayor do?",
+        "Who thanked the mayor?",
+        "hello kitty cafe opening",
+        "How does the vaccine work?",
+        "help for the flooded",
+        "good news from Quenby",
+        "Ferring",
+    ],
+)
+def test_a_question_to_the_articles_is_no_talk(question: str) -> None:
+    assert not reply_to(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When did it open, and who paid for it?", ["When did it open?", "who paid for it?"]),
+        ("who is the mayor? how old is she?", ["who is the mayor?", "how old is she?"]),
+        ("Who won and by how much?", ["Who won?", "by how much?"]),
+        ("Is the bridge open and is the ferry running?", ["Is the bridge open?", "is the ferry running?"]),
+        ("does Tull want the wall, what did he say", ["does Tull want the wall?", "what did he say?"]),
+        ("When did the strike start, and why?", ["When did the strike start?", "why?"]),
+    ],
+)
+def test_several_questions_are_told_apart(question: str, expected: list[str]) -> None:
+    assert parts(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who founded and runs the festival?",
+        "What did the mayor and the council say?",
+        "How much has Ida Orm, who died on Monday, raised for the lifeboat?",
+        "Which band said it is dropping a single and will reunite?",
+        "Do they know when and where it will happen?",
+        "When he left, who took over?",
+    ],
+)
+def test_one_question_stays_one(question: str) -> None:
+    assert parts(question) == [question]
