@@ -29,6 +29,7 @@ _SHORT_QUESTION = 15
 _LEAST_HELD, _MOSTLY_HELD = 0.45, 0.6
 """How much of a question what is found must have: for an answer that is not sure of its words, and for one that is."""
 
+_READ_FIRST = 3
 _DECIDING, _TOLD = 0.8, 0.75
 """How near the best sentence others must come: fewer decide a yes or no than tell a reason or a story."""
 
@@ -111,6 +112,8 @@ class ReaderJudge:
             near = _DECIDING if kind is AnswerType.YES_NO else _TOLD
             rarity = self._rarity(question)
             found = bearing(self.index, question, read[:_BEARING], rarity, near, speaker(question), kind)
+            if kind in (AnswerType.REASON, AnswerType.MANNER):
+                found = self._read_first(Question(question, rarity), read, found)
             return Considered(found, bool(found.evidence), tuple(hits), names=names, kind=kind)
         asked = Question(question, self._rarity(question))
         weighed = self._weighed(asked, read)
@@ -121,6 +124,19 @@ class ReaderJudge:
         answers = answers and (not names.known or _holds_relation(asked, weighed))
         is_sure = answers and is_confident and held >= _MOSTLY_HELD and _may_be_short(asked, weighed, names)
         return Considered(found, answers, weighed.hits, found.short if is_sure else None, names, kind)
+
+    def _read_first(self, asked: Question, hits: list[Hit], found: Verdict) -> Verdict:
+        """What the reader takes for the answer, where it is confident of that, before the other evidence ``found``.
+
+        A cause is often told in other words than its effect; similarity alone does not find it.
+        """
+        read = verdict(asked.text, self._weighed(asked, hits))
+        if read.confidence < self._open().calibration.threshold:
+            return found
+        first = read.evidence[:_READ_FIRST]
+        seen = {(one.hit.article.id, one.span) for one in first}
+        rest = [one for one in found.evidence if (one.hit.article.id, one.span) not in seen]
+        return replace(found, evidence=(*first, *rest))
 
     def rerank(self, question: str, hits: list[Hit]) -> list[Hit]:
         """The hits reranked by the reader; if there are too many to read, the rest follow unchanged."""

@@ -59,6 +59,10 @@ _TALK: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"|(?:can|could)\s+you\s+help(?:\s+me)?(?:\s+(?:please|out))*"
             r"|(?:i\s+need\s+)?help(?:\s+me)?(?:\s+please)?|are\s+you\s+(?:a\s+|an\s+)?(?:bot|robot|human|ai"
             r"|person|real|there|chatgpt)"
+            r"|(?:what|which)\s+(?:kinds?|sorts?|types?)\s+of\s+(?:questions?|things?|stuff)\s+(?:can|could|do|should)"
+            r"\s+(?:i|you)\s+(?:ask|answer|do|know)(?:\s+(?:you|here|about))*|what\s+(?:do|can)\s+you\s+(?:know|answer|tell\s+me)"
+            r"|how\s+(?:can|could)\s+(?:you|this)\s+help(?:\s+me)?|what\s+(?:is|['’]s)\s+this\s+for|can\s+i\s+ask"
+            r"(?:\s+you)?(?:\s+(?:something|a\s+question|anything))?|what(?:['’]s|\s+is)\s+on\s+record"
             r"|what\s+should\s+i\s+ask(?:\s+you)?|what\s+are\s+you\s+(?:for|able\s+to\s+do|good\s+at)"
             r"|tell\s+me\s+about\s+yourself|what\s+questions\s+can\s+i\s+ask(?:\s+you)?)",
             f"I answer from the articles of this archive and quote the sentences an answer rests on. {WHAT_TO_ASK}",

@@ -58,7 +58,7 @@ def test_time_words_become_days_and_a_filter_and_are_shown(asked: Assistant) -> 
 
 def test_days_without_an_answer_are_left_and_it_is_said(asked: Assistant) -> None:
     turn = last(asked, "Who won the Karsholm Masters yesterday?")
-    assert turn.remarks[-1] == "There are no articles from those days, so those of all dates were searched."
+    assert turn.remarks[-1] == "I found no answer in articles from those days; this one is from all dates."
     assert isinstance(turn.answer, Answered)
 
 

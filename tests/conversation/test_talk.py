@@ -29,6 +29,9 @@ from assistant.conversation.talk import reply_to
         "?!",
         "how are you?",
         "testing",
+        "what kind of questions can I ask?",
+        "how can you help me?",
+        "can I ask you something?",
     ],
 )
 def test_talk_gets_a_reply(said: str) -> None:

@@ -141,7 +141,7 @@ def test_an_empty_conversation_offers_questions_that_the_articles_answer(chat: P
 
 
 def test_all_that_an_answer_cites_of_an_article_is_marked_and_the_clicked_sentence_most(chat: Page) -> None:
-    answer = ask(chat, "What caused the outage?")
+    answer = ask(chat, "What did Nadia Rell say?")
     cites = answer.locator("a.cite")
     several = next(cite for cite in cites.all() if "also=" in str(cite.get_attribute("href")))
     several.click()

@@ -99,7 +99,7 @@ def test_a_follow_up_is_understood_and_a_new_conversation_forgets(hosts: Hosting
         with page.expect_request("**/api/v1/ask") as sent:
             ask(frame, "Who won the World Cup?")
         assert sent.value.post_data_json["turns"] == []
-        assert frame.get_by_text("I found no sentence that answers this.").is_visible()
+        assert frame.get_by_text("No article mentions World Cup.").is_visible()
         assert frame.get_by_text("Nearest extracts, not an answer").is_visible()
 
 
@@ -201,7 +201,7 @@ def test_a_token_that_has_run_out_is_replaced_without_a_word(hosts: Hosting) -> 
         page.route("**/api/v1/ask", refuse_once, times=1)
         ask(panel(page), "Who won the World Cup?")
         assert len(refused) == 1
-        assert panel(page).get_by_text("I found no sentence that answers this.").is_visible()
+        assert panel(page).get_by_text("No article mentions World Cup.").is_visible()
 
 
 def test_several_widgets_on_a_page_are_independent(hosts: Hosting) -> None:
