@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.claims.mentions import HONORIFICS, Mentions
+from assistant.reader.calibration import beginnings
 from assistant.reader.phrases import NO_NAME, TITLES
 from assistant.text.wording import listed, lower_first
 from assistant.types.answers import NOT_FOUND
@@ -20,9 +20,6 @@ _DERIVED = re.compile(
     r"^(?:re|un|dis|over|out|pre|mis|non|anti)|(?:ings?|ed|ly|ness|tions?|ments?|able|ers?|ists?|ism|ful|less)$"
 )
 """What makes words of others, and so no name."""
-
-_ALIKE = 5
-"""Words match if their first letters, so many, do: Lanka and Lankan, Tesmara and Tesmaran."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,13 @@ class NamesAsked:
 
     @cached_property
     def _beginnings(self) -> list[frozenset[str]]:
-        return [_beginnings(stems(name)) for name in self.known if not _is_acronym(name)]
+        return [beginnings(name) for name in self.known if not _is_acronym(name)]
 
     def share_in(self, article: Article) -> float:
         """The share of the known names that ``article`` mentions, by any word of each; 1 if there are none."""
         if not self._beginnings:
             return 1.0
-        there = _beginnings(stems(f"{article.title} {article.text}"))
+        there = beginnings(f"{article.title} {article.text}")
         return sum(bool(words & there) for words in self._beginnings) / len(self._beginnings)
 
 
@@ -78,10 +75,6 @@ def _is_nowhere(name: str, held: dict[str, int]) -> bool:
 def _is_acronym(name: str) -> bool:
     """Whether the articles may well spell it out: EU, NYT, U.S."""
     return name.replace(".", "").isupper() and len(name.replace(".", "")) < 6
-
-
-def _beginnings(words: Collection[str]) -> frozenset[str]:
-    return frozenset(word[:_ALIKE] for word in words)
 
 
 def said_of(names: NamesAsked) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -12,7 +12,7 @@ from typing import Protocol
 from assistant.answering.evidence import Verdict, verdict
 from assistant.answering.names_asked import NamesAsked, names_asked
 from assistant.answering.relevant_sentences import bearing, speaker, wants_yes_or_no
-from assistant.reader.answer_types import AnswerType, wanted
+from assistant.reader.answer_types import AnswerType
 from assistant.reader.calibration import Calibration, Question, Weighed, weigh
 from assistant.reader.model import ReaderModel
 from assistant.reader.read_passages import PassageReader
@@ -104,25 +104,25 @@ class ReaderJudge:
         if beside and beside != question:
             hits = _interleaved(hits, self.found(beside, where, today, without))
         names = names_asked(self.index, question)
-        read = [hit for hit in hits if names.share_in(hit.article) > 0]
+        shares = {id: names.share_in(article) for id, article in {hit.article.id: hit.article for hit in hits}.items()}
+        read = [hit for hit in hits if shares[hit.article.id] > 0]
         if names.nowhere or not read:
             return Considered(Verdict((), None, 0.0), False, tuple(hits), names=names)
-        kind = AnswerType.YES_NO if wants_yes_or_no(question) else wanted(question)
+        asked = Question(question, self._rarity(question))
+        kind = AnswerType.YES_NO if wants_yes_or_no(question) else asked.wants
         if not kind.has_short:
             near = _DECIDING if kind is AnswerType.YES_NO else _TOLD
-            rarity = self._rarity(question)
-            found = bearing(self.index, question, read[:_BEARING], rarity, near, speaker(question), kind)
+            found = bearing(self.index, asked, read[:_BEARING], near, speaker(question), kind)
             if kind in (AnswerType.REASON, AnswerType.MANNER):
-                found = self._read_first(Question(question, rarity), read, found)
+                found = self._read_first(asked, read, found)
             return Considered(found, bool(found.evidence), tuple(hits), names=names, kind=kind)
-        asked = Question(question, self._rarity(question))
         weighed = self._weighed(asked, read)
         found = verdict(question, weighed)
         calibration = self._open().calibration
         held, is_confident = _held(asked, weighed), found.confidence >= calibration.words
         answers = found.confidence >= calibration.threshold and (is_confident or held >= _LEAST_HELD)
         answers = answers and (not names.known or _holds_relation(asked, weighed))
-        is_sure = answers and is_confident and held >= _MOSTLY_HELD and _may_be_short(asked, weighed, names)
+        is_sure = answers and is_confident and held >= _MOSTLY_HELD and _may_be_short(asked, weighed, names, shares)
         return Considered(found, answers, weighed.hits, found.short if is_sure else None, names, kind)
 
     def _read_first(self, asked: Question, hits: list[Hit], found: Verdict) -> Verdict:
@@ -195,10 +195,10 @@ def _holds_relation(asked: Question, weighed: Weighed) -> bool:
     return not rare or asked.holds(rare, f"{article.title} {article.text}")
 
 
-def _may_be_short(asked: Question, weighed: Weighed, names: NamesAsked) -> bool:
+def _may_be_short(asked: Question, weighed: Weighed, names: NamesAsked, shares: Mapping[str, float]) -> bool:
     """Whether the best answer's words can be the answer: of the type asked for, from an article on what is asked."""
     best = weighed.answers[0].best
-    return asked.fits(best) >= 0 and not names.unknown and names.share_in(best.hit.article) == 1
+    return asked.fits(best) >= 0 and not names.unknown and shares[best.hit.article.id] == 1
 
 
 def _interleaved(hits: list[Hit], others: list[Hit]) -> list[Hit]:

@@ -27,7 +27,6 @@ _THRESHOLD = 0.66
 _TOPIC = 0.5
 """The threshold for a topic: there is nothing to be wrong about, and a word or two have a low cosine."""
 
-_NEAR_BEST = 0.85
 _SAME = 0.9
 """Sentences whose cosine is higher say the same: one of them is enough."""
 
@@ -74,14 +73,13 @@ def speaker(question: str) -> frozenset[str]:
 
 def bearing(
     index: Index,
-    question: str,
+    asked: Question,
     hits: Sequence[Hit],
-    rarity: Mapping[str, float],
-    near: float = _NEAR_BEST,
-    speaker: Set[str] = frozenset(),
-    kind: AnswerType = AnswerType.YES_NO,
+    near: float,
+    speaker: Set[str],
+    kind: AnswerType,
 ) -> Verdict:
-    """The sentences of ``hits`` that bear on ``question``, best first; there is no short answer.
+    """The sentences of ``hits`` that bear on a question of ``kind``, best first; there is no short answer.
 
     With ``speaker``, the stems of a name, only sentences that have one of them, or follow one that has. Where a reason
     or a manner is asked for, sentences worded as one come first among equals. All are of one story, but for a topic and
@@ -92,13 +90,12 @@ def bearing(
     says what a better one of another article says. The weights were chosen among ten combinations and the threshold
     set to keep about nine in ten answerable questions; docs/log.md has the figures.
     """
-    asked = Question(question, rarity)
     candidates = [Evidence(s, hit, 0.0) for hit in hits for s in _said_by(speaker, hit)]
     candidates = [one for one in candidates if not is_headline(one.text) and not one.text.rstrip().endswith("?")]
     if not candidates:
         return Verdict((), None, 0.0)
     different = list(dict.fromkeys(evidence.text for evidence in candidates))
-    vectors = index.embed([question, *different])
+    vectors = index.embed([asked.text, *different])
     row_of = {text: row for row, text in enumerate(different, start=1)}
     cue = _CUES.get(kind)
     around = {hit.passage.id: asked.coverage(f"{hit.article.title} {hit.text}") for hit in hits}

@@ -88,7 +88,7 @@ class Question:
 
     def __init__(self, text: str, rarity: Mapping[str, float]) -> None:
         self.text = text
-        self._beginnings = _beginnings(text)
+        self._beginnings = beginnings(text)
         self.wants = wanted(text)
         self.rarity = rarity
         self._total = sum(rarity.values())
@@ -100,13 +100,13 @@ class Question:
 
     def likeness(self, text: str) -> float:
         """The same as coverage, but words match if their first five letters do: erupt, eruption."""
-        there = _beginnings(text)
+        there = beginnings(text)
         held = sum(rarity for stem, rarity in self.rarity.items() if stem[:_ALIKE] in there)
         return held / self._total if self._total else 0.0
 
     def holds(self, stem: str, text: str) -> bool:
         """Whether ``text`` has a word like the stem."""
-        return stem[:_ALIKE] in _beginnings(text)
+        return stem[:_ALIKE] in beginnings(text)
 
     def echo(self, text: str) -> float:
         """The share of the words of ``text`` that are in the question, since an answer should add something: 0 to 1.
@@ -225,7 +225,8 @@ def weigh(question: Question, readings: Sequence[Reading], calibration: Calibrat
     return Weighed(tuple(answers), hits, confidence)
 
 
-def _beginnings(text: str) -> frozenset[str]:
+def beginnings(text: str) -> frozenset[str]:
+    """The first letters of the stems of ``text``, by which words are alike: Lanka, Lankan."""
     return frozenset(stem[:_ALIKE] for stem in stems(text))
 
 
