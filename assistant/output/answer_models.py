@@ -5,13 +5,26 @@ A new kind of answer is one more class in :data:`AnswerFields`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field
 
 from assistant.output.quotation_models import CitationFields, DisagreementFields, HitFields, Shape
-from assistant.types.answers import NOT_FOUND, Answer, Answered, Certainty, CitedSentence, NotFound, Notice, Part, Talk
+from assistant.types.answers import (
+    NOT_FOUND,
+    Answer,
+    Answered,
+    Certainty,
+    CitedSentence,
+    Form,
+    NotFound,
+    Notice,
+    Part,
+    Scope,
+    Section,
+    Talk,
+)
 from assistant.types.index_state import Basis
 from assistant.types.turns import Turn
 from indexes.types.filters import Filter
@@ -31,6 +44,36 @@ class PartFields(Shape):
     question: str
     answer: str | None = Field(description="The answer in a few words, if the reader model is sure of them.")
     sentences: int = Field(description="How many of `sentences`, after those of the parts before, are its own.")
+
+
+class SectionFields(Shape):
+    """Sentences of an answer that belong together under a heading."""
+
+    heading: str
+    sentences: int = Field(description="How many of `sentences`, after those of the sections before, are its own.")
+    first_day: date | None = Field(description="Of a timeline: the first day of what is told.")
+    last_day: date | None = Field(description="Of a timeline: the last day of what is told.")
+    resolved: bool = Field(description="Whether the days were worked out from the day of publication.")
+
+    @classmethod
+    def of(cls, section: Section) -> Self:
+        first, last = section.days or (None, None)
+        return cls(
+            heading=section.heading, sentences=section.sentences, first_day=first, last_day=last,
+            resolved=section.resolved,
+        )  # fmt: skip
+
+    def to_section(self) -> Section:
+        days = (self.first_day, self.last_day) if self.first_day and self.last_day else None
+        return Section(self.heading, self.sentences, days, self.resolved)
+
+
+class ScopeFields(Shape):
+    """What an answer in sections was chosen from."""
+
+    articles: int
+    outlets: int
+    newest: date | None = Field(description="The day the newest of the articles was published.")
 
 
 class BasisFields(Shape):
@@ -61,6 +104,9 @@ class TurnFields(Shape):
     answer: str | None = Field(None, description="The answer in a few words, if the reader model is sure of them.")
     certainty: Certainty | None = Field(None, description="Sure of the words, or only of the sentence.")
     parts: list[PartFields] = Field([], description="If several questions were asked at once: which they are.")
+    form: Form | None = Field(None, description="How the sentences are arranged.")
+    sections: list[SectionFields] = Field([], description="Of an arranged answer: which sentences belong together.")
+    scope: ScopeFields | None = Field(None, description="Of an arranged answer: what it was chosen from.")
     sentences: list[SentenceFields] = Field([])
     citations: list[CitationFields] = Field([])
     written_by: str | None = None
@@ -117,6 +163,9 @@ class AnsweredFields(TurnFields):
             "parts": [
                 PartFields(question=part.question, answer=part.short, sentences=part.sentences) for part in answer.parts
             ],
+            "form": answer.form,
+            "sections": list(map(SectionFields.of, answer.sections)),
+            "scope": ScopeFields(**vars(answer.scope)) if answer.scope else None,
             "sentences": [
                 SentenceFields(text=one.text, citations=[numbers[c] for c in one.citations], doubt=one.doubt or None)
                 for one in answer.sentences
@@ -135,7 +184,11 @@ class AnsweredFields(TurnFields):
         disagreement = self.disagreement.to_disagreement() if self.disagreement else None
         written_by, notice = self.written_by or "", self.notice or ""
         parts = tuple(Part(part.question, part.answer, part.sentences) for part in self.parts)
-        return Answered(self.question, sentences, self.answer, written_by, notice, disagreement, parts)
+        return Answered(
+            self.question, sentences, self.answer, written_by, notice, disagreement, parts,
+            self.form or "sentences", tuple(section.to_section() for section in self.sections),
+            Scope(**dict(self.scope)) if self.scope else None,
+        )  # fmt: skip
 
 
 class NotFoundFields(TurnFields):

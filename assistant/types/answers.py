@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from datetime import date
+from typing import ClassVar, Literal, TypeVar
 
 from assistant.types.citations import Citation, Near
 from assistant.types.claims import Disagreement
@@ -13,6 +15,10 @@ NOT_FOUND = "I found no sentence that answers this."
 
 Kind = Literal["answered", "not_found", "talk", "notice"]
 Certainty = Literal["words", "sentence"]
+Form = Literal["sentences", "briefing", "timeline", "statements", "comparison", "list"]
+"""How an answer's sentences are arranged: in order, or in sections under the headings that the form has: what a matter
+has come to, days, speakers, sides, or the things listed.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,37 @@ class Part:
     question: str
     short: str | None
     sentences: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """Sentences of an answer that belong together, under a ``heading``; ``sentences`` counts as in :class:`Part`.
+
+    ``days``: the first and last day of what a timeline's section tells; ``resolved`` if they were worked out from the
+    day of publication, as "on Tuesday" is.
+    """
+
+    heading: str
+    sentences: int
+    days: tuple[date, date] | None = None
+    resolved: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an answer in sections was chosen from: so many articles and outlets, the newest from the day ``newest``."""
+
+    articles: int
+    outlets: int
+    newest: date | None = None
+
+    def __str__(self) -> str:
+        outlets = f" by {self.outlets} outlets" if self.outlets > 1 else ""
+        newest = f", the newest from {self.newest:%-d %B %Y}" if self.newest else ""
+        return f"From {self.articles} {'article' if self.articles == 1 else 'articles'}{outlets}{newest}."
+
+
+_Group = TypeVar("_Group", Part, Section)
 
 
 class _Said:
@@ -77,7 +114,8 @@ class _Said:
 class Answered(_Said):
     """The articles answer the question. ``short`` is the answer in a few words, if the reader model is sure of them.
 
-    ``parts``, if several questions were asked at once: which sentences answer which.
+    ``parts``, if several questions were asked at once: which sentences answer which. ``sections``, if they are arranged
+    in a ``form`` that has any, and the ``scope`` they were chosen from.
     ``writer`` names the language model that wrote the sentences and where it runs; empty if they are quoted from the
     articles. ``notice`` says what readers should know about how the answer was made, such as that a language model
     failed. ``disagreement`` holds what some say on the matter and others deny.
@@ -100,13 +138,17 @@ class Answered(_Said):
     notice: str = ""
     disagreement: Disagreement | None = None
     parts: tuple[Part, ...] = ()
+    form: Form = "sentences"
+    sections: tuple[Section, ...] = ()
+    scope: Scope | None = None
     nearest: tuple[()] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.sentences:
             raise ValueError("an answer needs a sentence; without one it is NotFound")
-        if self.parts and sum(part.sentences for part in self.parts) != len(self.sentences):
-            raise ValueError("every sentence of an answer in parts belongs to one of them")
+        for groups in (self.parts, self.sections):
+            if groups and sum(group.sentences for group in groups) != len(self.sentences):
+                raise ValueError("every sentence of an answer in parts or sections belongs to one of them")
 
     @property
     def certainty(self) -> Certainty:
@@ -116,10 +158,12 @@ class Answered(_Said):
     @property
     def by_part(self) -> list[tuple[Part | None, tuple[CitedSentence, ...]]]:
         """The sentences with the part of the question that they answer; None if one thing was asked."""
-        if not self.parts:
-            return [(None, self.sentences)]
-        ends = itertools.accumulate(part.sentences for part in self.parts)
-        return [(part, self.sentences[end - part.sentences : end]) for part, end in zip(self.parts, ends, strict=True)]
+        return [*_dealt(self.parts, self.sentences)] if self.parts else [(None, self.sentences)]
+
+    @property
+    def by_section(self) -> list[tuple[Section | None, tuple[CitedSentence, ...]]]:
+        """The sentences with the section they stand in; None if the answer has none."""
+        return [*_dealt(self.sections, self.sentences)] if self.sections else [(None, self.sentences)]
 
     @property
     def gist(self) -> str:
@@ -197,3 +241,11 @@ class Notice(_Said):
 
 
 Answer = Answered | NotFound | Talk | Notice
+
+
+def _dealt(
+    groups: tuple[_Group, ...], sentences: tuple[CitedSentence, ...]
+) -> Iterator[tuple[_Group, tuple[CitedSentence, ...]]]:
+    ends = itertools.accumulate(group.sentences for group in groups)
+    for group, end in zip(groups, ends, strict=True):
+        yield group, sentences[end - group.sentences : end]
