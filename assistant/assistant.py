@@ -10,8 +10,10 @@ from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
-from assistant.answering.composing import cited, composed, together
+from assistant.answering.arranging import IN_ORDER, Arrangement, arranged
+from assistant.answering.composing import Considerations, cited, composed, together
 from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
+from assistant.answering.sides import sides
 from assistant.conversation.follow_up import EarlierTurns
 from assistant.conversation.query_rewriting import Understood, understand
 from assistant.conversation.spelling import corrections
@@ -206,13 +208,14 @@ class Assistant:
         understood = understand(question, where, turns, self.today(), rewriter, speller)
         spent = time.monotonic() - began
         parts, understood = self._considered(understood, turns)
-        answer = composed(question, parts, understood.where)
+        arrangement = self._arrangement(parts)
+        answer = composed(question, parts, understood.where, arrangement=arrangement)
         turn = Turn(question, understood.words, answer, understood.where, understood.remarks, basis)
         considered = together(parts)
         if self.writer is None or not considered.hits:
             yield turn
         elif understood.failed:  # a model that failed a moment ago is not waited for again
-            turn = replace(turn, answer=composed(question, parts, turn.where, _instead(understood.failed)))
+            turn = replace(turn, answer=composed(question, parts, turn.where, _instead(understood.failed), arrangement))
             yield turn
         else:
             for growing in self._written(self.writer, turn, considered, spent):
@@ -239,6 +242,13 @@ class Assistant:
             told = tuple(sentence.text for sentence in cited(considered)) if considered.answers else ()
             earlier.add(Remembered(resolved.words, considered.short, told))
         return found, replace(understood, remarks=remarks)
+
+    def _arrangement(self, parts: Considerations) -> Arrangement:
+        """How the sentences of a question with one part are arranged."""
+        words, one = parts[0]
+        if len(parts) > 1 or not one.answers:
+            return IN_ORDER
+        return arranged(one.kind, one.verdict.evidence, sides(words), lambda: self.claims)
 
     def _within_days(self, understood: Understood) -> tuple[Considered, Understood]:
         """The verdict; where the days named hold no answer, that of all days, and a remark that says so."""

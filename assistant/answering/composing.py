@@ -5,29 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 
+from assistant.answering.arranging import IN_ORDER, Arrangement, scope
 from assistant.answering.evidence import Evidence, Verdict, squeezed
 from assistant.answering.names_asked import NamesAsked, said_of
 from assistant.answering.reader_judge import Considered
+from assistant.answering.selection import MOST
 from assistant.reader.answer_types import AnswerType
-from assistant.types.answers import Answered, CitedSentence, NotFound, Part
+from assistant.types.answers import Answered, CitedSentence, NotFound, Part, Section
 from assistant.types.citations import cite, near
 from indexes import Hit
 from indexes.types.filters import Filter
 
 _NEAREST = 3
 _SENTENCES = 3
-_TOLD = 8
-"""How many sentences are shown where no few words are the answer: reasons, manners, what somebody said, a topic."""
+"""How many sentences are shown beside an answer in a few words; what has to be told has up to MOST."""
 
-_MOST = {AnswerType.YES_NO: 5}
 _COPIES = 4
 
 Considerations = Sequence[tuple[str, Considered]]
 """The parts of a question, mostly one, each with what was considered for it."""
 
 
-def composed(question: str, parts: Considerations, where: Filter, notice: str = "") -> Answered | NotFound:
-    """The answer to ``question`` in the articles' own sentences; ``where`` is the filter that was on."""
+def composed(
+    question: str, parts: Considerations, where: Filter, notice: str = "", arrangement: Arrangement = IN_ORDER
+) -> Answered | NotFound:
+    """The answer to ``question`` in the articles' own sentences; ``where`` is the filter that was on.
+
+    ``arrangement``: the sentences of a question that has one part, in sections.
+    """
+    if arrangement.groups:
+        return _in_sections(question, parts[0][1], notice, arrangement)
     found = [(part, one, cited(one) if one.answers else ()) for part, one in parts]
     sentences = tuple(chain.from_iterable(told for _, _, told in found))
     if not sentences:
@@ -41,12 +48,26 @@ def composed(question: str, parts: Considerations, where: Filter, notice: str = 
     return Answered(question, sentences, notice=notice, parts=told_of)
 
 
+def _in_sections(question: str, one: Considered, notice: str, arrangement: Arrangement) -> Answered:
+    most = 1 if arrangement.form == "timeline" else MOST
+    told = [(group, _cited(group.evidence, most)) for group in arrangement.groups]
+    return Answered(
+        question, tuple(chain.from_iterable(sentences for _, sentences in told)), one.short, notice=notice,
+        form=arrangement.form, scope=scope(one.hits),
+        sections=tuple(Section(group.heading, len(said), group.days, group.resolved) for group, said in told),
+    )  # fmt: skip
+
+
 def cited(considered: Considered) -> tuple[CitedSentence, ...]:
     """The best few different sentences; articles that carry the same sentence are cited together under it."""
+    few = considered.kind.has_short and considered.kind is not AnswerType.ROLE
+    return _cited(considered.verdict.evidence, _SENTENCES if few else MOST)
+
+
+def _cited(evidence: Sequence[Evidence], most: int) -> tuple[CitedSentence, ...]:
     groups: dict[str, list[Evidence]] = {}
-    for item in considered.verdict.evidence:
+    for item in evidence:
         groups.setdefault(squeezed(item.hit, item.sentence), []).append(item)
-    most = _MOST.get(considered.kind, _SENTENCES if considered.kind.has_short else _TOLD)
     return tuple(
         CitedSentence(same[0].text, tuple(cite(e.hit.article, *e.span) for e in same[:_COPIES]))
         for same in list(groups.values())[:most]

@@ -83,6 +83,11 @@ def _with_copies(candidates: Iterable[Candidate]) -> Iterator[Evidence]:
                 yield Evidence(sentence, hit, candidate.score)
 
 
+def with_copies(one: Evidence) -> list[Evidence]:
+    """The sentence, followed by the same sentence in copies of its passage."""
+    return [one, *(Evidence(sentence, hit, one.score) for hit, sentence in in_copies(one.hit, one.sentence))]
+
+
 def in_copies(hit: Hit, sentence: Sentence) -> list[tuple[Hit, Sentence]]:
     """Where the same sentence stands in the copies of its passage."""
     said = squeezed(hit, sentence)

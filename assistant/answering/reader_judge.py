@@ -11,7 +11,7 @@ from typing import Protocol
 
 from assistant.answering.evidence import Verdict, verdict
 from assistant.answering.names_asked import NamesAsked, names_asked
-from assistant.answering.relevant_sentences import bearing, speaker, wants_yes_or_no
+from assistant.answering.relevant_sentences import relevant_sentences, wants_yes_or_no
 from assistant.reader.answer_types import AnswerType
 from assistant.reader.calibration import Calibration, Question, Weighed, weigh
 from assistant.reader.model import ReaderModel
@@ -24,14 +24,11 @@ from indexes.types.filters import EVERYTHING, Filter
 READ = 20
 """How many hits are read for a question."""
 
-_BEARING = 10
 _SHORT_QUESTION = 15
 _LEAST_HELD, _MOSTLY_HELD = 0.45, 0.6
 """How much of a question what is found must have: for an answer that is not sure of its words, and for one that is."""
 
 _READ_FIRST = 3
-_DECIDING, _TOLD = 0.8, 0.75
-"""How near the best sentence others must come: fewer decide a yes or no than tell a reason or a story."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +106,11 @@ class ReaderJudge:
         if names.nowhere or not read:
             return Considered(Verdict((), None, 0.0), False, tuple(hits), names=names)
         asked = Question(question, self._rarity(question))
-        kind = AnswerType.YES_NO if wants_yes_or_no(question) else asked.wants
+        kind = asked.wants
+        if kind is not AnswerType.COMPARISON and wants_yes_or_no(question):
+            kind = AnswerType.YES_NO
         if not kind.has_short:
-            near = _DECIDING if kind is AnswerType.YES_NO else _TOLD
-            found = bearing(self.index, asked, read[:_BEARING], near, speaker(question), kind)
+            found = relevant_sentences(self.index, asked, kind, read)
             if kind in (AnswerType.REASON, AnswerType.MANNER):
                 found = self._read_first(asked, read, found)
             return Considered(found, bool(found.evidence), tuple(hits), names=names, kind=kind)
@@ -122,6 +120,9 @@ class ReaderJudge:
         held, is_confident = _held(asked, weighed), found.confidence >= calibration.words
         answers = found.confidence >= calibration.threshold and (is_confident or held >= _LEAST_HELD)
         answers = answers and (not names.known or _holds_relation(asked, weighed))
+        if kind is AnswerType.ROLE and not names.unknown:
+            found = _first(found if answers else None, relevant_sentences(self.index, asked, AnswerType.TOPIC, read))
+            answers = bool(found.evidence)
         is_sure = answers and is_confident and held >= _MOSTLY_HELD and _may_be_short(asked, weighed, names, shares)
         return Considered(found, answers, weighed.hits, found.short if is_sure else None, names, kind)
 
@@ -131,12 +132,7 @@ class ReaderJudge:
         A cause is often told in other words than its effect; similarity alone does not find it.
         """
         read = verdict(asked.text, self._weighed(asked, hits))
-        if read.confidence < self._open().calibration.threshold:
-            return found
-        first = read.evidence[:_READ_FIRST]
-        seen = {(one.hit.article.id, one.span) for one in first}
-        rest = [one for one in found.evidence if (one.hit.article.id, one.span) not in seen]
-        return replace(found, evidence=(*first, *rest))
+        return _first(read if read.confidence >= self._open().calibration.threshold else None, found)
 
     def rerank(self, question: str, hits: list[Hit]) -> list[Hit]:
         """The hits reranked by the reader; if there are too many to read, the rest follow unchanged."""
@@ -169,6 +165,16 @@ class ReaderJudge:
                 model = ReaderModel(files, files.number_format(self._format))
                 self._opened = _Opened(PassageReader(model), Calibration.load(files.calibration))
             return self._opened
+
+
+def _first(read: Verdict | None, told: Verdict) -> Verdict:
+    """What was ``read`` before the other sentences that are ``told``, each once."""
+    if read is None:
+        return told
+    first = read.evidence[:_READ_FIRST]
+    seen = {(one.hit.article.id, one.span) for one in first}
+    rest = [one for one in told.evidence if (one.hit.article.id, one.span) not in seen]
+    return replace(read, evidence=(*first, *rest))
 
 
 def _held(asked: Question, weighed: Weighed) -> float:

@@ -1,34 +1,36 @@
-"""Finds the sentences that bear on a question which no few words answer: yes or no, why, how, who said what, a topic.
+"""The sentences that answer a question which no few words answer: yes or no, why, how, who said what, a topic.
 
-By similarity of meaning and words. Whether they amount to a yes, or to a good reason, is for the person reading them to
-decide.
+Whether they amount to a yes, or to a good reason, is for the person reading them to decide.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import chain
 
-from assistant.answering.evidence import Evidence, Verdict
+from assistant.answering.evidence import Evidence, Verdict, with_copies
 from assistant.answering.same_story import same_story
-from assistant.claims.mentions import Mentions
+from assistant.answering.selection import MOST, Relevance, candidates, chosen, relevance
+from assistant.answering.sides import Side, nearest_side, sides
 from assistant.reader.answer_types import AnswerType
 from assistant.reader.calibration import Question
-from assistant.reader.windows import is_headline
-from assistant.text.wording import lower_first
-from indexes import Hit, Index, Sentence
-from indexes.search.analysis import stems
-
-if TYPE_CHECKING:
-    from indexes.embedding.embedder import Vectors
+from indexes import Hit, Index
 
 _THRESHOLD = 0.66
-_TOPIC = 0.5
-"""The threshold for a topic: there is nothing to be wrong about, and a word or two have a low cosine."""
+_OF_KIND = {
+    AnswerType.TOPIC: 0.5,
+    AnswerType.TIMELINE: 0.5,
+    AnswerType.COMPARISON: 0.5,
+    AnswerType.STATEMENT: 0.8,
+}
+"""The lowest relevance of the best sentence. For a topic it is lower: there is nothing to be wrong about, and a word or
+two have a low cosine. An answer of a kind that is not here is of one story.
+"""
 
-_SAME = 0.9
-"""Sentences whose cosine is higher say the same: one of them is enough."""
+_DATED = 60
+"""So many sentences are given to choose a timeline's events from."""
 
 _VERBS = (
     "is are was were am be do does did has have had will would can could shall should may might must "
@@ -41,17 +43,7 @@ _SPEAKER = re.compile(
     r"|\bquote\s+(.{1,40}?)\b(?:on|about|denying|saying)\b",
     re.IGNORECASE,
 )
-_CUES = {
-    AnswerType.REASON: re.compile(
-        r"\b(?:because|due\s+to|as\s+a\s+result|caus(?:e|es|ed|ing)|led\s+to|blam\w+|thanks\s+to|owing\s+to|so\s+that"
-        r"|in\s+order\s+to|reasons?|since|therefore|motiv\w+|prompted|triggered|stemm\w+)\b",
-        re.IGNORECASE,
-    ),
-    AnswerType.MANNER: re.compile(
-        r"\b(?:by\s+\w+ing|using|used|via|through|by\s+means\s+of|made|with)\b", re.IGNORECASE
-    ),
-}
-_WORDED = 0.08
+_PRONOUNS = frozenset("i you he she it they we who anyone anybody someone somebody people everyone".split())
 _YES_OR_NO = re.compile(rf"(?:{'|'.join(_VERBS.split())})\b(?!.*\bor\b)", re.IGNORECASE)
 
 
@@ -64,74 +56,44 @@ def wants_yes_or_no(question: str) -> bool:
     return bool(_YES_OR_NO.match(asked))
 
 
-def speaker(question: str) -> frozenset[str]:
-    """The stems of the name whose words "What did Ida Orm say about the ferry?" asks for; empty if it names none."""
-    match = _SPEAKER.search(lower_first(question))
-    named = Mentions(match[1] or match[2]).named if match else []
-    return frozenset(stems(named[0].name)) if named else frozenset()
+def speaker(question: str) -> str:
+    """Whose words "What did Ida Orm say about the ferry?" asks for, as typed; empty if it names nobody.
 
-
-def bearing(
-    index: Index,
-    asked: Question,
-    hits: Sequence[Hit],
-    near: float,
-    speaker: Set[str],
-    kind: AnswerType,
-) -> Verdict:
-    """The sentences of ``hits`` that bear on a question of ``kind``, best first; there is no short answer.
-
-    With ``speaker``, the stems of a name, only sentences that have one of them, or follow one that has. Where a reason
-    or a manner is asked for, sentences worded as one come first among equals. All are of one story, but for a topic and
-    for what somebody said, which may be said of several.
-
-    score = cosine + 0.3 · coverage(sentence) + 0.3 · coverage(passage and title), each coverage in 0…1 and weighted
-    by inverse document frequency. Below 0.66, or ``near`` times the best score, a sentence is left out, as is one that
-    says what a better one of another article says. The weights were chosen among ten combinations and the threshold
-    set to keep about nine in ten answerable questions; docs/log.md has the figures.
+    >>> speaker("what did ida orm say about the ferry")
+    'ida orm'
     """
-    candidates = [Evidence(s, hit, 0.0) for hit in hits for s in _said_by(speaker, hit)]
-    candidates = [one for one in candidates if not is_headline(one.text) and not one.text.rstrip().endswith("?")]
-    if not candidates:
-        return Verdict((), None, 0.0)
-    different = list(dict.fromkeys(evidence.text for evidence in candidates))
-    vectors = index.embed([asked.text, *different])
-    row_of = {text: row for row, text in enumerate(different, start=1)}
-    cue = _CUES.get(kind)
-    around = {hit.passage.id: asked.coverage(f"{hit.article.title} {hit.text}") for hit in hits}
-    scored = [
-        Evidence(
-            e.sentence,
-            e.hit,
-            float(vectors[row_of[e.text]] @ vectors[0])
-            + 0.3 * asked.coverage(e.text)
-            + 0.3 * around[e.hit.passage.id]
-            + (_WORDED if cue and cue.search(e.text) else 0.0),
-        )
-        for e in candidates
-    ]
-    scored.sort(key=lambda evidence: -evidence.score)
-    best = scored[0].score
-    if kind not in (AnswerType.TOPIC, AnswerType.STATEMENT):
-        scored = [e for e in scored if e.score < _THRESHOLD or same_story(scored[0].hit.article, e.hit.article)]
-    found = [e for e in scored if e.score >= max(_TOPIC if kind is AnswerType.TOPIC else _THRESHOLD, near * best)]
-    return Verdict(tuple(_different(found, row_of, vectors)), None, min(best / 2, 1.0))
+    match = _SPEAKER.search(question)
+    named = (match[1] or match[2]).strip() if match else ""
+    return "" if named.casefold() in _PRONOUNS else named
 
 
-def _said_by(speaker: Set[str], hit: Hit) -> list[Sentence]:
-    sentences = list(hit.passage.sentences)
-    if not speaker:
-        return sentences
-    names = [bool(speaker & set(stems(hit.article.text[s.start : s.end]))) for s in sentences]
-    return [s for n, s in enumerate(sentences) if names[n] or (n and names[n - 1])]
+def relevant_sentences(index: Index, asked: Question, kind: AnswerType, hits: Sequence[Hit]) -> Verdict:
+    """The sentences of ``hits`` that tell most on a question of ``kind``, with their copies; there is no short answer.
+
+    None if the best is of too little relevance, or none is by the speaker whose words are asked for.
+    """
+    said_by = speaker(asked.text) if kind is AnswerType.STATEMENT else ""
+    relevant = relevance(index, asked, kind, candidates(index, hits), said_by)
+    nothing = Verdict((), None, 0.0)
+    if relevant.best < _OF_KIND.get(kind, _THRESHOLD) or (said_by and not relevant.has_speaker):
+        return nothing
+    if kind not in _OF_KIND:
+        about = relevant.first.hit.article
+        relevant = relevant.where(lambda one: same_story(about, one.hit.article))
+    evidence = _chosen(relevant, kind, index.rarity(relevant.different_words), sides(asked.text))
+    return Verdict(tuple(chain.from_iterable(map(with_copies, evidence))), None, min(relevant.best / 2, 1.0))
 
 
-def _different(found: Sequence[Evidence], row_of: Mapping[str, int], vectors: Vectors) -> list[Evidence]:
-    """Those that say something new, and word-for-word copies of them, which are cited together."""
-    kept = list[Evidence]()
-    for one in found:
-        vector = vectors[row_of[one.text]]
-        same = [other for other in kept if float(vectors[row_of[other.text]] @ vector) > _SAME]
-        if not same or any(other.text == one.text for other in same):
-            kept.append(one)
-    return kept
+def _chosen(
+    relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], of: Sequence[Side]
+) -> Sequence[Evidence]:
+    if kind is AnswerType.TIMELINE:
+        return sorted(relevant.found, key=lambda one: -one.score)[:_DATED]
+    if kind is AnswerType.COMPARISON and of:
+        each = [relevant.where(partial(_is_on, side, of)) for side in of]
+        return [one for side in each for one in chosen(side, kind, rarity, MOST // len(of))]
+    return chosen(relevant, kind, rarity)
+
+
+def _is_on(side: Side, of: Sequence[Side], one: Evidence) -> bool:
+    return nearest_side(of, one) is side

@@ -27,6 +27,8 @@ class AnswerType(StrEnum):
     STATEMENT = "statement"
     EVENT = "event"
     TOPIC = "topic"
+    TIMELINE = "timeline"
+    COMPARISON = "comparison"
     OTHER = "other"
 
     @property
@@ -48,6 +50,8 @@ _TOLD_AT_LENGTH = frozenset(
         AnswerType.STATEMENT,
         AnswerType.EVENT,
         AnswerType.TOPIC,
+        AnswerType.TIMELINE,
+        AnswerType.COMPARISON,
     )
 )
 _AUXILIARY = (
@@ -153,11 +157,27 @@ _RULES: tuple[tuple[re.Pattern[str], AnswerType], ...] = tuple(
 )
 
 
+_TIMELINE = re.compile(
+    r"\btime\s?lines?\b|\bchronolog\w+|\bsequence\s+of\s+events\b|\bkey\s+(?:dates|events|moments)\b"
+    r"|\bwhat\s+happened\s+when\b|\bwhen\s+did\s+what\b|\bhow\s+did\s.{1,80}\b(?:unfold|play\s+out|develop)\b"
+    r"|\b(?:step|day)\s+by\s+(?:step|day)\b|\border\s+of\s+events\b|^\W*[^,:]+:\s*from\s.+\sto\s",
+    re.IGNORECASE,
+)
+_REPORTS = r"(?:articles?|accounts?|reports?|outlets?|papers?|newspapers?|sources?|pieces?|stories|versions?|sites)"
+_COMPARISON = re.compile(
+    r"\bcompar(?:e|ed|es|ing|ison)\b|\bdifferences?\s+between\b|\b(?:versus|vs\.?)(?=\s)|\s(?-i:v)\.?\s+(?:the\s+)?\w"
+    rf"|\b{_REPORTS}\b.*\b(?:differ|disagree|agree|contradict|give|vary|match|conflict)\b"
+    rf"|\bdifferent\s+(?:\w+\s+)?{_REPORTS}\b|\bwhat\s+(?:do|does|did)\s+(?:both|the\s+two)\b"
+    r"|\bhow\s+(?:do|does|did|are|were)\s.{1,80}\b(?:differ|disagree)\b|\bboth\s+sides\b|\btwo\s+sides\b"
+    r"|\bwhere\s+do\s.{1,80}\b(?:differ|disagree)\b|\bthen\s+and\s+now\b",
+    re.IGNORECASE,
+)
 _TOPIC = re.compile(
-    r"^\W*(?:please\s+)?(?:(?:give|show|get)\s+me\s+)?(?:an?\s+|the\s+)?(?:summar\w+|overview|background|brief(?:ing)?|timeline"
-    r"|compare|comparison|explain|recap|catch\s+me\s+up|tell\s+me\s+(?:more\s+)?about|describe|list\s+(?:of|all|the)|latest\s+(?:on|about|news|from)|everything\s+(?:on|about))\b"
+    r"^\W*(?:please\s+)?(?:(?:give|show|get)\s+me\s+)?(?:an?\s+|the\s+)?(?:summar\w+|overview|background|brief(?:ing)?"
+    r"|explain|recap|catch\s+me\s+up|tell\s+me\s+(?:more\s+)?about|describe|list\s+(?:of|all|the)"
+    r"|latest\s+(?:on|about|news|from)|everything\s+(?:on|about))\b"
     r"|\bwhat\s+do\s+(?:we|you|the\s+articles)\s+(?:know|have|say)\b|\bwhat(?:['’]s|\s+is)\s+the\s+latest\b"
-    r"|\bwhat(?:['’]s|\s+is|\s+was)\s+(?:going\s+on|new)\b|\btimeline\b"
+    r"|\bwhat(?:['’]s|\s+is|\s+was)\s+(?:going\s+on|new)\b"
     r"|\b(?:which|what|how\s+many)\s+(?:of\s+our\s+)?(?:articles?|stories|pieces|reports)\b",
     re.IGNORECASE,
 )
@@ -179,6 +199,10 @@ def wanted(question: str) -> AnswerType:
     asked = re.split(r"(?<=[.!?])\s+", question.strip())[-1]
     if not _ASKS.search(asked):
         asked = question
+    if _TIMELINE.search(asked):
+        return AnswerType.TIMELINE
+    if _COMPARISON.search(asked):
+        return AnswerType.COMPARISON
     is_bare = not _ASKS.search(asked) and len(asked.split()) <= _BARE and not asked.endswith("?")
     if is_bare or _TOPIC.search(asked):
         return AnswerType.TOPIC

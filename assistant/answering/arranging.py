@@ -1,0 +1,148 @@
+"""Arranges the sentences of an answer in sections: a briefing by what they tell, statements by who speaks, a comparison
+by its sides, a timeline by days.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from assistant.answering.evidence import Evidence
+from assistant.answering.selection import MOST
+from assistant.answering.sides import Side, nearest_side
+from assistant.answering.timeline import timeline
+from assistant.claims.extraction import ClaimReader
+from assistant.reader.answer_types import AnswerType
+from assistant.text.wording import capitalised
+from assistant.types.answers import Form, Scope
+from indexes import Hit
+
+_FEWEST = 4
+"""A briefing of fewer sentences needs no headings."""
+
+HAPPENED, FIGURES, SAID, NEXT, BEFORE = (
+    "What happened",
+    "In figures",
+    "What people say",
+    "What comes next",
+    "Background",
+)
+_OLD = timedelta(days=45)
+_SAYS = re.compile(
+    r"[“\"][^“”\"]{15,}[”\"]|\b(?:said|says|told|tweeted|wrote|added|according\s+to|argued|denied|claimed|warned)\b"
+)
+_FIGURE = re.compile(
+    r"[$£€]\s?\d|\d\s?%|\bpercent\b|\d{1,3}(?:,\d{3})+|\b\d+(?:\.\d+)?\s(?:million|billion|thousand)\b"
+)
+_COMES = re.compile(
+    r"\b(?:will|(?:is|are)\s+(?:due|expected|set|scheduled|slated|likely|planning|going)\s+to|plans?\s+to"
+    r"|(?:next|coming)\s+(?:week|month|year|spring|summer|autumn|fall|winter)|deadline)\b"
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sentences that belong together, under a heading. ``days`` and ``resolved`` as in :class:`Section`."""
+
+    heading: str
+    evidence: tuple[Evidence, ...]
+    days: tuple[date, date] | None = None
+    resolved: bool = False
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The groups in the order they are shown; none for an answer whose sentences simply follow each other."""
+
+    form: Form = "sentences"
+    groups: tuple[Group, ...] = ()
+
+
+IN_ORDER = Arrangement()
+
+
+def arranged(
+    kind: AnswerType, evidence: Sequence[Evidence], sides: Sequence[Side], claims: Callable[[], ClaimReader]
+) -> Arrangement:
+    """The sentences of ``evidence``, best first, arranged as a question of ``kind`` wants them."""
+    if kind is AnswerType.TIMELINE:
+        entries = timeline(evidence, MOST)
+        days = [Group(e.when.label, e.evidence, (e.when.start, e.when.end), e.when.resolved) for e in entries]
+        return Arrangement("timeline", tuple(days)) if days else IN_ORDER
+    if kind is AnswerType.STATEMENT:
+        return Arrangement("statements", tuple(_statements(evidence, claims())))
+    if kind is AnswerType.COMPARISON:
+        return _comparison(evidence, sides)
+    if kind in (AnswerType.TOPIC, AnswerType.ROLE):
+        return _briefing(evidence)
+    return IN_ORDER
+
+
+def scope(hits: Iterable[Hit]) -> Scope:
+    """What the answer was chosen from: the articles of all ``hits`` and their copies."""
+    articles = {one.article.id: one.article for hit in hits for one in (hit, *hit.copies)}.values()
+    days = [date(*article.published.timetuple()[:3]) for article in articles if article.published]
+    return Scope(
+        len(articles), len({article.outlet for article in articles if article.outlet}), max(days, default=None)
+    )
+
+
+def _briefing(evidence: Sequence[Evidence]) -> Arrangement:
+    """What happened first, then figures, what people say, what comes next and what was before."""
+    if len({one.text for one in evidence}) < _FEWEST:
+        return IN_ORDER
+    newest = max((one.hit.article.published for one in evidence if one.hit.article.published), default=None)
+
+    def heading(one: Evidence) -> str:
+        text, published = one.text, one.hit.article.published
+        if published and newest and newest - published > _OLD:
+            return BEFORE
+        if _SAYS.search(text):
+            return SAID
+        if _COMES.search(text):
+            return NEXT
+        return FIGURES if len(_FIGURE.findall(text)) > 1 else HAPPENED
+
+    headings = {one.text: heading(one) for one in reversed(evidence)}
+    groups = [
+        Group(each, tuple(one for one in evidence if headings[one.text] == each))
+        for each in (HAPPENED, FIGURES, SAID, NEXT, BEFORE)
+    ]
+    groups = [group for group in groups if group.evidence]
+    return Arrangement("briefing", tuple(groups)) if len(groups) > 1 else IN_ORDER
+
+
+def _statements(evidence: Sequence[Evidence], reader: ClaimReader) -> list[Group]:
+    """By speaker, in the order in which each first speaks; what nobody says stands under the title it is from."""
+    speakers = dict[str, list[Evidence]]()
+    heading_of = dict[str, str]()
+    for one in evidence:
+        if one.text not in heading_of:
+            heading_of[one.text] = _speaker(one, reader)
+        speakers.setdefault(heading_of[one.text], []).append(one)
+    return [Group(heading, tuple(said)) for heading, said in speakers.items()]
+
+
+def _speaker(one: Evidence, reader: ClaimReader) -> str:
+    passage = one.hit.passage
+    said = [
+        claim
+        for claim in reader.claims(one.hit.article, passage.start, passage.end)
+        if (claim.citation.start, claim.citation.end) == one.span
+    ]
+    return capitalised(said[0].speaker) if said else f"In “{one.hit.article.label}”"
+
+
+def _comparison(evidence: Sequence[Evidence], sides: Sequence[Side]) -> Arrangement:
+    """A section for each side; without sides, for each outlet."""
+    if sides:
+        nearest = [(nearest_side(sides, one), one) for one in evidence]
+        named = [(side.name, [one for its, one in nearest if its is side]) for side in sides]
+    else:
+        by_outlet = sorted(evidence, key=lambda one: one.hit.article.outlet)
+        named = [(outlet, list(told)) for outlet, told in groupby(by_outlet, key=lambda one: one.hit.article.outlet)]
+    groups = [Group(capitalised(name) or "No outlet stated", tuple(told)) for name, told in named if told]
+    return Arrangement("comparison", tuple(groups)) if len(groups) > 1 else IN_ORDER

@@ -1,0 +1,202 @@
+"""Chooses the sentences that answer a question without a short answer: a topic, a reason, what somebody said.
+
+Sentences are taken one by one, each the best by its own relevance and by what it adds: the words that many of the
+articles found have and no sentence before it had. This is maximum coverage as in Lin & Bilmes, "A class of submodular
+functions for document summarization", ACL 2011.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from assistant.answering.evidence import Evidence
+from assistant.reader.answer_types import AnswerType
+from assistant.reader.calibration import Question
+from assistant.reader.windows import is_headline
+from indexes import Hit, Index
+from indexes.search.analysis import stems
+
+MOST = 8
+"""How many sentences are chosen."""
+
+_LEADS = 6
+"""The beginnings of so many of the best articles are read too: what a story has come to stands there."""
+
+_COVERAGE = 0.02
+_COVERAGE_OF_TOPIC = 0.15
+"""What it is worth to add a word; more for a topic, whose every aspect is asked for."""
+
+_NEAR = 0.5
+"""A sentence of less relevance than this share of the best one's is not chosen, but for a topic."""
+
+_SAME = 0.6
+"""Sentences that share more of their words say the same: the better one is enough."""
+
+_SPEAKS, _QUOTES, _QUOTES_SPEAKER = 0.2, 0.1, 0.2
+_FOLLOWS = 0.7
+"""A sentence after one with the speaker's name is probably the speaker's, too."""
+
+_WORDED = 0.1
+_CUES = {
+    AnswerType.REASON: re.compile(
+        r"\b(?:because|due\s+to|as\s+a\s+result|caus(?:e|es|ed|ing)|led\s+to|blam\w+|thanks\s+to|owing\s+to|so\s+that"
+        r"|in\s+order\s+to|reasons?|since|therefore|motiv\w+|prompted|triggered|stemm\w+)\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.MANNER: re.compile(
+        r"\b(?:by\s+\w+ing|using|used|via|through|by\s+means\s+of|made|with)\b", re.IGNORECASE
+    ),
+}
+_SAID = re.compile(
+    r"[“\"]|\b(?:said|says|told|tweeted|wrote|added|called|according\s+to|posted|criticis\w+|criticiz\w+|argued|denied"
+    r"|statement)\b"
+)
+_PLAIN_WORDS = frozenset(
+    stems(
+        "a about after also an and are as at be been before but by can could for from had has have he her his i in is "
+        "it its may might more not of on or our said say she so than that the their there these they this those to was "
+        "we were what when where which who will with would you"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Relevance:
+    """Sentences with their relevance to a question as ``score``, in no order, each with its telling words.
+
+    ``has_speaker``: whether any has a word of the speaker's name, if one was asked for.
+    """
+
+    found: Sequence[Evidence] = ()
+    words: Sequence[frozenset[str]] = ()
+    has_speaker: bool = False
+
+    @property
+    def first(self) -> Evidence:
+        """The most relevant; there must be one."""
+        return max(self.found, key=lambda one: one.score)
+
+    @property
+    def best(self) -> float:
+        return self.first.score if self.found else 0.0
+
+    @property
+    def different_words(self) -> frozenset[str]:
+        return frozenset().union(*self.words)
+
+    def where(self, holds: Callable[[Evidence], bool]) -> Relevance:
+        """Those of the sentences for which ``holds``."""
+        pairs = [pair for pair in zip(self.found, self.words, strict=True) if holds(pair[0])]
+        return replace(self, found=[one for one, _ in pairs], words=[words for _, words in pairs])
+
+
+def candidates(index: Index, hits: Sequence[Hit]) -> list[Evidence]:
+    """Each sentence of ``hits`` and of the beginnings of the best articles that tells something, once."""
+    recipe = index.builder().number
+    first = {hit.article.id: hit for hit in reversed(hits)}
+    best = sorted(first.values(), key=lambda hit: hit.rank)[:_LEADS]
+    leads = [replace(hit, passage=p) for hit in best for p in index.store.passages_of(hit.article.id, recipe)[:1]]
+    found = dict[tuple[str, int], Evidence]()
+    for hit in (*hits, *leads):
+        for sentence in hit.passage.sentences:
+            found.setdefault((hit.article.id, sentence.start), Evidence(sentence, hit, 0.0))
+    return [one for one in found.values() if _tells(one.text)]
+
+
+def relevance(
+    index: Index, asked: Question, kind: AnswerType, found: Sequence[Evidence], speaker: str = ""
+) -> Relevance:
+    """How relevant each of ``found`` is to a question of ``kind``, 0 to about 2.
+
+    relevance = cosine + 0.3 · coverage(sentence) + 0.3 · coverage(passage and title), each coverage in 0…1 and weighted
+    by inverse document frequency; a little more where a reason, a manner or a statement is asked for and the sentence
+    is worded as one, and where it is by the ``speaker`` whose words are asked for. docs/log.md has the figures.
+    """
+    if not found:
+        return Relevance()
+    different = list(dict.fromkeys(one.text for one in found))
+    vectors = index.embed([asked.text, *different])
+    cosines = dict(zip(different, vectors[1:] @ vectors[0], strict=True))
+    around = {one.hit.passage.id: asked.coverage(f"{one.hit.article.title} {one.hit.text}") for one in found}
+    cue = _CUES.get(kind)
+    spoken = _by_speaker(asked, found, speaker) if kind is AnswerType.STATEMENT else [0.0] * len(found)
+    scored = []
+    for one, share in zip(found, spoken, strict=True):
+        score = float(cosines[one.text]) + 0.3 * asked.coverage(one.text) + 0.3 * around[one.hit.passage.id]
+        if cue and cue.search(one.text):
+            score += _WORDED
+        if kind is AnswerType.STATEMENT:
+            score += _SPEAKS * share + (_QUOTES + _QUOTES_SPEAKER * share) * bool(_SAID.search(one.text))
+        scored.append(replace(one, score=score))
+    return Relevance(scored, [frozenset(stems(one.text)) - _PLAIN_WORDS for one in scored], any(spoken))
+
+
+def chosen(relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], most: int = MOST) -> list[Evidence]:
+    """At most ``most`` of the sentences, in the order they were taken; none says what one before it says.
+
+    A word is worth rarity · share², where the share of the articles found that have it counts the better found ones
+    more: what most of a story's articles mention belongs to the story.
+    """
+    of_topic = kind is AnswerType.TOPIC
+    weight, least = (_COVERAGE_OF_TOPIC, 0.0) if of_topic else (_COVERAGE, _NEAR * relevant.best)
+    worth = _worth_of_words(relevant, rarity)
+    left = {n for n, one in enumerate(relevant.found) if one.score >= least}
+    taken, covered = list[int](), set[str]()
+    while left and len(taken) < most:
+        gains = {
+            n: relevant.found[n].score + weight * sum(worth[word] for word in relevant.words[n] - covered) for n in left
+        }
+        best = max(left, key=lambda n: (gains[n], -n))
+        left.discard(best)
+        if not any(_same(relevant.words[best], relevant.words[n]) for n in taken):
+            taken.append(best)
+            covered |= relevant.words[best]
+    return [relevant.found[n] for n in taken]
+
+
+def _same(words: frozenset[str], others: frozenset[str]) -> bool:
+    return len(words & others) > _SAME * len(words | others)
+
+
+def _worth_of_words(relevant: Relevance, rarity: Mapping[str, float]) -> dict[str, float]:
+    top = max((one.hit.score for one in relevant.found), default=0.0)
+    weights = defaultdict[str, float](float)
+    words = defaultdict[str, set[str]](set)
+    for one, held in zip(relevant.found, relevant.words, strict=True):
+        article = one.hit.article.id
+        weights[article] = max(weights[article], math.exp(2 * (one.hit.score - top)))
+        words[article] |= held
+    total, shares = sum(weights.values()), defaultdict[str, float](float)
+    for article, telling in words.items():
+        for word in telling:
+            shares[word] += weights[article] / total
+    return {word: rarity.get(word, 0.0) * share**2 for word, share in shares.items()}
+
+
+def _by_speaker(asked: Question, found: Sequence[Evidence], speaker: str) -> list[float]:
+    """How likely each sentence is the speaker's, 0 to 1: whether it has the name's rarest word, or follows one."""
+    named = {stem: asked.rarity.get(stem, 0.0) for stem in stems(speaker) if stem not in _PLAIN_WORDS}
+    rarest = max(named.values(), default=0.0)
+    if not rarest:
+        return [0.0] * len(found)
+    own = [max((named[stem] for stem in named.keys() & {*stems(one.text)}), default=0.0) / rarest for one in found]
+    order = sorted(range(len(found)), key=lambda n: (found[n].hit.article.id, found[n].sentence.start))
+    shares = list(own)
+    for before, n in pairwise(order):
+        if _follows(found[before], found[n]):
+            shares[n] = max(own[n], _FOLLOWS * own[before])
+    return shares
+
+
+def _follows(one: Evidence, other: Evidence) -> bool:
+    return one.hit.article.id == other.hit.article.id and 0 <= other.sentence.start - one.sentence.end < 4
+
+
+def _tells(text: str) -> bool:
+    """Whether it states something: no headline, no question, no fragment."""
+    return len(text.split()) > 3 and not is_headline(text) and not text.rstrip(" ”\"’'").endswith("?")
