@@ -16,9 +16,11 @@ from indexes.ingest.pipeline import Hire, OneThread, Outcome, PassageBuilder, ad
 from indexes.ingest.recipes import PassageBuilders
 from indexes.maintenance import Maintenance
 from indexes.search import filter_sql
+from indexes.search.article_lookup import ArticleLookup
 from indexes.search.chroma_client import ChromaServer
 from indexes.search.hybrid import CHANNELS, Asked, Reranker, Searcher, Stopwatch
 from indexes.search.keyword_index import KeywordSearch
+from indexes.search.term_lookup import TermLookup
 from indexes.search.vector_search import VectorSearch
 from indexes.storage import outbox
 from indexes.storage.outbox import Job
@@ -141,13 +143,23 @@ class Index:
             asked = Asked(question, vector, top, where, today, channels, rerank)
             return searcher.search(asked, watch)
 
+    def lookup(self) -> ArticleLookup:
+        """Finds all articles that mention a phrase, are about something or match a filter, where search finds the best.
+
+        Raises:
+            IndexMismatch, ModelNotFound: as :meth:`search`.
+        """
+        terms = self._terms()
+        self.maintenance.before_search(lambda: self.keywords.serves(terms.recipe))
+        return ArticleLookup(self.store, terms)
+
     def rarity(self, words: Collection[str]) -> dict[str, float]:
         """Inverse document frequency of stems (see :func:`indexes.search.analysis.stems`) over all passages."""
-        return self.keywords.rarity(words, self.builder().number)
+        return self._terms().rarity(words)
 
     def occurrences(self, words: Collection[str]) -> dict[str, int] | None:
         """How many passages contain each of these stems; None while that is unknown, as its index is being repaired."""
-        return self.keywords.occurrences(words, self.builder().number)
+        return self._terms().occurrences(words)
 
     def spelt_like(self, word: str, question: str) -> str:
         """The word of the articles that ``word`` of ``question``, which none has, is most likely a misspelling of.
@@ -158,7 +170,7 @@ class Index:
 
         if len(word) < 4 or self.is_plain_word(word):
             return ""
-        return nearest_word(word, question, self.store, self.keywords, self.builder().number)
+        return nearest_word(word, question, self.store, self._terms())
 
     def is_plain_word(self, word: str) -> bool:
         """Whether the embedding model has a token of its own for ``word``, as it has for the words of its language."""
@@ -284,6 +296,9 @@ class Index:
             IndexMismatch, ModelNotFound: as :meth:`search`.
         """
         return self.builders.current()
+
+    def _terms(self) -> TermLookup:
+        return TermLookup(self.keywords, self.builder().number)
 
     def _encoded(self, question: str, channels: Collection[str]) -> tuple[int, Vectors]:
         """The number of the recipe in force, and the question's vector as one row, or no row if only words matter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,22 @@ def stems(text: str) -> list[str]:
 
     Lower-cased, accents folded, stemmed with the English Snowball stemmer. If all words are stop words, they are kept.
     """
-    return list(text_analyzer().analyze(text)) or list(_analyzer(()).analyze(text))
+    return list(text_analyzer().analyze(text)) or all_stems(text)
+
+
+def all_stems(text: str) -> list[str]:
+    """The same with its stop words, so that words next to each other here are so in the text."""
+    return list(_with_stop_words().analyze(text))
+
+
+def has_in_a_row(text: str, phrase: Sequence[str]) -> bool:
+    """Whether the stems of ``phrase`` (see :func:`all_stems`) stand next to each other in ``text``, in this order."""
+    return f" {' '.join(phrase)} " in f" {' '.join(all_stems(text))} "
+
+
+@cache
+def _with_stop_words() -> Any:
+    return _analyzer(())
 
 
 @cache

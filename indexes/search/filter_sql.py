@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NAMED = 5
+_NEWEST_FIRST = "ORDER BY v.published IS NULL, v.published DESC, v.article_id"
 
 
 def resolved(store: Store, where: Filter) -> Filter:
@@ -25,15 +26,25 @@ def resolved(store: Store, where: Filter) -> Filter:
     Raises:
         ImpossibleFilter: no article here can match; it says why.
     """
+    found = names_resolved(store, where)
+    _check_days(store, where)
+    return found
+
+
+def names_resolved(store: Store, where: Filter) -> Filter:
+    """The same, whatever its days: those of no article are no error.
+
+    Raises:
+        ImpossibleFilter: no article here has one of its names.
+    """
     found = where
     if where.sources:
         found = replace(found, sources=_named("source", where.sources, _sources(store), domains=True))
     if where.authors:
-        found = replace(found, authors=_named("author", where.authors, _authors(store)))
+        found = replace(found, authors=_named("author", where.authors, authors(store)))
     if where.language:
         (language,) = _named("language", [where.language], _languages(store))
         found = replace(found, language=language)
-    _check_days(store, where)
     return found
 
 
@@ -56,6 +67,18 @@ def seqs_where(store: Store, where: Filter, recipe: int) -> NDArray[np.int64]:
     if not joined:
         raise ImpossibleFilter(f"no article matches all of: {where}. Leave one out.")
     return np.sort(np.array(joined.split(","), np.int64))
+
+
+def ids_where(store: Store, where: Filter) -> list[str]:
+    """The ids of all articles that match a resolved filter, newest first, undated ones last."""
+    conditions, values = _conditions(store, where)
+    return [row[0] for row in store.rows(f"SELECT v.article_id {CURRENT} WHERE {conditions} {_NEWEST_FIRST}", **values)]
+
+
+def newest_first(store: Store, article_ids: Sequence[str]) -> list[str]:
+    """The same ids, in the order of :func:`ids_where`, without those of articles that are no longer there."""
+    sql = f"SELECT v.article_id {CURRENT} WHERE v.article_id IN :ids {_NEWEST_FIRST}"
+    return [row[0] for row in store.rows(sql, ids=list(article_ids))]
 
 
 def _conditions(store: Store, where: Filter) -> tuple[str, dict[str, Any]]:
@@ -123,7 +146,8 @@ def _sources(store: Store) -> set[str]:
     return {name for row in store.rows(f"SELECT DISTINCT v.source, v.host {CURRENT}") for name in row if name}
 
 
-def _authors(store: Store) -> set[str]:
+def authors(store: Store) -> set[str]:
+    """The names of all authors."""
     rows = store.rows(f"SELECT DISTINCT v.authors {CURRENT}")
     return {name for row in rows for name in json.loads(row[0])}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from indexes.search import filter_sql, scoring
 from indexes.search.analysis import stems
 from indexes.search.keyword_index import KeywordSearch
+from indexes.search.term_lookup import TermLookup
 from indexes.search.vector_search import VectorSearch
 from indexes.storage import near_duplicates
 from indexes.storage.store import Store
@@ -120,7 +121,7 @@ class Searcher:
 
         unknown: Seqs = np.array(sorted(told.keys() - cosines.keys()), np.int64)
         cosine = {**cosines, **self.dense.cosines(asked.vector[0], self.recipe, unknown)}
-        rarity = self.keywords.rarity(set(words), self.recipe)
+        rarity = TermLookup(self.keywords, self.recipe).rarity(set(words))
         question = scoring.Question.of(asked.question, words, rarity, asked.today)
         titles = {article.title: stems(article.title) for _, article in told.values()}
         return {

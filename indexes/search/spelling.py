@@ -11,7 +11,7 @@ from collections import Counter
 from rapidfuzz.distance import DamerauLevenshtein
 
 from indexes.search.analysis import stems
-from indexes.search.keyword_index import KeywordSearch
+from indexes.search.term_lookup import TermLookup
 from indexes.storage.store import Store
 
 _PASSAGES = 100
@@ -23,7 +23,7 @@ _LONG = 7
 _WORD = re.compile(r"[^\W\d_][\w’'-]*[^\W\d_]")
 
 
-def nearest_word(word: str, question: str, store: Store, keywords: KeywordSearch, recipe: int) -> str:
+def nearest_word(word: str, question: str, store: Store, terms: TermLookup) -> str:
     """The word nearest to ``word``, as the articles write it.
 
     Of equally near ones, that which stands most often beside the other words of ``question``.
@@ -31,8 +31,8 @@ def nearest_word(word: str, question: str, store: Store, keywords: KeywordSearch
     asked = set(stems(question))
     (stem, *_) = stems(word) or [word]
     for edits in (1, 2) if len(stem) >= _LONG else (1,):
-        seqs = keywords.spelt_like(stem, recipe, edits, _PASSAGES)
-        passages = store.passages(seqs, recipe)
+        seqs = terms.spelt_like(stem, edits, _PASSAGES)
+        passages = store.passages(seqs, terms.recipe)
         articles = store.articles({(one.article_id, one.version) for one in passages.values()})
         texts = [articles[one.article_id, one.version].text[one.start : one.end] for one in passages.values()]
         texts += {article.title for article in articles.values()}
