@@ -86,7 +86,7 @@ const stampOf = (first, last) => {
 };
 
 const sentenceOf = (sentence, byNumber, writer) => {
-  const quote = make(writer ? "p" : "blockquote", sentence.doubt ? { class: "doubtful" } : {}, isolated(sentence.text), " ");
+  const quote = make(writer ? "p" : "blockquote", sentence.doubt ? { class: "doubtful" } : {}, isolated(sentence.text), "\u00a0");
   const around = make("div", {}, quote);
   for (const n of sentence.citations) quote.append(opener(byNumber.get(n), `[${n}]`, around, `Citation [${n}]: `));
   if (sentence.doubt) around.append(said("quiet", "Doubtful: ", isolated(sentence.doubt), "."));
