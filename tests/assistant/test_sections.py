@@ -36,7 +36,14 @@ BRIEFING = Answered(
     scope=Scope(4, 2, date(2026, 5, 4)),
 )
 SCOPE = "From 4 articles by 2 outlets, the newest from 4 May 2026."
-IN_ORDER = [SCOPE, "What happened", "The mill burned down.", "Nobody was hurt.", "What comes next", "It will be rebuilt."]
+IN_ORDER = [
+    SCOPE,
+    "What happened",
+    "The mill burned down.",
+    "Nobody was hurt.",
+    "What comes next",
+    "It will be rebuilt.",
+]
 EVENING, MAY = date(2026, 5, 3), (date(2026, 5, 1), date(2026, 5, 31))
 TIMELINE = replace(
     BRIEFING,
@@ -106,7 +113,9 @@ def test_markdown_has_a_strong_line_for_each_heading() -> None:
 
 
 def test_of_what_a_language_model_wrote_the_sections_show_the_doubts() -> None:
-    written = replace(BRIEFING, sentences=(*SENTENCES[:2], replace(SENTENCES[2], doubt="nobody said so")), writer="tiny")
+    written = replace(
+        BRIEFING, sentences=(*SENTENCES[:2], replace(SENTENCES[2], doubt="nobody said so")), writer="tiny"
+    )
     for shown in SHOWN.values():
         assert "nobody said so" in shown(written)
 

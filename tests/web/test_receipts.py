@@ -13,7 +13,20 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kept import ANSWERED, BASIS, DISAGREEING, HOSTILE, HOSTILE_TURN, HULL, NOT_FOUND, STOP, TIMELINE, WRITTEN, ComesAs, put
+from kept import (
+    ANSWERED,
+    BASIS,
+    DISAGREEING,
+    HOSTILE,
+    HOSTILE_TURN,
+    HULL,
+    NOT_FOUND,
+    STOP,
+    TIMELINE,
+    WRITTEN,
+    ComesAs,
+    put,
+)
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import escape
@@ -33,7 +46,13 @@ from assistant.web.pages.receipt_page import receipt_pages
 from assistant.web.pages.templates import Pages
 from indexes import Index
 
-TURNS = {"answered": ANSWERED, "disagreeing": DISAGREEING, "not found": NOT_FOUND, "written": WRITTEN, "timeline": TIMELINE}
+TURNS = {
+    "answered": ANSWERED,
+    "disagreeing": DISAGREEING,
+    "not found": NOT_FOUND,
+    "written": WRITTEN,
+    "timeline": TIMELINE,
+}
 TEXT = """And when?
 
 Searched for: When does the ferry stop?
@@ -180,7 +199,8 @@ def test_nothing_an_article_or_a_question_supplies_acts_in_the_page(newsroom: Ne
     page = newsroom.told(HOSTILE_TURN, "page")
     assert not re.search(r"<(script|img)", page)
     assert re.findall(r'(?:href|src)="([^"]*)"', page) == [
-        "/news/site/receipt.css", "/news/site/showing.css", "/news/site/sections.css", "?as=json", "?as=text", "?as=markdown",
+        "/news/site/receipt.css", "/news/site/showing.css", "/news/site/sections.css", "?as=json", "?as=text",
+        "?as=markdown",
     ]  # fmt: skip
     for words in (HOSTILE.title, HOSTILE.source, HOSTILE.authors[0], HOSTILE.url, HOSTILE.text, HOSTILE.id):
         assert escape(words) in page
