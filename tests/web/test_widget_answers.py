@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from kept import TIMELINE
+from kept import FERRY, HULL, TIMELINE
 from serving import new_page, watched
 from test_accessibility import faults
 
 from assistant.output.answer_models import turn_fields
+from assistant.output.serialization import article_json, text_json
 from assistant.types.answers import Answered, Form, Section, Talk
 from assistant.types.turns import Turn
 
@@ -65,8 +66,10 @@ def test_a_timeline_has_its_times_as_machines_read_them_and_its_sources_open(bro
     with answered(browser, server, replace(TIMELINE, answer=october)) as page:
         times = page.locator("ol.timeline > li > h3 > time")
         assert [one.get_attribute("datetime") for one in times.all()] == ["2026-10", "2026-10-14"]
+        article = {**article_json(FERRY, [1]), **text_json(FERRY, HULL)}
+        page.route("**/api/v1/articles/ferry?*", lambda route: route.fulfill(json=article))
         page.locator(".timeline .cite").first.click()
-        page.locator(".timeline li").first.locator(".excerpt").wait_for()
+        assert page.locator(".timeline li").first.locator(".excerpt mark").inner_text() == HULL.quote
 
 
 def test_a_heading_that_an_article_supplied_is_words_and_nothing_else(browser: Browser, server: str) -> None:
