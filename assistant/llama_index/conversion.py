@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ from llama_index.core.base.response.schema import Response
 from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNodeInfo, TextNode
 
 from assistant.conversation.follow_up import EarlierTurns
+from assistant.output.lines import said_lines
 from assistant.types.answers import Answer, Answered, Notice
 from assistant.types.citations import Citation, Near
 from assistant.types.turns import MOST_TURNS, PriorTurn, Remembered, Turn
@@ -72,11 +74,7 @@ def to_response(turn: Turn) -> Response:
 
 def text_of(answer: Answer) -> str:
     """What an answer says: in a few words first, then its sentences with the numbers of their sources."""
-    if isinstance(answer, Answered):
-        numbers = answer.numbers
-        marked = [f"{s.text} {''.join(f'[{numbers[c]}]' for c in s.citations)}" for s in answer.sentences]
-        return "\n\n".join([*([answer.short] if answer.short else []), *marked])
-    return answer.text
+    return "\n".join(said_lines(replace(answer, notice=""))).strip() if isinstance(answer, Answered) else answer.text
 
 
 def facts_of(turn: Turn) -> dict[str, Any]:

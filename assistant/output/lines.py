@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from assistant.text.wording import capitalised, on_one_line
-from assistant.types.answers import NOT_FOUND, Answer, Answered, Part, Talk
+from assistant.types.answers import NOT_FOUND, Answer, Answered, CitedSentence, Part, Section, Talk
 from assistant.types.citations import Citation, Near
 from assistant.types.claims import Voice
 from assistant.types.turns import Turn
 from indexes import Article
 
 NEAREST = "Nearest extracts, not an answer:"
+RESOLVED = "worked out from the day of publication"
+"""Said of a timeline's day that no article names, such as that of "on Tuesday"."""
 
 
 def answer_lines(answer: Answer) -> list[str]:
@@ -37,17 +39,32 @@ def said_lines(answer: Answered) -> list[str]:
     numbers = answer.numbers
     lines = [answer.notice, ""] if answer.notice else []
     lines += [answer.short, ""] if answer.short else []
-    for part, sentences in answer.by_part:
-        if part is not None:
-            lines += [part.question, *part_lines(part), ""]
+    lines += [str(answer.scope), ""] if answer.scope else []
+    for group, sentences in answer.by_section if answer.sections else answer.by_part:
+        if group is not None:
+            lines += [*heading_lines(group), ""]
         for sentence in sentences:
-            marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)
-            lines += [
-                f"{on_one_line(sentence.text)} {marks}",
-                *([f"   doubtful: {sentence.doubt}"] if sentence.doubt else []),
-                "",
-            ]
+            lines += [*_sentence_lines(sentence, numbers), ""]
     return lines
+
+
+def _sentence_lines(sentence: CitedSentence, numbers: Mapping[Citation, int]) -> list[str]:
+    marks = "".join(f"[{numbers[citation]}]" for citation in sentence.citations)
+    doubt = [f"   doubtful: {sentence.doubt}"] if sentence.doubt else []
+    return [f"{on_one_line(sentence.text)} {marks}", *doubt]
+
+
+def heading_lines(group: Part | Section) -> list[str]:
+    """What stands above the sentences of a part, with its short answer, or of a section, in which a colon ends it."""
+    if isinstance(group, Section):
+        return [f"{section_heading(group)}:"]
+    return [group.question, *part_lines(group)]
+
+
+def section_heading(section: Section) -> str:
+    """A section's heading on one line, and whether its days were worked out."""
+    heading = on_one_line(section.heading)
+    return f"{heading} ({RESOLVED})" if section.resolved else heading
 
 
 def part_lines(part: Part) -> list[str]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from assistant.output.lines import NEAREST, part_lines
+from assistant.output.lines import NEAREST, part_lines, section_heading
 from assistant.output.receipts import Receipt
 from assistant.text.control_characters import CONTROLS, hidden, plain, runs_from_right_to_left, seen
 from assistant.text.wording import capitalised, on_one_line
-from assistant.types.answers import Answered, Notice, Talk
+from assistant.types.answers import Answered, CitedSentence, Notice, Part, Section, Talk
 from assistant.types.citations import Citation
 from assistant.types.claims import Voice
 
@@ -134,15 +134,12 @@ def _understood(receipt: Receipt) -> Iterator[str]:
 def _found(answer: Answered, style: Style) -> Iterator[str]:
     if answer.short:
         yield style.strong(answer.short)
-    for part, sentences in answer.by_part:
-        if part is not None:
-            yield style.words(part.question)
-            yield from map(style.strong, part_lines(part))
+    if answer.scope:
+        yield style.words(str(answer.scope))
+    for group, sentences in answer.by_section if answer.sections else answer.by_part:
+        yield from _headings(group, style)
         for sentence in sentences:
-            marks = "".join(f"[{answer.numbers[citation]}]" for citation in sentence.citations)
-            yield style.words(f"{sentence.text} {marks}") if answer.writer else style.quoted(sentence.text, marks)
-            if sentence.doubt:
-                yield style.words(f"Doubtful: {sentence.doubt}.")
+            yield from _sentence(sentence, answer, style)
     if answer.writer:
         yield style.words(f"Written by {answer.writer}, each sentence checked against what it cites.")
     shown = set() if answer.writer else {sentence.text for sentence in answer.sentences}
@@ -154,6 +151,21 @@ def _found(answer: Answered, style: Style) -> Iterator[str]:
             yield style.strong(heading)
             for voice in voices:
                 yield from _voice(voice, style)
+
+
+def _headings(group: Part | Section | None, style: Style) -> Iterator[str]:
+    if isinstance(group, Section):
+        yield style.strong(section_heading(group))
+    elif group is not None:
+        yield style.words(group.question)
+        yield from map(style.strong, part_lines(group))
+
+
+def _sentence(sentence: CitedSentence, answer: Answered, style: Style) -> Iterator[str]:
+    marks = "".join(f"[{answer.numbers[citation]}]" for citation in sentence.citations)
+    yield style.words(f"{sentence.text} {marks}") if answer.writer else style.quoted(sentence.text, marks)
+    if sentence.doubt:
+        yield style.words(f"Doubtful: {sentence.doubt}.")
 
 
 def _not_answered(text: str, receipt: Receipt, style: Style) -> Iterator[str]:

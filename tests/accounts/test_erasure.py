@@ -15,9 +15,13 @@ from assistant.article_changes import remove_articles, settle
 from assistant.desk import Desk
 from assistant.history.erasure import REMOVED
 from assistant.history.feedback import Thumb, snapshot_of
-from assistant.types.answers import NotFound, Notice
+from assistant.types.answers import Answered, CitedSentence, NotFound, Notice, Scope, Section
+from assistant.types.citations import cite
 from assistant.types.turns import Turn
+from indexes.types.article import new_article
 from tests.support.fast_index import QuickIndex
+
+PIER = new_article("The pier was closed in June.", id="pier")
 
 
 def test_its_words_are_in_no_file_and_the_question_stays(desk: Desk, ada: User, tmp_path: Path) -> None:
@@ -33,6 +37,21 @@ def test_its_words_are_in_no_file_and_the_question_stays(desk: Desk, ada: User, 
     assert (later.question, later.searched) == ("Why?", "Why?")
     (given,) = desk.feedback.list()
     assert (given.snapshot.question, given.snapshot.short, given.snapshot.cited) == ("When is it?", "", ())
+
+
+def test_of_an_answer_in_sections_the_headings_go_too_and_with_them_those_of_other_articles(
+    desk: Desk, ada: User, tmp_path: Path
+) -> None:
+    sentences = [CitedSentence(one.text, (cite(one, 0, len(one.text)),)) for one in (FERRY, PIER)]
+    sections = (Section("Aldmoor ferry", 1), Section("Sellin pier", 1))
+    answer = Answered("What was closed?", tuple(sentences), form="list", sections=sections, scope=Scope(9, 4))
+    conversation, _ = desk.conversations.start(ada.id, Turn(answer.question, answer.question, answer))
+    assert b"Aldmoor" in files_of(tmp_path)
+    desk.take_over(removed("ferry"))
+    assert b"Aldmoor" not in files_of(tmp_path)
+    assert b"Sellin" not in files_of(tmp_path)
+    (gone,) = desk.conversations.turns(ada.id, conversation.id)
+    assert gone.turn.answer == Notice("What was closed?", REMOVED)
 
 
 def test_other_answers_stay_as_they_were(desk: Desk, ada: User) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +16,7 @@ from assistant.accounts.errors import DeskDamaged
 from assistant.history.turn_codec import turn_from_json, turn_to_json
 from assistant.output.answer_models import turn_fields
 from assistant.output.lines import answer_lines
-from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
+from assistant.types.answers import Answer, Answered, CitedSentence, Form, NotFound, Notice, Part, Scope, Section
 from assistant.types.citations import Citation, cite, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.index_state import Basis
@@ -78,18 +81,43 @@ VOICES = st.lists(
     min_size=1,
     max_size=2,
 ).map(tuple)
+
+
+@st.composite
+def groups(draw: st.DrawFn, sentences: int) -> dict[str, Any]:
+    """The parts of an answer's question, the sections it is arranged in, or neither."""
+    kind, *form = draw(st.sampled_from([("none",), ("parts",), *(("sections", one) for one in get_args(Form)[1:])]))
+    if kind == "none":
+        return {}
+    ends = sorted(draw(st.lists(st.integers(0, sentences), max_size=2)))
+    counts = [end - start for start, end in itertools.pairwise([0, *ends, sentences])]
+    if kind == "parts":
+        return {"parts": tuple(Part(draw(TEXT), draw(st.none() | TEXT), count) for count in counts)}
+    days = st.none() | st.tuples(st.dates(), st.dates())
+    sections = tuple(Section(draw(TEXT), count, draw(days), draw(st.booleans())) for count in counts)
+    scope = draw(st.none() | st.builds(Scope, st.integers(1), st.integers(1), DAYS))
+    return {"form": form[0], "sections": sections, "scope": scope}
+
+
+@st.composite
+def grouped(draw: st.DrawFn) -> Answered:
+    answer = draw(ANSWERED)
+    return replace(answer, **draw(groups(len(answer.sentences))))
+
+
+ANSWERED = st.builds(
+    Answered,
+    TEXT,
+    st.lists(st.builds(CitedSentence, TEXT, CITED, TEXT), min_size=1, max_size=2).map(tuple),
+    st.none() | TEXT,
+    TEXT,
+    TEXT,
+    st.none() | st.builds(Disagreement, VOICES, VOICES),
+)
 ANSWERS: st.SearchStrategy[Answer] = st.one_of(
     st.builds(Notice, TEXT, TEXT),
     st.builds(NotFound, TEXT, st.lists(hits().map(near), max_size=2).map(tuple), TEXT),
-    st.builds(
-        Answered,
-        TEXT,
-        st.lists(st.builds(CitedSentence, TEXT, CITED, TEXT), min_size=1, max_size=2).map(tuple),
-        st.none() | TEXT,
-        TEXT,
-        TEXT,
-        st.none() | st.builds(Disagreement, VOICES, VOICES),
-    ),
+    grouped(),
 )
 
 

@@ -13,7 +13,18 @@ from assistant.output.answer_models import turn_fields
 from assistant.output.lines import answer_lines, near_lines, shortened
 from assistant.output.quotation_models import FoundFields, PlaceFields, Shape, articles_in
 from assistant.output.receipts import receipt_of
-from assistant.types.answers import NOT_FOUND, Answer, Answered, CitedSentence, NotFound, Notice, Part, Talk
+from assistant.types.answers import (
+    NOT_FOUND,
+    Answer,
+    Answered,
+    CitedSentence,
+    NotFound,
+    Notice,
+    Part,
+    Scope,
+    Section,
+    Talk,
+)
 from assistant.types.citations import Citation, Near, cite
 from assistant.types.citations import near as near_of
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
@@ -72,6 +83,16 @@ IN_PARTS = Answered(
         Part("when will it open?", None, 1),
     ),
 )
+TIMELINE = Answered(
+    "What happened to the bridge?",
+    ANSWERED.sentences,
+    form="timeline",
+    sections=(
+        Section("3 March 2026", 1, (date(2026, 3, 3), date(2026, 3, 3)), resolved=True),
+        Section("May 2026", 1, (date(2026, 5, 1), date(2026, 5, 31))),
+    ),
+    scope=Scope(3, 2, date(2026, 3, 4)),
+)
 KINDS: list[tuple[Answer, str]] = [
     (ANSWERED, "answered"),
     (NotFound("Who built it?", (near(BARE),)), "not_found"),
@@ -79,6 +100,7 @@ KINDS: list[tuple[Answer, str]] = [
     (Notice("Who built it?", "The model is missing."), "notice"),
     (Talk("Hello", "Hello. Ask about a bridge.", ("Who built it?",)), "talk"),
     (IN_PARTS, "answered"),
+    (TIMELINE, "answered"),
 ]
 
 
@@ -169,8 +191,9 @@ def test_a_sentence_over_two_lines_is_shown_on_one() -> None:
 def test_every_kind_of_answer_has_the_same_fields(answer: Answer, kind: str) -> None:
     made = answer_json(answer, "q1")
     assert list(made) == [
-        "id", "question", "kind", "answer", "certainty", "parts", "sentences", "citations", "written_by",
-        "disagreement", "notice", "text", "starters", "nearest", "searched", "filter", "remarks", "basis",
+        "id", "question", "kind", "answer", "certainty", "parts", "form", "sections", "scope", "sentences",
+        "citations", "written_by", "disagreement", "notice", "text", "starters", "nearest", "searched", "filter",
+        "remarks", "basis",
     ]  # fmt: skip
     assert (made["id"], made["question"], made["kind"]) == ("q1", answer.question, kind)
     assert json.loads(json.dumps(made)) == made
@@ -208,6 +231,26 @@ def test_of_several_questions_each_has_its_own_answer_and_one_without_says_so() 
 def test_a_sentence_of_no_part_is_refused() -> None:
     with pytest.raises(ValueError, match="belongs to one of them"):
         Answered("?", ANSWERED.sentences, parts=(Part("Is it closed?", None, 1),))
+
+
+def test_the_sections_of_a_timeline_are_days_and_say_what_they_were_chosen_from() -> None:
+    made = answer_json(TIMELINE, None)
+    assert (made["form"], made["scope"]) == ("timeline", {"articles": 3, "outlets": 2, "newest": "2026-03-04"})
+    assert [list(section.values()) for section in made["sections"]] == [
+        ["3 March 2026", 1, "2026-03-03", "2026-03-03", True],
+        ["May 2026", 1, "2026-05-01", "2026-05-31", False],
+    ]
+    assert answer_lines(TIMELINE)[:9] == [
+        "From 3 articles by 2 outlets, the newest from 4 March 2026.",
+        "",
+        "3 March 2026 (worked out from the day of publication):",
+        "",
+        "The bridge is closed. [1][2]",
+        "",
+        "May 2026:",
+        "",
+        "It will open in May. [3][1]",
+    ]
 
 
 def test_a_notice_is_its_one_line() -> None:

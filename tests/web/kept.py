@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import numpy as np
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
 
-from assistant.types.answers import Answered, CitedSentence, NotFound
+from assistant.types.answers import Answered, CitedSentence, NotFound, Scope, Section
 from assistant.types.citations import Citation, cite, near
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from assistant.types.index_state import Basis
@@ -91,6 +92,21 @@ WRITTEN = Turn(
     ),
     basis=BASIS,
 )
+TIMELINE = Turn(
+    "What happened to the ferry?",
+    "What happened to the ferry?",
+    Answered(
+        "What happened to the ferry?",
+        (CitedSentence(HULL.quote, (HULL,)), CitedSentence(STOP.quote, (STOP,))),
+        form="timeline",
+        sections=(
+            Section("1 October 2026", 1, (date(2026, 10, 1), date(2026, 10, 1)), resolved=True),
+            Section("14 October 2026", 1, (date(2026, 10, 14), date(2026, 10, 14))),
+        ),
+        scope=Scope(9, 4, date(2026, 10, 2)),
+    ),
+    basis=BASIS,
+)
 HOSTILE_TURN = Turn(
     "<script>alert('q')</script> ![q](http://evil.example/q.png)?",
     "<script>alert('q')</script> ![q](http://evil.example/q.png)?",
@@ -116,5 +132,5 @@ class ComesAs:
     def __init__(self, app: ASGIApp, visitor: Visitor) -> None:
         self._app, self.visitor = app, visitor
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         await self._app(recognised(scope, self.visitor), receive, send)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from kept import BASIS, TIMELINE
 from serving import new_page
 from test_browser import ask
+
+from assistant.output.receipts import receipt_of
+from assistant.types.answers import Form
+from assistant.web.pages.templates import Pages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -60,6 +66,24 @@ def test_the_chat_page_has_no_faults_in_any_of_its_states(looked_at: Page) -> No
     page.get_by_label("New title").wait_for(timeout=60_000)
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete it").wait_for(timeout=60_000)
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("form", ["briefing", "timeline", "statements", "comparison", "list"])
+def test_an_answer_in_sections_has_no_faults_in_the_chat_and_on_its_receipt(
+    looked_at: Page, server: str, form: Form
+) -> None:
+    page = looked_at
+    answer = replace(TIMELINE.answer, form=form)
+    ask(page, "who denied the call?").evaluate("(one, html) => { one.outerHTML = html; }", Pages().answer(answer, "ID"))
+    heading = page.get_by_role("heading", name="14 October 2026", level=3)
+    heading.wait_for()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    receipt = Pages().receipt(receipt_of("ID", replace(TIMELINE, answer=answer), BASIS.asked))
+    page.route("**/receipts/ID", lambda route: route.fulfill(body=receipt, content_type="text/html; charset=utf-8"))
+    page.goto(f"{server}/receipts/ID")
+    heading.wait_for()
     assert faults(page) == []
 
 

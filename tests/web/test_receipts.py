@@ -13,7 +13,20 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kept import ANSWERED, BASIS, DISAGREEING, HOSTILE, HOSTILE_TURN, HULL, NOT_FOUND, STOP, WRITTEN, ComesAs, put
+from kept import (
+    ANSWERED,
+    BASIS,
+    DISAGREEING,
+    HOSTILE,
+    HOSTILE_TURN,
+    HULL,
+    NOT_FOUND,
+    STOP,
+    TIMELINE,
+    WRITTEN,
+    ComesAs,
+    put,
+)
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import escape
@@ -33,7 +46,13 @@ from assistant.web.pages.receipt_page import receipt_pages
 from assistant.web.pages.templates import Pages
 from indexes import Index
 
-TURNS = {"answered": ANSWERED, "disagreeing": DISAGREEING, "not found": NOT_FOUND, "written": WRITTEN}
+TURNS = {
+    "answered": ANSWERED,
+    "disagreeing": DISAGREEING,
+    "not found": NOT_FOUND,
+    "written": WRITTEN,
+    "timeline": TIMELINE,
+}
 TEXT = """And when?
 
 Searched for: When does the ferry stop?
@@ -156,6 +175,7 @@ def test_every_form_tells_all_that_was_said_and_where_it_stands(newsroom: Newsro
         "answered": "14 October" in told,
         "disagreeing": "The articles disagree" in told and "The port" in told and "Said" in told and "Denied" in told,
         "not found": "I found no sentence that answers this." in told and "Nearest extracts, not an answer" in told,
+        "timeline": "From 9 articles by 4 outlets" in told and "1 October 2026" in told,
         "written": "Written by tiny on this machine" in told and "Doubtful: the number 2" in told,
     }[next(name for name, one in TURNS.items() if one is turn)]
 
@@ -179,7 +199,8 @@ def test_nothing_an_article_or_a_question_supplies_acts_in_the_page(newsroom: Ne
     page = newsroom.told(HOSTILE_TURN, "page")
     assert not re.search(r"<(script|img)", page)
     assert re.findall(r'(?:href|src)="([^"]*)"', page) == [
-        "/news/site/receipt.css", "/news/site/showing.css", "?as=json", "?as=text", "?as=markdown",
+        "/news/site/receipt.css", "/news/site/showing.css", "/news/site/sections.css", "?as=json", "?as=text",
+        "?as=markdown",
     ]  # fmt: skip
     for words in (HOSTILE.title, HOSTILE.source, HOSTILE.authors[0], HOSTILE.url, HOSTILE.text, HOSTILE.id):
         assert escape(words) in page
@@ -238,16 +259,41 @@ def test_only_what_could_act_is_escaped(words: str, made: str) -> None:
 
 
 def test_nobody_else_sees_it_and_it_looks_as_if_it_were_not_there(newsroom: Newsroom, desk: Desk) -> None:
-    id = newsroom.keep(ANSWERED)
+    id = newsroom.keep(TIMELINE)
     other = desk.users.known("proxy", "bo", "Bo", Role.ADMIN)
     key = Visitor(frozenset(Action))
-    for form in ("page", "text", "markdown", "json"):
+    for form in ("page", "text", "markdown", "json", "csv", "ics"):
         assert newsroom.receipt(id, form).status_code == 200
         missing = newsroom.receipt("nowhere", form)
         assert missing.status_code == 404
         for visitor in (Visitor(BY_ROLE[Role.ADMIN], other), key, NOBODY, Visitor(frozenset(), newsroom.owner)):
             refused = newsroom.receipt(id, form, visitor)
             assert (refused.status_code, refused.text) == (404, missing.text)
+
+
+def test_a_timeline_and_nothing_else_is_also_a_table_and_goes_into_a_calendar(newsroom: Newsroom) -> None:
+    id = newsroom.keep(TIMELINE)
+    table, calendar = newsroom.receipt(id, "csv"), newsroom.receipt(id, "ics")
+    assert table.content.startswith(b"\xef\xbb\xbffirst_day,")
+    assert "2026-10-14,2026-10-14,no," in table.text
+    assert "DTSTART;VALUE=DATE:20261014\r\n" in calendar.text
+    assert [one.headers["content-type"] for one in (table, calendar)] == [
+        "text/csv; charset=utf-8", "text/calendar; charset=utf-8",
+    ]  # fmt: skip
+    assert f'filename="onrecord-timeline-{id[:8]}.ics"' in calendar.headers["content-disposition"]
+    links = ('href="?as=csv"', 'href="?as=ics"')
+    assert all(link in newsroom.told(TIMELINE, "page") for link in links)
+    assert not any(link in newsroom.told(ANSWERED, "page") for link in links)
+    refused = newsroom.receipt(newsroom.keep(ANSWERED), "csv")
+    assert (refused.status_code, refused.headers["cache-control"]) == (404, "no-store")
+    assert "This answer is not a timeline" in refused.text
+
+
+def test_the_headings_of_sections_are_strong_in_markdown(newsroom: Newsroom) -> None:
+    markdown = newsroom.told(TIMELINE, "markdown")
+    assert "**1 October 2026 (worked out from the day of publication)**\n\n> Its hull needs new steel" in markdown
+    assert "**14 October 2026**" in markdown
+    assert acting(MARKUP.parse(markdown)) == set()
 
 
 def test_an_unknown_form_is_an_error(newsroom: Newsroom) -> None:

@@ -44,6 +44,7 @@ MODEL = "onrecord"
 WITHDRAWN = "(The text above was withdrawn during checking. The answer:)"
 _MARKS = re.compile(r"(?:\[\d+\])+$", re.MULTILINE)
 _NUMBER = re.compile(r"\[(\d+)\]")
+_SCOPE = re.compile(r"From \d+ articles?\b.*\.")
 
 
 class Part(BaseModel):
@@ -132,7 +133,8 @@ def _remembered(searched: str, answer: str) -> Remembered:
     paragraphs = list(map(on_one_line, answer.split("\n\n")))
     told = tuple(_MARKS.sub("", one).strip() for one in paragraphs if _MARKS.search(one))
     first = paragraphs[0]
-    is_short = told and not _MARKS.search(first) and not first.endswith("?")
+    is_heading = first.endswith(("?", ":")) or _SCOPE.fullmatch(first)
+    is_short = told and not _MARKS.search(first) and not is_heading
     return Remembered(searched, first if is_short else None, told)
 
 

@@ -22,6 +22,7 @@ _HEAD = (
     '<link rel="icon" href="{base}/site/icon.svg">'
     '<link rel="stylesheet" href="{base}/site/showing.css">'
     '<link rel="stylesheet" href="{base}/site/chat.css"><script src="{base}/site/chat.js" type="module"></script>'
+    '<link rel="stylesheet" href="{base}/site/sections.css">'
     '<link rel="stylesheet" href="{base}/site/answer.css"><script src="{base}/site/answer.js" defer></script>'
 )
 _AT_ONCE = 8

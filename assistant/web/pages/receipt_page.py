@@ -16,10 +16,12 @@ from assistant.accounts.permissions import Action
 from assistant.desk import Desk
 from assistant.output.receipts import Receipt, ReceiptFields, receipt_of
 from assistant.output.text_export import MARKDOWN, PLAIN, copied
+from assistant.output.timeline_export import as_csv, as_ics, events
 from assistant.web.http.request import visitor_of
 from assistant.web.pages.templates import Pages
 
 _MISSING = "There is no such receipt. Its conversation may have been deleted, or belong to another user."
+_NO_TIMELINE = "This answer is not a timeline, so it cannot be downloaded as a table or for a calendar."
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
@@ -30,10 +32,15 @@ class Form(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     JSON = "json"
+    CSV = "csv"
+    ICS = "ics"
 
 
 def receipt_pages(desk: Desk, pages: Pages) -> APIRouter:
-    """``/receipts/TURN`` is a page to print; ``?as=text``, ``markdown`` or ``json`` gives the same in another form."""
+    """``/receipts/TURN`` is a page to print; ``?as=text``, ``markdown`` or ``json`` gives the same in another form.
+
+    With ``?as=csv`` or ``ics`` a timeline is a table or goes into a calendar.
+    """
     router = APIRouter()
     forms = _forms(pages)
 
@@ -46,7 +53,10 @@ def receipt_pages(desk: Desk, pages: Pages) -> APIRouter:
             kept = desk.conversations.asked(visitor.user.id, turn_id)
         except NoSuchConversation:
             return _missing(pages)
-        response = forms[form](receipt_of(kept.id, kept.turn, kept.created))
+        receipt = receipt_of(kept.id, kept.turn, kept.created)
+        if form in (Form.CSV, Form.ICS) and not events(kept.turn.answer):
+            return _missing(pages, _NO_TIMELINE)
+        response = forms[form](receipt)
         response.headers.update(_PRIVATE)
         return response
 
@@ -58,14 +68,30 @@ def _forms(pages: Pages) -> dict[Form, Callable[[Receipt], Response]]:
         Form.PAGE: lambda receipt: HTMLResponse(pages.receipt(receipt)),
         Form.TEXT: lambda receipt: PlainTextResponse(copied(receipt, PLAIN)),
         Form.MARKDOWN: lambda receipt: Response(copied(receipt, MARKDOWN), media_type="text/markdown"),
-        Form.JSON: _download,
+        Form.JSON: _json,
+        Form.CSV: _csv,
+        Form.ICS: _ics,
     }
 
 
-def _download(receipt: Receipt) -> Response:
-    name = {"Content-Disposition": f'attachment; filename="onrecord-receipt-{receipt.id[:8]}.json"'}
-    return JSONResponse(ReceiptFields.of(receipt).json_dict(), headers=name)
+def _json(receipt: Receipt) -> Response:
+    return JSONResponse(ReceiptFields.of(receipt).json_dict(), headers=_file("receipt", receipt, "json"))
 
 
-def _missing(pages: Pages) -> Response:
-    return HTMLResponse(pages.missing(_MISSING), status_code=404, headers=_PRIVATE)
+def _csv(receipt: Receipt) -> Response:
+    """With a byte order mark, without which Excel does not take it for UTF-8."""
+    table = as_csv(receipt.turn.answer).encode("utf-8-sig")
+    return Response(table, media_type="text/csv; charset=utf-8", headers=_file("timeline", receipt, "csv"))
+
+
+def _ics(receipt: Receipt) -> Response:
+    calendar = as_ics(receipt.turn.answer, receipt.asked)
+    return Response(calendar, media_type="text/calendar; charset=utf-8", headers=_file("timeline", receipt, "ics"))
+
+
+def _file(name: str, receipt: Receipt, ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="onrecord-{name}-{receipt.id[:8]}.{ending}"'}
+
+
+def _missing(pages: Pages, text: str = _MISSING) -> Response:
+    return HTMLResponse(pages.missing(text), status_code=404, headers=_PRIVATE)

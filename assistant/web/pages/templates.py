@@ -6,13 +6,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.output.lines import shortened
+from assistant.output.lines import RESOLVED, shortened
 from assistant.output.receipts import Receipt
 from assistant.output.text_export import moment
+from assistant.output.timeline_export import events
 from assistant.text.control_characters import add_filters
 from assistant.text.wording import capitalised
 from assistant.types.answers import NOT_FOUND, Answer, Answered, Notice, Talk
@@ -143,6 +145,7 @@ class Pages:
             "numbers": answer.numbers,
             "disagreement": disagreement,
             "not_found": NOT_FOUND,
+            "is_timeline": bool(events(answer)),
         }
         return self._render("receipt.html", receipt=receipt, **shown)
 
@@ -185,6 +188,12 @@ def opened(citation: Citation, answer: Iterable[Citation] = ()) -> str:
     return path + "".join(f"&also={start}-{end}" for start, end in others) + f"#{anchor}"
 
 
+def stamp(days: tuple[date, date]) -> str:
+    """The day, else the month or the year, that both are in, as HTML writes it (2026-05); empty if there is none."""
+    first, last = (day.isoformat() for day in days)
+    return next((first[:end] for end in (10, 7, 4) if first[:end] == last[:end]), "")
+
+
 def _segments(text: str, span: Span, marked: Sequence[Span]) -> Iterator[Piece]:
     """A paragraph in pieces. Of ``marked`` the first is what was asked for, the others stand beside it."""
     cuts = sorted({*span, *(at for mark in marked for at in mark if span[0] < at < span[1])})
@@ -206,6 +215,8 @@ def _environment() -> Environment:
     )
     environment.filters["day"] = lambda published: f"{published:%-d %B %Y}"
     environment.filters["moment"] = moment
+    environment.filters["stamp"] = stamp
+    environment.globals["resolved"] = RESOLVED
     environment.filters["capitalised"] = capitalised
     environment.filters["opened"] = opened
     add_filters(environment)

@@ -16,23 +16,35 @@ export const make = (tag, attributes = {}, ...inside) => {
 };
 const said = (kind, ...words) => make("p", { class: kind }, ...words);
 
-/** An answer as the API gives it. */
-export const shown = (turn) => {
+/** An answer as the API gives it. A question it offers is asked with `ask`. */
+export const shown = (turn, ask) => {
   const answer = make("div", { class: "answer" });
   if (turn.searched !== turn.question) answer.append(said("quiet", "Searched for: ", isolated(turn.searched)));
   answer.append(...turn.remarks.map((remark) => said("quiet", remark)));
   if (turn.kind === "notice") answer.append(said("notice", turn.notice));
   else if (turn.notice) answer.append(said("remark", turn.notice));
   if (turn.kind === "answered") answer.append(...answered(turn));
-  if (turn.kind === "talk") answer.append(make("p", {}, turn.text));
+  if (turn.kind === "talk") answer.append(make("p", {}, turn.text), ...starters(turn.starters, ask));
   if (turn.kind === "not_found") answer.append(...notFound(turn));
   return answer;
+};
+
+const starters = (questions, ask) => {
+  if (!questions.length) return [];
+  const buttons = questions.map((question) => {
+    const button = make("button", { type: "button" }, isolated(question));
+    button.addEventListener("click", () => ask(question));
+    return make("li", {}, button);
+  });
+  return [make("ul", { class: "starters", "aria-label": "Questions to begin with" }, ...buttons)];
 };
 
 const answered = (turn) => {
   const byNumber = new Map(turn.citations.map((citation) => [citation.n, citation]));
   const parts = turn.answer ? [said("short", isolated(turn.answer))] : [];
+  if (turn.scope) parts.push(said("scope", scopeOf(turn.scope)));
   const sentences = turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by));
+  if (turn.sections.length) parts.push(inSections(turn, sentences));
   for (const part of turn.parts) {
     parts.push(make("h3", {}, isolated(part.question)));
     if (part.answer) parts.push(said("short", isolated(part.answer)));
@@ -48,8 +60,33 @@ const answered = (turn) => {
   return parts;
 };
 
+const scopeOf = ({ articles, outlets, newest }) => {
+  const by = outlets > 1 ? ` by ${outlets} outlets` : "";
+  return `From ${articles} ${articles === 1 ? "article" : "articles"}${by}${newest ? `, the newest from ${DAY.format(new Date(newest))}` : ""}.`;
+};
+
+/** The sections under their headings; their sentences are taken from `sentences`. */
+const inSections = ({ form, sections }, sentences) => {
+  const [around, each] = { timeline: ["ol", "li"], list: ["ul", "li"] }[form] ?? ["div", "div"];
+  const made = sections.map((section) =>
+    make(each, { class: "section" }, make("h3", {}, ...headingOf(section)), ...sentences.splice(0, section.sentences)));
+  return make(around, { class: `sections ${form}` }, ...made);
+};
+
+const headingOf = ({ heading, first_day: first, last_day: last, resolved }) => {
+  const stamp = first && last ? stampOf(first, last) : "";
+  const note = make("span", { class: "resolved", title: "worked out from the day of publication" }, "date worked out");
+  return [stamp ? make("time", { datetime: stamp }, isolated(heading)) : isolated(heading), ...(resolved ? [" ", note] : [])];
+};
+
+/** The day, else the month or the year, that both days are in. */
+const stampOf = (first, last) => {
+  const end = [10, 7, 4].find((one) => first.slice(0, one) === last.slice(0, one));
+  return first.slice(0, end ?? 0);
+};
+
 const sentenceOf = (sentence, byNumber, writer) => {
-  const quote = make(writer ? "p" : "blockquote", sentence.doubt ? { class: "doubtful" } : {}, isolated(sentence.text), " ");
+  const quote = make(writer ? "p" : "blockquote", sentence.doubt ? { class: "doubtful" } : {}, isolated(sentence.text), "\u00a0");
   const around = make("div", {}, quote);
   for (const n of sentence.citations) quote.append(opener(byNumber.get(n), `[${n}]`, around, `Citation [${n}]: `));
   if (sentence.doubt) around.append(said("quiet", "Doubtful: ", isolated(sentence.doubt), "."));

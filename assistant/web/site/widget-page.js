@@ -57,6 +57,8 @@ const asked = async (text) => {
   await answer(turn, text);
 };
 
+const offered = (text) => { if (!running) asked(text); };
+
 const answer = async (turn, text) => {
   const mine = new AbortController();
   runs(mine);
@@ -67,15 +69,15 @@ const answer = async (turn, text) => {
     const earlier = turns.slice(-MOST);
     last = await ask({ question: text, filter: where, turns: earlier }, mine.signal, (grown) => {
       last = grown;
-      show(turn, shown(grown), note("quiet", "Still reading …"));
+      show(turn, shown(grown, offered), note("quiet", "Still reading …"));
     });
     if (running !== mine) return;
-    show(turn, shown(last));
+    show(turn, shown(last, offered));
     if (last.kind !== "notice") turns.push(remembered(last));
     status.textContent = "";
   } catch (error) {
     if (running !== mine) return; // another conversation was begun meanwhile
-    show(turn, ...(last ? [shown(last)] : []), ...failed(error, turn, text));
+    show(turn, ...(last ? [shown(last, offered)] : []), ...failed(error, turn, text));
     status.textContent = "";
   }
   runs(null);
