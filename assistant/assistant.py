@@ -11,9 +11,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 from assistant.answering.arranging import IN_ORDER, Arrangement, arranged
-from assistant.answering.composing import Considerations, cited, composed, together
+from assistant.answering.composing import Considerations, cited, composed, from_archive, together
 from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
-from assistant.answering.sides import sides
 from assistant.conversation.follow_up import EarlierTurns
 from assistant.conversation.query_rewriting import Understood, understand
 from assistant.conversation.spelling import corrections
@@ -207,6 +206,10 @@ class Assistant:
         speller = partial(corrections, self.index)
         understood = understand(question, where, turns, self.today(), rewriter, speller)
         spent = time.monotonic() - began
+        listed = from_archive(self.index, question, understood.words, understood.where, self.today())
+        if listed is not None:
+            yield Turn(question, understood.words, listed, understood.where, understood.remarks, basis)
+            return
         parts, understood = self._considered(understood, turns)
         arrangement = self._arrangement(parts)
         answer = composed(question, parts, understood.where, arrangement=arrangement)
@@ -248,7 +251,7 @@ class Assistant:
         words, one = parts[0]
         if len(parts) > 1 or not one.answers:
             return IN_ORDER
-        return arranged(one.kind, one.verdict.evidence, sides(words), lambda: self.claims)
+        return arranged(words, one.kind, one.verdict.evidence, lambda: self.claims)
 
     def _within_days(self, understood: Understood) -> tuple[Considered, Understood]:
         """The verdict; where the days named hold no answer, that of all days, and a remark that says so."""

@@ -11,14 +11,16 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from assistant.answering.evidence import Evidence
+from assistant.answering.relevant_sentences import speaker
 from assistant.answering.selection import MOST
-from assistant.answering.sides import Side, nearest_side
+from assistant.answering.sides import Side, nearest_side, sides
 from assistant.answering.timeline import timeline
 from assistant.claims.extraction import ClaimReader
 from assistant.reader.answer_types import AnswerType
 from assistant.text.wording import capitalised
 from assistant.types.answers import Form, Scope
 from indexes import Hit
+from indexes.search.analysis import stems
 
 _FEWEST = 4
 """A briefing of fewer sentences needs no headings."""
@@ -65,17 +67,17 @@ IN_ORDER = Arrangement()
 
 
 def arranged(
-    kind: AnswerType, evidence: Sequence[Evidence], sides: Sequence[Side], claims: Callable[[], ClaimReader]
+    question: str, kind: AnswerType, evidence: Sequence[Evidence], claims: Callable[[], ClaimReader]
 ) -> Arrangement:
-    """The sentences of ``evidence``, best first, arranged as a question of ``kind`` wants them."""
+    """The sentences of ``evidence``, best first, arranged as ``question``, which is of ``kind``, wants them."""
     if kind is AnswerType.TIMELINE:
         entries = timeline(evidence, MOST)
         days = [Group(e.when.label, e.evidence, (e.when.start, e.when.end), e.when.resolved) for e in entries]
         return Arrangement("timeline", tuple(days)) if days else IN_ORDER
     if kind is AnswerType.STATEMENT:
-        return Arrangement("statements", tuple(_statements(evidence, claims())))
+        return Arrangement("statements", tuple(_statements(evidence, claims(), speaker(question))))
     if kind is AnswerType.COMPARISON:
-        return _comparison(evidence, sides)
+        return _comparison(evidence, sides(question))
     if kind in (AnswerType.TOPIC, AnswerType.ROLE):
         return _briefing(evidence)
     return IN_ORDER
@@ -92,7 +94,9 @@ def scope(hits: Iterable[Hit]) -> Scope:
 
 def _briefing(evidence: Sequence[Evidence]) -> Arrangement:
     """What happened first, then figures, what people say, what comes next and what was before."""
-    if len({one.text for one in evidence}) < _FEWEST:
+    shown = [*dict.fromkeys(one.text for one in evidence)][:MOST]
+    evidence = [one for one in evidence if one.text in shown]
+    if len(shown) < _FEWEST:
         return IN_ORDER
     newest = max((one.hit.article.published for one in evidence if one.hit.article.published), default=None)
 
@@ -106,7 +110,7 @@ def _briefing(evidence: Sequence[Evidence]) -> Arrangement:
             return NEXT
         return FIGURES if len(_FIGURE.findall(text)) > 1 else HAPPENED
 
-    headings = {one.text: heading(one) for one in reversed(evidence)}
+    headings = {one.text: heading(one) for one in evidence} | {evidence[0].text: HAPPENED}
     groups = [
         Group(each, tuple(one for one in evidence if headings[one.text] == each))
         for each in (HAPPENED, FIGURES, SAID, NEXT, BEFORE)
@@ -115,32 +119,49 @@ def _briefing(evidence: Sequence[Evidence]) -> Arrangement:
     return Arrangement("briefing", tuple(groups)) if len(groups) > 1 else IN_ORDER
 
 
-def _statements(evidence: Sequence[Evidence], reader: ClaimReader) -> list[Group]:
-    """By speaker, in the order in which each first speaks; what nobody says stands under the title it is from."""
-    speakers = dict[str, list[Evidence]]()
-    heading_of = dict[str, str]()
+def _statements(evidence: Sequence[Evidence], reader: ClaimReader, asked: str) -> list[Group]:
+    """By speaker, in the order in which each first speaks; what nobody says stands under the title it is from.
+
+    Only what ``asked`` says, if that is a name and any of it is there.
+    """
+    said_by = {one.text: _speaker(one, reader) for one in reversed(evidence)}
+    theirs = {text for text, name in said_by.items() if name and _is_called(name, asked)}
+    texts = [text for text in dict.fromkeys(one.text for one in evidence) if text in theirs or not theirs][:MOST]
+    names = _one_name_each([said_by[text] for text in texts])
+    groups = dict[str, list[Evidence]]()
     for one in evidence:
-        if one.text not in heading_of:
-            heading_of[one.text] = _speaker(one, reader)
-        speakers.setdefault(heading_of[one.text], []).append(one)
-    return [Group(heading, tuple(said)) for heading, said in speakers.items()]
+        if one.text in texts:
+            name = said_by[one.text]
+            heading = capitalised(names[name]) if name else f"In “{one.hit.article.label}”"
+            groups.setdefault(heading, []).append(one)
+    return [Group(heading, tuple(said)) for heading, said in groups.items()]
 
 
 def _speaker(one: Evidence, reader: ClaimReader) -> str:
     passage = one.hit.passage
-    said = [
-        claim
-        for claim in reader.claims(one.hit.article, passage.start, passage.end)
-        if (claim.citation.start, claim.citation.end) == one.span
-    ]
-    return capitalised(said[0].speaker) if said else f"In “{one.hit.article.label}”"
+    claims = reader.claims(one.hit.article, passage.start, passage.end)
+    return next((claim.speaker for claim in claims if (claim.citation.start, claim.citation.end) == one.span), "")
 
 
-def _comparison(evidence: Sequence[Evidence], sides: Sequence[Side]) -> Arrangement:
+def _is_called(name: str, asked: str) -> bool:
+    words = stems(asked)
+    return bool(words) and words[-1] in stems(name)
+
+
+def _one_name_each(names: Iterable[str]) -> dict[str, str]:
+    """The longest of the names that end in the same word, for each: "Hayes" is Robin Hayes."""
+    longest = dict[str, str]()
+    for name in filter(None, names):
+        last = name.split()[-1].casefold()
+        longest[last] = max(longest.get(last, ""), name, key=len)
+    return {name: longest[name.split()[-1].casefold()] for name in filter(None, names)}
+
+
+def _comparison(evidence: Sequence[Evidence], of: Sequence[Side]) -> Arrangement:
     """A section for each side; without sides, for each outlet."""
-    if sides:
-        nearest = [(nearest_side(sides, one), one) for one in evidence]
-        named = [(side.name, [one for its, one in nearest if its is side]) for side in sides]
+    if of:
+        nearest = [(nearest_side(of, one), one) for one in evidence]
+        named = [(side.name, [one for its, one in nearest if its is side]) for side in of]
     else:
         by_outlet = sorted(evidence, key=lambda one: one.hit.article.outlet)
         named = [(outlet, list(told)) for outlet, told in groupby(by_outlet, key=lambda one: one.hit.article.outlet)]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import chain, zip_longest
 
 from assistant.answering.arranging import IN_ORDER, Arrangement, scope
 from assistant.answering.evidence import Evidence, Verdict, squeezed
+from assistant.answering.listing import archive_question, list_articles
 from assistant.answering.names_asked import NamesAsked, said_of
 from assistant.answering.reader_judge import Considered
 from assistant.answering.selection import MOST
 from assistant.reader.answer_types import AnswerType
 from assistant.types.answers import Answered, CitedSentence, NotFound, Part, Section
 from assistant.types.citations import cite, near
-from indexes import Hit
+from indexes import Hit, Index
 from indexes.types.filters import Filter
 
 _NEAREST = 3
@@ -46,6 +48,23 @@ def composed(
         return Answered(question, sentences, found[0][1].short, notice=notice)
     told_of = tuple(Part(part, one.short if told else None, len(told)) for part, one, told in found)
     return Answered(question, sentences, notice=notice, parts=told_of)
+
+
+def from_archive(index: Index, question: str, words: str, where: Filter, today: date) -> Answered | NotFound | None:
+    """The answer to a question about the archive itself, such as how many articles mention somebody, by counting.
+
+    None if ``words``, the question as it is searched, ask something else, or nothing is known of what they name.
+    """
+    asked = archive_question(words)
+    listing = list_articles(index, asked, where, today) if asked else None
+    if asked is None or listing is None or listing.unknown:
+        return None
+    if not listing.articles:
+        return None if asked.about and not asked.mentions else NotFound(question, (), text=listing.text)
+    found = [(one.article, cite(one.article, one.sentence.start, one.sentence.end)) for one in listing.articles]
+    sentences = tuple(CitedSentence(citation.quote, (citation,)) for _, citation in found)
+    sections = tuple(Section(article.label, 1) for article, _ in found)
+    return Answered(question, sentences, listing.text, form="list", sections=sections)
 
 
 def _in_sections(question: str, one: Considered, notice: str, arrangement: Arrangement) -> Answered:

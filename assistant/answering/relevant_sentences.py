@@ -26,8 +26,14 @@ _OF_KIND = {
     AnswerType.STATEMENT: 0.8,
 }
 """The lowest relevance of the best sentence. For a topic it is lower: there is nothing to be wrong about, and a word or
-two have a low cosine. An answer of a kind that is not here is of one story.
+two have a low cosine.
 """
+
+_OF_SEVERAL = (AnswerType.TOPIC, AnswerType.STATEMENT, AnswerType.COMPARISON)
+"""What may be told of several stories. An answer of another kind is of one."""
+
+_SPOKEN = 20
+"""So many sentences are given to find those of the speaker asked for among."""
 
 _DATED = 60
 """So many sentences are given to choose a timeline's events from."""
@@ -77,7 +83,7 @@ def relevant_sentences(index: Index, asked: Question, kind: AnswerType, hits: Se
     nothing = Verdict((), None, 0.0)
     if relevant.best < _OF_KIND.get(kind, _THRESHOLD) or (said_by and not relevant.has_speaker):
         return nothing
-    if kind not in _OF_KIND:
+    if kind not in _OF_SEVERAL:
         about = relevant.first.hit.article
         relevant = relevant.where(lambda one: same_story(about, one.hit.article))
     evidence = _chosen(relevant, kind, index.rarity(relevant.different_words), sides(asked.text))
@@ -92,7 +98,7 @@ def _chosen(
     if kind is AnswerType.COMPARISON and of:
         each = [relevant.where(partial(_is_on, side, of)) for side in of]
         return [one for side in each for one in chosen(side, kind, rarity, MOST // len(of))]
-    return chosen(relevant, kind, rarity)
+    return chosen(relevant, kind, rarity, _SPOKEN if kind is AnswerType.STATEMENT else MOST)
 
 
 def _is_on(side: Side, of: Sequence[Side], one: Evidence) -> bool:

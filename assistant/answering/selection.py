@@ -31,6 +31,9 @@ _COVERAGE = 0.02
 _COVERAGE_OF_TOPIC = 0.15
 """What it is worth to add a word; more for a topic, whose every aspect is asked for."""
 
+_BEGINNING = 400
+"""In characters: what stands there is how an article begins."""
+
 _NEAR = 0.5
 """A sentence of less relevance than this share of the best one's is not chosen, but for a topic."""
 
@@ -52,6 +55,13 @@ _CUES = {
         r"\b(?:by\s+\w+ing|using|used|via|through|by\s+means\s+of|made|with)\b", re.IGNORECASE
     ),
 }
+_DANGLING = 0.1
+_POINTS_BACK = re.compile(r"[“\"]?(?:He|She|It|They|This|That|These|Those|His|Her|Their|But|And|So)\b")
+"""A sentence that begins so needs the one before it to be understood."""
+
+_CAPTION = re.compile(
+    r"^\W*(?:hide\s+caption|photos?:|video\b|watch:|related:)|\b\d+\s+of\s+\d+\s+photos", re.IGNORECASE
+)
 _SAID = re.compile(
     r"[“\"]|\b(?:said|says|told|tweeted|wrote|added|called|according\s+to|posted|criticis\w+|criticiz\w+|argued|denied"
     r"|statement)\b"
@@ -130,6 +140,8 @@ def relevance(
         score = float(cosines[one.text]) + 0.3 * asked.coverage(one.text) + 0.3 * around[one.hit.passage.id]
         if cue and cue.search(one.text):
             score += _WORDED
+        if _POINTS_BACK.match(one.text):
+            score -= _DANGLING
         if kind is AnswerType.STATEMENT:
             score += _SPEAKS * share + (_QUOTES + _QUOTES_SPEAKER * share) * bool(_SAID.search(one.text))
         scored.append(replace(one, score=score))
@@ -151,7 +163,7 @@ def chosen(relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], m
         gains = {
             n: relevant.found[n].score + weight * sum(worth[word] for word in relevant.words[n] - covered) for n in left
         }
-        best = max(left, key=lambda n: (gains[n], -n))
+        best = max(gains, key=lambda n: (gains[n], -n))
         left.discard(best)
         if not any(_same(relevant.words[best], relevant.words[n]) for n in taken):
             taken.append(best)
@@ -198,5 +210,7 @@ def _follows(one: Evidence, other: Evidence) -> bool:
 
 
 def _tells(text: str) -> bool:
-    """Whether it states something: no headline, no question, no fragment."""
-    return len(text.split()) > 3 and not is_headline(text) and not text.rstrip(" ”\"’'").endswith("?")
+    """Whether it states something: no headline, no caption, no question, no fragment."""
+    if len(text.split()) < 4 or text.rstrip(" ”\"’'").endswith("?"):
+        return False
+    return not is_headline(text) and not _CAPTION.search(text)

@@ -20,7 +20,7 @@ from assistant.evaluation.caching import Advance, cached_index, silently
 from assistant.evaluation.matching import Figure, average, f1, holds_answer
 from assistant.evaluation.questions import DatasetError, first_few, numbered_records, validated
 from assistant.text.wording import normalise_answer, on_one_line
-from assistant.types.answers import Answer, Notice
+from assistant.types.answers import Answer, Answered, Notice
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -150,14 +150,22 @@ def _asked(assistant: Assistant, question: NewsroomQuestion, step: Callable[[], 
 
 
 def shown(answer: Answer) -> list[str]:
-    """What a reader takes for the answer: the short answer and the first sentences. Nearest passages are not in it.
+    """What a reader takes for the answer: the short answer and the first sentences, with the headings above them.
+
+    Nearest passages are not in it.
 
     >>> shown(Notice("Hello", "Ask about the articles."))
     ['Ask about the articles.']
     """
     if isinstance(answer, Notice):
         return [answer.text]
-    return [*filter(None, [answer.short]), *answer.told[:SHOWN]]
+    texts = [answer.short or ""]
+    left = SHOWN
+    for section, sentences in answer.by_section if isinstance(answer, Answered) else []:
+        texts += [section.heading] if section and left else []
+        texts += [sentence.text for sentence in sentences[:left]]
+        left -= len(sentences[:left])
+    return [*filter(None, texts)]
 
 
 def score(question: NewsroomQuestion, answer: Answer) -> float:
