@@ -5,20 +5,15 @@ Knows nothing of how the sentences were found.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 from assistant.answering.event_dates import EventDate, event_date, tells_event
 from assistant.answering.evidence import Evidence
 from assistant.reader.windows import is_headline
-from assistant.text.wording import on_one_line
 from indexes.search.analysis import stems
 
 Alike = Callable[[str, str], float]
@@ -31,11 +26,10 @@ _SAME_MEANING = 0.8
 _SALIENCE = 0.5
 """What the most salient day is worth beside the most relevant sentence, which is worth 1.
 
-Any value from 0.25 to 1 gives the same figures in ``python -m benchmarks.timelines --split dev``; 0 gives lower ones
-where few events are wanted."""
+The six timelines of ``python -m benchmarks.timelines --split dev`` are too few to tell values from 0 to 1 apart."""
 
-_RELEVANT = 0.6
-"""Events whose best sentence scores less than this share of the best of all are left out. Fitted on the same."""
+_RELEVANT = 0.65
+"""Events whose best sentence scores less than this share of the best of all are left out. Fitted on the same six."""
 
 _TELLING = 3
 """A sentence with fewer words besides its date tells no event."""
@@ -110,7 +104,8 @@ def _merged(dated: Sequence[tuple[EventDate, Evidence]], words: _Words, alike: A
 
 def _overlap(one: EventDate, other: EventDate) -> bool:
     """Whether they share a day. An event that names none may have been the day before it was published."""
-    return one.start - timedelta(not one.said) <= other.end and other.start - timedelta(not other.said) <= one.end
+    begins, starts = (when.start.toordinal() - (not when.said) for when in (one, other))
+    return begins <= other.end.toordinal() and starts <= one.end.toordinal()
 
 
 def _vagueness(when: EventDate) -> tuple[bool, timedelta, bool]:
@@ -147,100 +142,3 @@ def _salience(when: EventDate, entries: Sequence[Entry]) -> float:
 
 def _days(first: date, last: date) -> int:
     return max((last - first).days + 1, 0)
-
-
-def as_json(entries: Sequence[Entry]) -> str:
-    """A list of events with their sources; days as in ISO 8601, offsets in code points of the article's text."""
-    return json.dumps([_record(entry) for entry in entries], ensure_ascii=False, indent=2)
-
-
-def _record(entry: Entry) -> dict[str, object]:
-    return _dates(entry) | {"sources": [_source(one) for one in entry.evidence]}
-
-
-def _dates(entry: Entry) -> dict[str, object]:
-    when = entry.when
-    return {
-        "start": when.start.isoformat(),
-        "end": when.end.isoformat(),
-        "date": when.label,
-        "said": when.said,
-        "resolved": when.resolved,
-    }
-
-
-def _source(one: Evidence) -> dict[str, object]:
-    article = one.hit.article
-    return {
-        "sentence": one.text,
-        "title": article.title,
-        "outlet": article.outlet,
-        "url": article.url,
-        "published": article.published.isoformat() if article.published else None,
-        "article": article.id,
-        "offsets": one.span,
-    }
-
-
-_COLUMNS = ("start", "end", "date", "said", "sentence", "outlet", "title", "url", "published", "article")
-
-
-def as_csv(entries: Sequence[Entry]) -> str:
-    """A row for each sentence (RFC 4180). What a spreadsheet would take for a formula begins with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for entry in entries:
-        for one in entry.evidence:
-            cells = _dates(entry) | _source(one)
-            writer.writerow([_cell(cells[column]) for column in _COLUMNS])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = on_one_line("" if value is None else str(value))
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-
-
-def as_ics(entries: Sequence[Entry]) -> str:
-    """A calendar of whole days, as in RFC 5545. An event keeps its UID as long as its best sentence stays the same."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//On Record//Timeline//EN"]
-    for entry in entries:
-        lines += _calendar_event(entry)
-    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
-
-
-def _calendar_event(entry: Entry) -> Iterator[str]:
-    best = entry.evidence[0]
-    yield "BEGIN:VEVENT"
-    yield f"UID:{_escaped(best.hit.article.id)}-{best.sentence.start}-{best.sentence.end}@onrecord"
-    yield f"DTSTAMP:{best.hit.article.fetched_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;VALUE=DATE:{entry.when.start:%Y%m%d}"
-    if entry.when.end < date.max:
-        yield f"DTEND;VALUE=DATE:{entry.when.end + timedelta(1):%Y%m%d}"
-    yield f"SUMMARY:{_escaped(on_one_line(best.text))}"
-    yield f"DESCRIPTION:{_escaped(chr(10).join(map(_named, entry.evidence)))}"
-    yield "END:VEVENT"
-
-
-def _named(one: Evidence) -> str:
-    article = one.hit.article
-    return ", ".join(filter(None, [article.outlet, article.label, article.url]))
-
-
-_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
-
-
-def _escaped(text: str) -> str:
-    """A value of type TEXT (RFC 5545, section 3.3.11)."""
-    return re.sub(r"([\\;,])", r"\\\1", _CONTROLS.sub(" ", text)).replace("\n", "\\n")
-
-
-def _folded(line: str) -> str:
-    """With a line break after at most 75 octets, never within a character (RFC 5545, section 3.1)."""
-    pieces = [""]
-    for character in line:
-        if len((pieces[-1] + character).encode()) > 75:
-            pieces.append(" ")
-        pieces[-1] += character
-    return "\r\n".join(pieces)
