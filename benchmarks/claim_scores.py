@@ -181,7 +181,9 @@ class Attributing:
 
         Returns what went wrong, in words.
         """
-        wrong = [told for one in annotated if one.own and one.named and says(one.cue) for told in self._want(one, claims)]
+        wrong = [
+            told for one in annotated if one.own and one.named and says(one.cue) for told in self._want(one, claims)
+        ]
         return wrong + [told for claim in claims for told in self._check(claim, annotated, before)]
 
     def _want(self, one: Attributed, claims: Sequence[Claim]) -> list[str]:

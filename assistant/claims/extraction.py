@@ -9,10 +9,12 @@ from functools import cached_property, lru_cache
 
 from assistant.claims.attributions import CLAUSE, Attribution, settled
 from assistant.claims.coreference import Coreference
-from assistant.claims.cues import Cue, cues, declines, denies
+from assistant.claims.cues import Cue, cues
+from assistant.claims.denials import declines, denies
 from assistant.claims.mentions import Mentions
 from assistant.claims.quotations import Quotation, quotations
 from assistant.claims.subjects import is_coordinate, subject_beside, widened
+from assistant.claims.speaker_phrases import may_speak, trimmed
 from assistant.reader.model import ReaderModel
 from assistant.reader.phrases import full_name, whole_words
 from assistant.reader.spans import TokenScores, best_spans
@@ -98,7 +100,7 @@ class _Scene:
 
     def _running(self, sentence: Sentence, last: str) -> list[Claim]:
         """The claim of a sentence inside a quotation, by the speaker named in its paragraph, else the last speaker."""
-        if not self._is_mostly_quoted(sentence):
+        if not self._is_mostly_quoted(sentence) or self._has_own_beginning(sentence):
             return []
         here = self._paragraph_of[sentence]
         beside = [s for s in self.sentences if self._paragraph_of[s] == here]
@@ -175,17 +177,25 @@ class _Scene:
         return {sentence: settled(self.text, many) for sentence, many in found.items()}
 
     def _cues(self, sentence: Sentence) -> list[Cue]:
-        if is_headline(self.text[sentence.start : sentence.end]):
+        words = self.text[sentence.start : sentence.end]
+        if is_headline(words) and not words.endswith(":"):
             return []
         return cues(self.unquoted, sentence.start, sentence.end)
 
     def _read_speaker(self, sentence: Sentence, cue: Cue, scores: TokenScores) -> tuple[int, int] | None:
-        """The best span for the speaker that is neither quoted nor the verb itself."""
+        """The best span for the speaker that may be one and is neither quoted nor the verb itself."""
         for span in best_spans(scores, [(0, sentence.end - sentence.start)], each=3):
             at, to = whole_words(self.text, sentence.start + span.start, sentence.start + span.end)
             if not (at < cue.end and to > cue.start) and self.unquoted[at:to].strip() and span.score > _UNLIKELY:
-                return full_name(self.text, *widened(self.text, at, to, cue.start))
+                found = trimmed(self.text, *full_name(self.text, *widened(self.text, at, to, cue.start)))
+                if may_speak(self.text[slice(*found)]):
+                    return found
         return None
+
+    def _has_own_beginning(self, sentence: Sentence) -> bool:
+        """Whether words of the article's own lead to the quotation, "Holt thanked them for “…”": whose it is, they say."""
+        first = min((q.start for q in self.quotations if q.end > sentence.start), default=sentence.end)
+        return bool(re.search(r"\w", self.text[sentence.start : first]))
 
     def _is_mostly_quoted(self, sentence: Sentence) -> bool:
         inside = [min(q.end, sentence.end) - max(q.start, sentence.start) for q in self.quotations]

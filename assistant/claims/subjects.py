@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.claims.cues import Cue
+from assistant.claims.speaker_phrases import may_speak, trimmed
 from assistant.reader.phrases import TITLES
 from indexes.types.passages import Sentence
 
@@ -46,7 +47,10 @@ _INVERTED_UNNAMED = re.compile(rf"\s+((?:an?|the|one|two|his|her|its)\s(?:[a-z][
 _OFFICE = re.compile(r"(?:[Tt]he\s)?(?:{})\s(?:of|for)\b".format("|".join(sorted(TITLES))), re.IGNORECASE)
 _WHO = re.compile(rf"((?:the\s)?{_NAME}),\s+(?:who|which)\s+(?:first\s+)?{_ADVERBS}$")
 _COORDINATE = re.compile(rf"\b(?:and|but|or|then)\s+{_ADVERBS}$")
-_AGE = re.compile(r",\s\d{1,3}(?=,)")
+_AGE = re.compile(r",\s\d{1,3}(?=,)|\s\([^()]{1,24}\)(?=,?\s)")
+_BE = re.compile(r"\b(?:be|being|is|are|was|were|been)\s+(?:(?:\w+ly|also|already|then|later|first)\s+)?$")
+_BY = re.compile(rf"\s+(?:(?:on\s)?\w+\s)?by\s((?:(?:the|an?|two|three|several)\s)?(?:[a-z][\w-]*\s){{0,3}}{_NAME})")
+_QUOTED_AS = re.compile(r"\bquot(?:ed|es|ing)\s+([^,;:.“”\"]{2,60}?)\s+as\s+")
 _DATELINE = re.compile(r"^[A-ZÀ-Þ][A-ZÀ-Þ .’'-]{2,}(?:,\s[\w. ]+)?(?:\s\([^)]*\))?\s*[–—-]\s+")
 _ACCORDING = re.compile(r"\s+((?:[^,.;:]|(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.)+)")
 _STAYS_WITH = re.compile(
@@ -73,6 +77,9 @@ def subject_beside(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] |
     if not cue.question:
         match = _ACCORDING.match(text, cue.end, sentence.end)
         return match.span(1) if match else None
+    agent = _agent(text, sentence, cue)
+    if agent:
+        return agent
     before = _masked(text[sentence.start : cue.start])
     inverted = (
         None
@@ -81,8 +88,20 @@ def subject_beside(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] |
     )
     if inverted:
         return inverted
-    found = _before(before)
-    return (sentence.start + found[0], sentence.start + found[1]) if found else None
+    found = None if cue.trails or _COORDINATE.search(before) else _before(before)
+    if found is None:
+        return None
+    start, end = trimmed(text, sentence.start + found[0], sentence.start + found[1])
+    return (start, end) if may_speak(text[start:end]) else None
+
+
+def _agent(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] | None:
+    """Whoever "by" names after a passive, "was first reported by", or whose words another quotes: "quoted her as"."""
+    if _BE.search(text, sentence.start, cue.start):
+        match = _BY.match(text, cue.end, sentence.end)
+        return match.span(1) if match else None
+    quoted = [match for match in _QUOTED_AS.finditer(text, sentence.start, cue.start) if match.end() == cue.start]
+    return quoted[0].span(1) if quoted else None
 
 
 def _after(before: str, text: str, cue: Cue) -> tuple[int, int] | None:

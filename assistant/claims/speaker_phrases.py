@@ -1,0 +1,70 @@
+"""Whether a phrase may name a speaker. Knows English word endings and a few closed lists; uses no model."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.claims.mentions import BODIES, OUTLETS, PEOPLE
+
+_CLAUSE_BEFORE = re.compile(
+    r"(?s:.*)(?:\b(?:that|when|while|whereas|until|because|after|before|whether|if|although|though|as|but)"
+    r"|\b(?:said|says|saying|told|added))\s+(?=\S)"
+)
+"""What leads from one clause to the next: the subject of the next verb stands after the last of these."""
+
+_OPEN_END = re.compile(
+    r"(?:[,\s–—-]+|\s(?:and|or|but|who|which|that|whom|then|also|now|often|still|later|who\s(?:had|has)))+$"
+)
+_BEGINS_NO_SPEAKER = re.compile(
+    r"(?:after|before|in|on|at|while|until|since|for|by|from|during|because|although|though|if|when|where|then|now"
+    r"|instead|still|also|again|once|as|with|about|under|over|despite|following|amid|to|so|not|him|them|me|us|few"
+    r"|respective|having|being|asked|speaking|citing|according|there|how|why|what|whether)\b(?![’'])",
+    re.IGNORECASE,
+)
+_SPAN_OF_TIME = re.compile(
+    r"(?:\w+\s)?(?:moments|minutes|hours|days|weeks|months|years|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"(?:\s(?:later|earlier|ago|before|after|morning|night|afternoon|evening))?$",
+    re.IGNORECASE,
+)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|did|does|will|would|could|can|should|won|sought|wrote|made|took|gave|went|came"
+    r"|got|met|became|lost|saw|kept|paid|sent|brought|thought|knew|does)\b|n['’]t\b"
+    r"|\b[A-ZÀ-Þ][\w’'-]*\s(?!(?:un)?(?:named|called|based|elected|appointed|affiliated|associated)\b)[a-z]+ed\b"
+    r"|\b[a-z]+ed\s(?:him|her|them|it|everyone|that|this)\b|\bto\s(?:be|have|do|make|take|get|go|calm|win)\b"
+)
+_PARTICIPLE_FIRST = re.compile(r"[a-z-]+ing\b")
+_NO_NOUN = re.compile(r"[a-z-]+(?:ly|ing|ive|ous|ful|less|able|ible|ical|ary|est)$")
+_LONE = PEOPLE | BODIES | OUTLETS | frozenset(
+    "police people men women he she they it we i one two three another others some many most both all none everyone "
+    "nobody someone anyone who study survey poll report letter statement email memo lawsuit complaint document documents "
+    "campaign team family staff crowd management company data media figures".split()
+)  # fmt: skip
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without a clause before it and without a conjunction, relative pronoun or adverb at its end."""
+    before = _CLAUSE_BEFORE.match(text[start:end])
+    if before:
+        start += before.end()
+    after = _OPEN_END.search(text[start:end])
+    return start, end - (len(after[0]) if after else 0)
+
+
+def may_speak(phrase: str) -> bool:
+    """Whether ``phrase`` may name a speaker: a noun phrase that is no time, adverb, participle or clause.
+
+    >>> [may_speak(phrase) for phrase in ("two port officials", "Hours later", "rushed them inside", "then")]
+    [True, False, False, False]
+    """
+    words = phrase.split()
+    if not words or not re.search(r"\w", phrase):
+        return False
+    if _BEGINS_NO_SPEAKER.match(phrase) or _SPAN_OF_TIME.match(phrase) or _FINITE.search(phrase):
+        return False
+    if _PARTICIPLE_FIRST.match(phrase):
+        return False
+    return len(words) > 1 or not words[0].islower() or _may_stand_alone(words[0])
+
+
+def _may_stand_alone(word: str) -> bool:
+    return word in _LONE or (word.endswith("s") and not _NO_NOUN.match(word))
