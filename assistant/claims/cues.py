@@ -106,8 +106,8 @@ def _fixed(part: str) -> Iterator[Cue]:
 
 def _introductions(text: str, start: int, end: int) -> Iterator[Cue]:
     """The colon before a quotation that no verb introduces, which may stand in the next paragraph."""
-    match = _COLON.search(text, start, end)
-    if match and not _NO_SPEAKER_BEFORE.search(text[start : match.start()]):
+    match = _COLON.search(text, start)
+    if match and match.end() <= end and not _NO_SPEAKER_BEFORE.search(text[start : match.start()]):
         yield Cue(match.start() - start, match.end() - start, Stance.ASSERTED, "Who said something?")
 
 
@@ -119,7 +119,7 @@ def _verbs(part: str) -> Iterator[Cue]:
             yield Cue(*match.span(), Stance.ASSERTED, "Who said something?")
         elif form in BY_FORM:
             verb, stance = BY_FORM[form]
-            if _is_verb(form, before, after) and (quoted or _has_sense_of_saying(verb, stance, after)):
+            if _is_verb(form, before, after, quoted) and (quoted or _has_sense_of_saying(verb, stance, after)):
                 yield Cue(*match.span(), stance, f"Who {past(verb)} something?", trails=form.endswith("ing"))
         elif form in WITH_PLURAL and (_PLURAL.search(before) or _WOULD.search(before)):
             verb, stance = WITH_PLURAL[form]
@@ -127,14 +127,14 @@ def _verbs(part: str) -> Iterator[Cue]:
                 yield Cue(*match.span(), stance, f"Who {past(verb)} something?")
 
 
-def _is_verb(form: str, before: str, after: str) -> bool:
+def _is_verb(form: str, before: str, after: str, quoted: bool) -> bool:
     """Whether a form stands as a verb whose subject speaks: neither a noun nor, unless "by" follows, a passive."""
     if form in ("said", "told", "says", "tells"):
         return True
     passive = bool(_PASSIVE.search(before)) and not form.endswith("ing")
     if passive:
         return bool(re.match(r"[^.;]*\bby\b", after))
-    if form.endswith("s") and _is_noun(form, before, after):
+    if form.endswith("s") and not quoted and _is_noun(form, before, after):
         return False
     return not _NO_VERB_AFTER.search(before) or (form in ("saying", "telling") and before.endswith(" by "))
 

@@ -13,8 +13,8 @@ from assistant.claims.cues import Cue, cues
 from assistant.claims.denials import declines, denies
 from assistant.claims.mentions import Mentions
 from assistant.claims.quotations import Quotation, quotations
-from assistant.claims.subjects import is_coordinate, subject_beside, widened
 from assistant.claims.speaker_phrases import may_speak, trimmed
+from assistant.claims.subjects import is_coordinate, subject_beside, widened
 from assistant.reader.model import ReaderModel
 from assistant.reader.phrases import full_name, whole_words
 from assistant.reader.spans import TokenScores, best_spans

@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from assistant.claims.headlines import headline_of, is_title_case, repeated
 from assistant.reader.phrases import NO_NAME, PARTICLES, TITLES
 
 HONORIFICS = frozenset(
@@ -190,11 +191,20 @@ class Mentions:
         for place in (_FIRST, _LAST):
             self._called[place][person.words[place]].append(number)
 
-    def _names(self) -> Iterator[tuple[int, int]]:
+    def _capitalised(self) -> Iterator[tuple[int, int]]:
+        """What may be names by its capitals; of a headline in title case, what the text repeats."""
+        headline = self._headline if is_title_case(self._headline) else ""
         for match in NAME.finditer(self.text):
-            start, end = match.span()
-            words = deque(match[0].split())
-            while words and self._is_no_name(words[0], start):
+            if match.start() < len(headline):
+                parts = repeated(match[0], self.text[len(headline) :])
+                yield from ((match.start() + start, match.start() + end) for start, end in parts)
+            else:
+                yield match.span()
+
+    def _names(self) -> Iterator[tuple[int, int]]:
+        for start, end in self._capitalised():
+            words = deque(self.text[start:end].split())
+            while words and self._is_no_name(words, start):
                 start += len(words.popleft())
                 while start < end and self.text[start].isspace():
                     start += 1
@@ -205,10 +215,11 @@ class Mentions:
             if _may_be_name(name):
                 yield start, start + len(name)
 
-    def _is_no_name(self, word: str, start: int) -> bool:
-        plain = word.rstrip(".").casefold()
+    def _is_no_name(self, words: Sequence[str], start: int) -> bool:
+        """Whether the first of ``words`` is part of no name."""
+        plain = _plain(words[0])
         if plain in NO_NAME:
-            return True
+            return not is_new_place(words)
         begins = start == 0 or re.search(r"(?:[.!?:”\"“‘\n]\s*|^\s*)$", self.text[max(0, start - 4) : start])
         return bool(begins) and plain in self._lower
 
@@ -234,12 +245,11 @@ class Mentions:
         return person
 
     def _came_after_headline(self, person: Person) -> bool:
-        return self._headline is not None and self._headline.end() < person.places[0]
+        return 0 < len(self._headline) < person.places[0]
 
     @cached_property
-    def _headline(self) -> re.Match[str] | None:
-        """The first line, up to where the next begins."""
-        return re.match(r"\n*[^\n]+\n+(?=[^\n])", self.text)
+    def _headline(self) -> str:
+        return headline_of(self.text)
 
     def _described(self, start: int, end: int) -> set[str]:
         """The words of a description directly before or after a name."""
@@ -265,6 +275,11 @@ def without_titles(words: list[str]) -> tuple[set[str], list[str]]:
         return set(), words
     last = max((n for n, word in enumerate(words[:-1]) if _plain(word) in TITLES | HONORIFICS), default=-1)
     return {_plain(word) for word in words[: last + 1]}, words[last + 1 :]
+
+
+def is_new_place(words: Sequence[str]) -> bool:
+    """Whether the words begin as "New York" does, unlike "New Chancellor Jane Roe"."""
+    return words[0] == "New" and len(words) > 1 and words[1][:1].isupper() and _plain(words[1]) not in TITLES | PEOPLE
 
 
 def _plain(word: str) -> str:

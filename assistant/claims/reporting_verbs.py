@@ -54,7 +54,7 @@ MUST_FOLLOW = {
     "counter": r"(?=\s+that\b|[,:]|\s*[\"“‘])",
     "signal": r"(?=\s+(?:that|he|she|it|they)\b|[,:])",
     "declare": r"(?=\s+(?:that|it|them|him|her|himself|herself|the\s+\w+\s+(?:over|an?|\w+ed))\b|:|,|\s*[\"“‘])",
-    "report": r"(?!\s+(?:by|for|from|live|to\s+(?:work|duty|police|the\s+police|prison))\b)",
+    "report": r"(?!\s+(?:for|from|live|to\s+(?:work|duty|police|the\s+police|prison))\b)",
     "call": (
         r"(?=\s+(?:it|this|that|them|him|her|the\s[\w’'-]+|\w+['’]s\s\w+)\s+(?:\w+\s+){0,2}?"
         r"(?:an?\s|[\"“‘]|false|untrue|nonsense|unfair|absurd|\w+(?:ous|ful|less|ive|able|ible|al|ed)\b)|[^.;]*[\"“‘'])"

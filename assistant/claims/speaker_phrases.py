@@ -21,6 +21,9 @@ _BEGINS_NO_SPEAKER = re.compile(
     r"|respective|having|being|asked|speaking|citing|according|there|how|why|what|whether)\b(?![’'])",
     re.IGNORECASE,
 )
+_NO_SOURCE = frozenset("i we you my our your his her its their this that these those".split())
+"""Words that name nobody, or the author of the article."""
+
 _SPAN_OF_TIME = re.compile(
     r"(?:\w+\s)?(?:moments|minutes|hours|days|weeks|months|years|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     r"(?:\s(?:later|earlier|ago|before|after|morning|night|afternoon|evening))?$",
@@ -57,7 +60,7 @@ def may_speak(phrase: str) -> bool:
     [True, False, False, False]
     """
     words = phrase.split()
-    if not words or not re.search(r"\w", phrase):
+    if not re.search(r"\w", phrase) or phrase.strip().casefold() in _NO_SOURCE:
         return False
     if _BEGINS_NO_SPEAKER.match(phrase) or _SPAN_OF_TIME.match(phrase) or _FINITE.search(phrase):
         return False
