@@ -32,9 +32,7 @@ _PLURAL = re.compile(
     r"(?:[a-rt-z]s|\band\s(?:(?-i:[A-Z])[\w’'-]*\s)?(?-i:[A-Z])[\w’'-]*|\bpolice|\bpeople|\bthey|\bwe|\bwho|\bsome|\bmany|\bboth)\s+(?:\w+ly\s+|also\s+|still\s+|now\s+)?$",
     re.IGNORECASE,
 )
-_QUOTE_BEFORE = re.compile(
-    r"[”\"’'»]\s+(?:[A-Z][\w’'-]*\s+(?:[A-Z][\w’'-]*\s+)?|he\s+|she\s+|(?:the|an?)\s[\w\s’'-]{2,40}\s)?$"
-)
+_QUOTE_BEFORE = re.compile(r"[”\"’'»]\s+(?:(?:[A-Z][\w.’'-]*\s+){1,3}|he\s+|she\s+|(?:the|an?)\s[\w\s’'-]{2,40}\s)?$")
 
 _SPEAKING = (
     "comment|say|tell|discuss|answer|confirm|name|talk|speak|elaborate|give|be\\s+drawn|be\\s+interviewed|disclose|identify|"
@@ -44,14 +42,17 @@ _DECLINED = re.compile(
     rf"\bdeclin(?:ed|es|ing)(?=\s+(?:to\b|requests?\b|comment|an\s+interview|further)|[.,;])"
     rf"|\brefus(?:ed|es|ing)\s+to\s+(?:{_SPEAKING})\b"
     rf"|\b(?:would|could|can|did|will|has|have|had)(?:\s+not|n['’]t|\s+neither)\s+(?:immediately\s+|yet\s+|at\s+once\s+|directly\s+|publicly\s+|further\s+)*"
-    rf"(?:{_SPEAKING}|return|responded|replied|commented|returned|answered)\b"
+    rf"(?:{_SPEAKING}|return(?:ed)?\s+(?:[\w’']+\s+){{0,3}}(?:calls?|requests?|messages?|emails?)|responded|replied|commented|answered)\b"
     r"|\b(?:had|has|have|offered|made|gave)\s+no\s+(?:further\s+|immediate\s+)?comment\b"
     r"|(?<=[Nn]either)\s(?:\w+\s){1,3}would\s+(?:say|comment|discuss|confirm)\b"
     r"|\b(?:was|were)\s+(?:not|un)\s*available\s+for\s+comment\b",
     re.IGNORECASE,
 )
 _NOT_GUILTY = re.compile(r"\bplead(?:s|ed|ing)?\s+not\s+guilty\b")
-_STOOD_BY = re.compile(r"\b(?:st(?:ands?|ood|anding)\s+by)\b")
+_STOOD_BY = re.compile(
+    r"\bst(?:ands?|ood|anding)\s+by(?=\s+(?:(?:its|his|her|their|what|every)\b|the\s(?:\w+\s)?(?:report|story|article"
+    r"|account|figures|statement|claims?|decision|remarks|comments|findings)))"
+)
 _ACCORDING = re.compile(r"\baccording\s+to\b", re.IGNORECASE)
 
 _NO_VERB_AFTER = re.compile(
@@ -64,16 +65,25 @@ _PASSIVE = re.compile(
     r"\b(?:to|be|being|is|are|was|were|been|get|got)\s+(?:(?:\w+ly|never|not|also|already|then|later|first)\s+)?$",
     re.IGNORECASE,
 )
+_BY_WHOM = re.compile(r"[^.;]*\bby\s+(?!now\b|then\b|\d|the\s(?:time|end)\b|\w+ing\b)")
 _GRANTED = re.compile(r"\s+(?:bail|entry|access|permission)\b")
 """What is denied or accepted without a word being said."""
 
 _ADJECTIVE = re.compile(
     r"(?:,|\b(?:[a-z]+(?:al|ive|ous|ic|ary|ory|er|ern|ish|ing|ent|ant)|few|many|several|both|and|or|media|news))\s+$"
 )
+_NAME_BEFORE = re.compile(r"\b(?:[A-Z][\w’'-]*[\w]|he|she|it)\s+$")
 _OF_A_VERB = re.compile(
     r"\s+(?:that|it|him|her|them|he|she|they|there|how|why|whether|out|the|his|its|for|on)\b|:|,?\s*[\"“‘]"
 )
 _NO_SPEAKER_BEFORE = re.compile(r"\b(?:asked|as follows|transcript|read|reads|titled|called|entitled)$", re.IGNORECASE)
+_ENDS = re.compile(
+    r"\s*(?:[.,;:]|$)|\s+(?:in|on|at|to|after|before|when|while|as|of|about|from|during|last|(?:mon|tues|wednes|thurs|fri"
+    r"|satur|sun)day|(?-i:[A-Z]))",
+    re.IGNORECASE,
+)
+"""What goes on after "…," he wrote"."""
+
 _COLON = re.compile(r":(?=\s*[“\"‘«])")
 
 
@@ -119,7 +129,9 @@ def _verbs(part: str) -> Iterator[Cue]:
             yield Cue(*match.span(), Stance.ASSERTED, "Who said something?")
         elif form in BY_FORM:
             verb, stance = BY_FORM[form]
-            if _is_verb(form, before, after, quoted) and (quoted or _has_sense_of_saying(verb, stance, after)):
+            if _is_verb(form, before, after, quoted) and (
+                _has_sense_of_saying(verb, stance, after) or (quoted and _ENDS.match(after))
+            ):
                 yield Cue(*match.span(), stance, f"Who {past(verb)} something?", trails=form.endswith("ing"))
         elif form in WITH_PLURAL and (_PLURAL.search(before) or _WOULD.search(before)):
             verb, stance = WITH_PLURAL[form]
@@ -129,11 +141,11 @@ def _verbs(part: str) -> Iterator[Cue]:
 
 def _is_verb(form: str, before: str, after: str, quoted: bool) -> bool:
     """Whether a form stands as a verb whose subject speaks: neither a noun nor, unless "by" follows, a passive."""
-    if form in ("said", "told", "says", "tells"):
-        return True
     passive = bool(_PASSIVE.search(before)) and not form.endswith("ing")
     if passive:
-        return bool(re.match(r"[^.;]*\bby\b", after))
+        return bool(_BY_WHOM.match(after))
+    if form in ("said", "told", "says", "tells"):
+        return True
     if form.endswith("s") and not quoted and _is_noun(form, before, after):
         return False
     return not _NO_VERB_AFTER.search(before) or (form in ("saying", "telling") and before.endswith(" by "))
@@ -150,7 +162,9 @@ def _is_noun(form: str, before: str, after: str) -> bool:
     """Whether a form in -s is a plural noun: "five states", "critical comments", "Iowa, states that vote"."""
     if not re.search(r"[\w”\"’'],?\s+$", before):
         return True
-    return form in ALSO_NOUNS and bool(_ADJECTIVE.search(before) or not _OF_A_VERB.match(after))
+    if form not in ALSO_NOUNS or (_NAME_BEFORE.search(before) and re.match(r"[.,]", after)):
+        return False
+    return bool(_ADJECTIVE.search(before) or not _OF_A_VERB.match(after))
 
 
 def denial_in(text: str) -> bool:

@@ -187,7 +187,8 @@ class _Scene:
         for span in best_spans(scores, [(0, sentence.end - sentence.start)], each=3):
             at, to = whole_words(self.text, sentence.start + span.start, sentence.start + span.end)
             if not (at < cue.end and to > cue.start) and self.unquoted[at:to].strip() and span.score > _UNLIKELY:
-                found = trimmed(self.text, *full_name(self.text, *widened(self.text, at, to, cue.start)))
+                start, end = full_name(self.text, *widened(self.text, at, to, cue.start))
+                found = trimmed(self.text, max(start, sentence.start), end)
                 if may_speak(self.text[slice(*found)]):
                     return found
         return None

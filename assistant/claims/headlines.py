@@ -12,6 +12,11 @@ _LEAST = 4
 """Fewer long words than this are too few to tell the case of a line."""
 
 
+def title_case_lines(text: str) -> list[tuple[int, int]]:
+    """The spans of the lines in title case: the headline, and the headlines of other articles between paragraphs."""
+    return [match.span() for match in re.finditer(r"[^\n]+", text) if is_title_case(match[0])]
+
+
 def headline_of(text: str) -> str:
     """The first line, with the white space before and after it; empty if nothing follows it.
 

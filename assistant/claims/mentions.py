@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from assistant.claims.headlines import headline_of, is_title_case, repeated
+from assistant.claims.headlines import headline_of, repeated, title_case_lines
 from assistant.reader.phrases import NO_NAME, PARTICLES, TITLES
 
 HONORIFICS = frozenset(
@@ -192,11 +192,14 @@ class Mentions:
             self._called[place][person.words[place]].append(number)
 
     def _capitalised(self) -> Iterator[tuple[int, int]]:
-        """What may be names by its capitals; of a headline in title case, what the text repeats."""
-        headline = self._headline if is_title_case(self._headline) else ""
+        """What may be names by its capitals; of a line in title case, what other lines repeat."""
+        titles = title_case_lines(self.text)
+        body = "".join(
+            self.text[end:start] for (_, end), (start, _) in itertools.pairwise([(0, 0), *titles, (None, 0)])
+        )
         for match in NAME.finditer(self.text):
-            if match.start() < len(headline):
-                parts = repeated(match[0], self.text[len(headline) :])
+            if any(start <= match.start() < end for start, end in titles):
+                parts = repeated(match[0], body)
                 yield from ((match.start() + start, match.start() + end) for start, end in parts)
             else:
                 yield match.span()

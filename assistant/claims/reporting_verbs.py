@@ -40,7 +40,7 @@ MUST_FOLLOW = {
         r"(?!\s+(?:\d|(?:at\s+least|more\s+than|about|nearly)\s|\w+\s+lives|the\s+li(?:fe|ves)|by\b|responsib|victory"
         r"|gold|the\s+(?:title|gold|lead|crown)|(?:\w+['’]?s?\s+){1,3}?(?:victor(?:y|ies)|wins?|titles?|prizes?|seats?)\b))"
     ),
-    "add": r"(?!\s+(?:to|an?|another|more|its|up|\d+|two|three)\b(?!\s+\w+\s+(?:is|was|were|had|would|will)\b))",
+    "add": r"(?!\s+(?:to|an?|one|another|more|its|up|\d+|two|three)\b(?!\s+\w+\s+(?:is|was|were|had|would|will)\b))",
     "maintain": r"(?=\s+(?:that|he|she|it|they|there|his\s+innocence|her\s+innocence)\b|[,:]|\s*[\"“‘])",
     "mention": r"(?=\s+that\b|,|\s*[\"“‘])",
     "concede": r"(?!\s+(?:defeat|(?:an?|the|two|three|four)\s+(?:\w+\s+)?(?:race|election|contest|goals?|penalty|nomination)))",
@@ -61,7 +61,14 @@ MUST_FOLLOW = {
     ),
     "rule": r"(?=\s+that\b)",
     "charge": r"(?=\s+that\b)",
-    "recall": r"(?=\s+(?:that|how|when|\w+ing)\b|,)",
+    "recall": r"(?=\s+(?:that|how|what|when|in|\w+ing)\b|,)",
+    "allege": r"(?=\s+(?:that|he|she|it|they|in|the)\b|[,:.])",
+    "respond": r"(?!\s+(?:by|to\s+(?:an?|the)\s+(?:call|scene|fire|emergency))\b|[.?])",
+    "pledge": r"(?!\s+(?:allegiance|loyalty|\w+\s+delegates?)\b)",
+    "welcome": (
+        r"(?=\s+(?:the|this|that)\s+(?:\w+\s+)?(?:ruling|decision|news|move|report|announcement|plan|findings|deal"
+        r"|agreement|statement|result|verdict|step|inquiry|investigation|proposal|vote)s?\b)"
+    ),
     "write": r"(?=\s+(?:that|in|on|to|recently|later)\b|:|,|\s*[\"“‘])",
     "accuse": r"(?!\s+of\b)",
     "agree": r"(?=\s+(?:[\w-]+\s+){0,4}that\b)",
@@ -74,7 +81,7 @@ MUST_FOLLOW = {
     "ask": r"(?=\s+(?:that|whether|for|the|him|her|them)\b|[,:]\s*[\"“‘])",
     "post": r"(?=\s+on\b)",
     "demand": r"(?=\s+(?:that|an|the)\b)",
-    "note": r"(?=\s+that\b|[,.;:]|\s+the|\s+there)",
+    "note": r"(?=\s+(?:that|recently|in)\b|[,.;:]|\s+the|\s+there)",
     "repeat": r"(?=\s+(?:that|the|his|her|its)\b|,)",
 }
 """What must follow verbs that have several meanings."""
@@ -97,10 +104,12 @@ WITH_PLURAL = {
 QUOTING = {form: verb for verb in _AFTER_QUOTE.split() for form in _forms(verb)}
 ALSO_NOUNS = frozenset(
     "states reports comments remarks estimates calls claims charges questions points notes signals outlines answers "
-    "demands forecasts posts tweets mentions hints rules".split()
+    "demands disputes promises pledges vows forecasts posts tweets mentions hints rules".split()
 )
 FORM = re.compile(
-    r"\b(?:{})\b".format("|".join(sorted(BY_FORM.keys() | WITH_PLURAL.keys() | QUOTING.keys(), key=len, reverse=True)))
+    r"(?<![\w-])(?:{})\b(?!-)".format(
+        "|".join(sorted(BY_FORM.keys() | WITH_PLURAL.keys() | QUOTING.keys(), key=len, reverse=True))
+    )
 )
 
 

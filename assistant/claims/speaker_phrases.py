@@ -7,7 +7,7 @@ import re
 from assistant.claims.mentions import BODIES, OUTLETS, PEOPLE
 
 _CLAUSE_BEFORE = re.compile(
-    r"(?s:.*)(?:\b(?:that|when|while|whereas|until|because|after|before|whether|if|although|though|as|but)"
+    r"(?s:.*)(?:\b(?:that|when|while|whereas|until|because|after|before|whether|what|how|why|if|although|though|as|but)"
     r"|\b(?:said|says|saying|told|added))\s+(?=\S)"
 )
 """What leads from one clause to the next: the subject of the next verb stands after the last of these."""
@@ -31,8 +31,8 @@ _SPAN_OF_TIME = re.compile(
 )
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|did|does|will|would|could|can|should|won|sought|wrote|made|took|gave|went|came"
-    r"|got|met|became|lost|saw|kept|paid|sent|brought|thought|knew|does)\b|n['’]t\b"
-    r"|\b[A-ZÀ-Þ][\w’'-]*\s(?!(?:un)?(?:named|called|based|elected|appointed|affiliated|associated)\b)[a-z]+ed\b"
+    r"|got|met|became|lost|saw|kept|paid|sent|brought|think|thinks|thought|knew|include|includes|become|becomes)\b|n['’]t\b"
+    r"|\b[A-ZÀ-Þ][\w’'-]*\s(?!(?:un)?(?:named|called|based|elected|appointed|affiliated|associated)\b)(?:[a-z]+ly\s)?[a-z]+ed\b"
     r"|\b[a-z]+ed\s(?:him|her|them|it|everyone|that|this)\b|\bto\s(?:be|have|do|make|take|get|go|calm|win)\b"
 )
 _PARTICIPLE_FIRST = re.compile(r"[a-z-]+ing\b")
@@ -64,7 +64,7 @@ def may_speak(phrase: str) -> bool:
         return False
     if _BEGINS_NO_SPEAKER.match(phrase) or _SPAN_OF_TIME.match(phrase) or _FINITE.search(phrase):
         return False
-    if _PARTICIPLE_FIRST.match(phrase):
+    if _PARTICIPLE_FIRST.match(phrase) or re.search(r"['’]s$", phrase):
         return False
     return len(words) > 1 or not words[0].islower() or _may_stand_alone(words[0])
 

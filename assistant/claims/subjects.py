@@ -18,7 +18,7 @@ _NAME = (
     rf"{_WORD}(?:\s(?:(?:al|bin|da|de|del|der|di|el|la|le|van|von|&)\s)?{_WORD})*"
 )
 _ADVERBS = (
-    r"(?:(?:also|then|later|further|again|once|has|had|have|earlier|since|never|still|himself|herself|itself|\w+ly"
+    r"(?:(?:also|then|later|further|again|once|has|had|have|earlier|soon|however,?|first|since|never|still|himself|herself|itself|\w+ly"
     r"|on\s\w+day)\s+){0,3}"
 )
 _PRONOUN = re.compile(rf"\b([Hh]e|[Ss]he|[Tt]hey|[Ii]t)\s+{_ADVERBS}$")
@@ -52,7 +52,7 @@ _BE = re.compile(r"\b(?:be|being|is|are|was|were|been)\s+(?:(?:\w+ly|also|alread
 _BY = re.compile(rf"\s+(?:(?:on\s)?\w+\s)?by\s((?:(?:the|an?|two|three|several)\s)?(?:[a-z][\w-]*\s){{0,3}}{_NAME})")
 _QUOTED_AS = re.compile(r"\bquot(?:ed|es|ing)\s+([^,;:.“”\"]{2,60}?)\s+as\s+")
 _DATELINE = re.compile(r"^[A-ZÀ-Þ][A-ZÀ-Þ .’'-]{2,}(?:,\s[\w. ]+)?(?:\s\([^)]*\))?\s*[–—-]\s+")
-_ACCORDING = re.compile(r"\s+((?:[^,.;:]|(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.)+)")
+_ACCORDING = re.compile(r"\s+((?:(?!\s[-–—]\s)[^,.;:]|\.(?=[a-z]{2,3}\b)|(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.)+)")
 _STAYS_WITH = re.compile(
     r"\s+(?:close|familiar|for|of|in|at|from|with|near|on|representing|involved|who|briefed|aware)\b[^,;:“”\"]{0,60}$"
 )
