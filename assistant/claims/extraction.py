@@ -37,6 +37,9 @@ _UNLIKELY = -6.0
 _MOSTLY = 0.6
 """The share of a sentence that must be quoted for it to continue a quotation."""
 
+_APART = 2
+"""A quotation so many paragraphs after the last claim is not the same speaker's."""
+
 _REPORT_IN = re.compile(r"\breport\s+(?:in|by)\b")
 _CITING = re.compile(r"[^.;“”\"]{0,60},\s+citing\b")
 _STRONG = (Stance.DENIED, Stance.DECLINED, Stance.CONFIRMED)
@@ -76,11 +79,12 @@ class _Scene:
     def claims(self) -> list[Claim]:
         """The claims in sentence order, as a pronoun is resolved by who spoke before it."""
         found = list[Claim]()
-        last = ""
+        last, spoken = "", 0
         for sentence in self.sentences:
-            claims = self._own(sentence) or self._running(sentence, last)
+            here = self._paragraph_of[sentence]
+            claims = self._own(sentence) or self._running(sentence, last if here - spoken < _APART else "")
             if claims:
-                last = claims[0].speaker
+                last, spoken = claims[0].speaker, here
                 self._spoke += [claim.speaker for claim in claims]
                 found += claims
         return found
@@ -194,7 +198,7 @@ class _Scene:
         return None
 
     def _has_own_beginning(self, sentence: Sentence) -> bool:
-        """Whether words of the article's own lead to the quotation, "Holt thanked them for “…”": whose it is, they say."""
+        """Whether the article's own words lead to the quotation, "Holt thanked them for “…”": they say whose it is."""
         first = min((q.start for q in self.quotations if q.end > sentence.start), default=sentence.end)
         return bool(re.search(r"\w", self.text[sentence.start : first]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _SHORT = 4
 """Words shorter than this, "of" or "and", are small in a title-case headline too."""
@@ -15,6 +15,15 @@ _LEAST = 4
 def title_case_lines(text: str) -> list[tuple[int, int]]:
     """The spans of the lines in title case: the headline, and the headlines of other articles between paragraphs."""
     return [match.span() for match in re.finditer(r"[^\n]+", text) if is_title_case(match[0])]
+
+
+def without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text without these spans of it, which are in order."""
+    parts, at = list[str](), 0
+    for start, end in spans:
+        parts.append(text[at:start])
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def headline_of(text: str) -> str:

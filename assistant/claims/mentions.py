@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from assistant.claims.headlines import headline_of, repeated, title_case_lines
+from assistant.claims.descriptions import described_as
+from assistant.claims.headlines import headline_of, repeated, title_case_lines, without
 from assistant.reader.phrases import NO_NAME, PARTICLES, TITLES
 
 HONORIFICS = frozenset(
@@ -148,13 +149,8 @@ _TOKEN = (
 )
 NAME = re.compile(rf"\b{_TOKEN}(?:\s(?:(?:{'|'.join(sorted(PARTICLES))})\s)?{_TOKEN})*")
 _OF = re.compile(rf"\s(?:of|for)\s(?:the\s)?{_TOKEN}(?:\s{_TOKEN})*")
-_SAYING = re.compile(
-    r"\b(?:according|said|says|that|told|added|denied|confirmed|reported|stated|announced|when|after|before|while|was"
-    r"|were|is|has|had)\b"
-)
 _WITHIN = re.compile(r"\b(?:in|at|near|outside|around|across|towards?|of|from)\s(?:the\s)?$")
 _REPORTS = re.compile(r"(?:,\swhich)?\s(?:first\s|also\s|has\s|had\s)?reports?(?:ed)?\b(?!\s(?:for|to)\b)")
-_PREPOSITION = re.compile(r"\b(?:for|of|at|in|from|with|on|to|near|by)\b")
 _FIRST, _LAST = 0, -1
 _NEAR = 160
 """Characters after a name within which a pronoun is taken to refer to it."""
@@ -194,9 +190,7 @@ class Mentions:
     def _capitalised(self) -> Iterator[tuple[int, int]]:
         """What may be names by its capitals; of a line in title case, what other lines repeat."""
         titles = title_case_lines(self.text)
-        body = "".join(
-            self.text[end:start] for (_, end), (start, _) in itertools.pairwise([(0, 0), *titles, (None, 0)])
-        )
+        body = without(self.text, titles) if titles else ""
         for match in NAME.finditer(self.text):
             if any(start <= match.start() < end for start, end in titles):
                 parts = repeated(match[0], body)
@@ -242,7 +236,7 @@ class Mentions:
         if len(words) > len(person.words):
             self._call(person, name)
         person.places.append(start)
-        person.roles |= roles | {IN_FULL.get(role, role) for role in roles} | self._described(start, end)
+        person.roles |= roles | {IN_FULL.get(role, role) for role in roles} | described_as(self.text, start, end)
         person.within += bool(_WITHIN.search(self.text[max(0, start - 12) : start]))
         person.reports |= bool(_REPORTS.match(self.text, end))
         return person
@@ -253,20 +247,6 @@ class Mentions:
     @cached_property
     def _headline(self) -> str:
         return headline_of(self.text)
-
-    def _described(self, start: int, end: int) -> set[str]:
-        """The words of a description directly before or after a name."""
-        before = re.search(
-            r"(?s:.*)(?:^|[,.;:”\"“]|\b(?:the|a|an|his|her|its|['’]s)\s)([\w\s’'-]{2,60}?),?\s$",
-            self.text[max(0, start - 80) : start],
-        )
-        after = re.match(
-            r",\s(?:\d+,\s)?((?:the|a|an|his|her|its|who\sis|\w+['’]s|[a-z])[\w\s’'-]{2,80}?)[,.]",
-            self.text[end : end + 100],
-        )
-        told = [_PREPOSITION.split(before[1])[-1] if before else "", _PREPOSITION.split(after[1])[0] if after else ""]
-        words = (re.findall(r"[a-z]+", part.casefold()) for part in told if not _SAYING.search(part))
-        return {word for found in words for word in found if word not in NO_NAME}
 
 
 def without_titles(words: list[str]) -> tuple[set[str], list[str]]:

@@ -43,7 +43,7 @@ MUST_FOLLOW = {
     "add": r"(?!\s+(?:to|an?|one|another|more|its|up|\d+|two|three)\b(?!\s+\w+\s+(?:is|was|were|had|would|will)\b))",
     "maintain": r"(?=\s+(?:that|he|she|it|they|there|his\s+innocence|her\s+innocence)\b|[,:]|\s*[\"“‘])",
     "mention": r"(?=\s+that\b|,|\s*[\"“‘])",
-    "concede": r"(?!\s+(?:defeat|(?:an?|the|two|three|four)\s+(?:\w+\s+)?(?:race|election|contest|goals?|penalty|nomination)))",
+    "concede": (r"(?!\s+(?:defeat|(?:an?|the|two|three|four)\s+(?:\w+\s+)?(?:race|election|contest|goals?|penalty)))"),
     "answer": r"(?!\s+(?:\w+\s+)?(?:questions?|calls?|phones?|doors?)\b)",
     "tweet": r"(?!\s+(?:at\s+)?@)",
     "state": r"(?!\s+(?:have|of|in|such|where|to|this|are|were)\b)",

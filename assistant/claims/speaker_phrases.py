@@ -13,7 +13,7 @@ _CLAUSE_BEFORE = re.compile(
 """What leads from one clause to the next: the subject of the next verb stands after the last of these."""
 
 _OPEN_END = re.compile(
-    r"(?:[,\s–—-]+|\s(?:and|or|but|who|which|that|whom|then|also|now|often|still|later|who\s(?:had|has)))+$"
+    r"(?:[,\s–—-]+|\s(?:and|or|but|who|which|that|whom|then|also|now|soon|already|however|often|still|later|who['’]ve|who\s(?:had|has)))+$"
 )
 _BEGINS_NO_SPEAKER = re.compile(
     r"(?:after|before|in|on|at|while|until|since|for|by|from|during|because|although|though|if|when|where|then|now"
@@ -39,8 +39,8 @@ _PARTICIPLE_FIRST = re.compile(r"[a-z-]+ing\b")
 _NO_NOUN = re.compile(r"[a-z-]+(?:ly|ing|ive|ous|ful|less|able|ible|ical|ary|est)$")
 _LONE = PEOPLE | BODIES | OUTLETS | frozenset(
     "police people men women he she they it we i one two three another others some many most both all none everyone "
-    "nobody someone anyone who study survey poll report letter statement email memo lawsuit complaint document documents "
-    "campaign team family staff crowd management company data media figures".split()
+    "nobody someone anyone who study survey poll report letter statement email memo lawsuit complaint document "
+    "documents campaign team family staff crowd management company data media figures".split()
 )  # fmt: skip
 
 
