@@ -12,8 +12,9 @@ _CLAUSE_BEFORE = re.compile(
 )
 """What leads from one clause to the next: the subject of the next verb stands after the last of these."""
 
-_OPEN_END = re.compile(
-    r"(?:[,\s–—-]+|\s(?:and|or|but|who|which|that|whom|then|also|now|soon|already|however|often|still|later|who['’]ve|who\s(?:had|has)))+$"
+_EDGES = " ,–—-\n\t\xa0"
+_NOT_LAST = frozenset(
+    "and or but who which that whom then also now soon already however often still later had has who’ve who've".split()
 )
 _BEGINS_NO_SPEAKER = re.compile(
     r"(?:after|before|in|on|at|while|until|since|for|by|from|during|because|although|though|if|when|where|then|now"
@@ -49,8 +50,10 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     before = _CLAUSE_BEFORE.match(text[start:end])
     if before:
         start += before.end()
-    after = _OPEN_END.search(text[start:end])
-    return start, end - (len(after[0]) if after else 0)
+    phrase = text[start:end].rstrip(_EDGES)
+    while (words := phrase.rsplit(maxsplit=1)) and words[-1] in _NOT_LAST:
+        phrase = phrase[: -len(words[-1])].rstrip(_EDGES)
+    return start, start + len(phrase)
 
 
 def may_speak(phrase: str) -> bool:
