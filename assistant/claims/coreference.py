@@ -74,6 +74,8 @@ class Coreference:
         matches = list(NAME.finditer(head))
         if not matches or matches[-1].end() < len(head):
             return None
+        if matches[-1][0].casefold() in BODIES and re.search(r"s['’]\s$", head[: matches[-1].start()]):
+            return None  # "the Dock Workers' Union": one name, though its parts look like two
         words = without_titles(matches[-1][0].split())[1]
         name = words if is_new_place(words) else [word for word in words if word.casefold() not in NO_NAME]
         return self._mentions.person(" ".join(name))

@@ -139,7 +139,12 @@ def _before(before: str) -> tuple[int, int] | None:
     match = _BETWEEN_COMMAS.search(before)
     if match and not _VERB.search(match[1]):
         one, two = match[1].strip(" ’'"), match[2].strip()
-        named = re.search(r"[A-Z]\w*$", one) and _IS_NAME.match(one) and not _OFFICE.match(one)
+        named = (
+            re.search(r"[A-Z]\w*$", one)
+            and not re.search(r"\s(?:for|of|at|with)\s", one)
+            and _IS_NAME.match(one)
+            and not _OFFICE.match(one)
+        )
         inner = _IS_NAME.match(two) and not named and not _VERB.search(two)
         start, end = match.span(2 if inner else 1)
         found = before[start:end]
