@@ -54,6 +54,8 @@ class Coreference:
         if meant is not None:
             return meant.name
         unnamed = without_article(plain)
+        if re.search(r"s['’]\s[A-Z]", unnamed) and all(word[0].isupper() for word in unnamed.split()):
+            return unnamed
         if words[0] == "the":
             return self._the(unnamed, at, spoke)
         if words[0] in ("a", "an"):

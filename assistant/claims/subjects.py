@@ -92,6 +92,9 @@ def subject_beside(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] |
     if found is None:
         return None
     start, end = trimmed(text, sentence.start + found[0], sentence.start + found[1])
+    joined = re.search(rf"({_NAME})\sand\s$", text[sentence.start : start])
+    if joined and re.search(r"s['’]\s[A-Z]", text[start:end]):
+        start = sentence.start + joined.start()  # "the Canal and Lock Workers' Federation" is one
     return (start, end) if may_speak(text[start:end]) else None
 
 
