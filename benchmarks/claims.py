@@ -7,8 +7,8 @@ The sentences are in tests/data/claims: "dev" is what the rules were made with, 
 not know them and is only counted.
 
 FILE is JSON lines, perhaps gzipped, of news articles with their attributions, as in PolNeAR (Newell, Margolin and
-Ruths, LREC 2018): ``id``, ``outlet``, ``text``, and ``attributions`` of ``source``, ``cue`` and ``content``, each a list
-of spans in code points. The first paragraph is the headline, which is not counted.
+Ruths, LREC 2018): ``id``, ``outlet``, ``text``, and ``attributions`` of ``source``, ``cue`` and ``content``, each
+a list of spans in code points. The first paragraph is the headline, which is not counted.
 """
 
 from __future__ import annotations
@@ -109,23 +109,20 @@ def _count_article(counted: Attributing, row: dict[str, Any], reader: ClaimReade
     lower = frozenset(re.findall(r"(?<![\w’'-])[a-z][\w]*", text))
     for sentence in split_sentences(text, title=headline):
         if sentence.start >= len(headline):
-            annotated = [_attributed(text, one, row["attributions"], sentence, lower) for one in row["attributions"]]
+            annotated = [_attributed(text, one, sentence, lower) for one in row["attributions"]]
             here = [one for one in annotated if one is not None]
             wrong = counted.count(here, claims[sentence.start], text[: sentence.end])
             if show and wrong:
                 print(*wrong, f"   {text[sentence.start : sentence.end]}", sep="\n")
 
 
-def _attributed(
-    text: str, row: dict[str, Spans], rows: Sequence[dict[str, Spans]], sentence: Sentence, lower: frozenset[str]
-) -> Attributed | None:
+def _attributed(text: str, row: dict[str, Spans], sentence: Sentence, lower: frozenset[str]) -> Attributed | None:
     """The attribution as far as it concerns the sentence, or None if no part of it stands there."""
     if not any(_meets(row[part], sentence.start, sentence.end) for part in ("source", "cue", "content")):
         return None
     source, cue = _words_of(text, row["source"]), _words_of(text, row["cue"])
     own = bool(row["cue"]) and sentence.start <= row["cue"][0][0] < sentence.end
-    nested = any(_meets(row["cue"], *span) for other in rows if other is not row for span in other["content"])
-    return Attributed(source, cue, is_named(source, lower), own, nested)
+    return Attributed(source, cue, is_named(source, lower), own)
 
 
 def _meets(spans: Spans, start: int, end: int) -> bool:

@@ -45,7 +45,7 @@ def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequenc
     ]
     order = sorted(range(len(found)), key=lambda n: -worth[n])
     bearing = [n for n in order if worth[n] >= BEARS]
-    told = _articles(index, found) if bearing else {}
+    told = {hit.article.id: hit.article for hit in hits}
     alongside = [n for n in order if n not in bearing and _is_alongside(n, bearing, found, vectors[1:], told)]
     return [found[n] for n in (*bearing, *alongside)]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.answering.same_story import same_story
-from assistant.claims.counts import Count, counts
+from assistant.claims.counts import Count, counts, tells_of
 from assistant.text.wording import listed
 from assistant.types.citations import Citation, cite
 from indexes import Article
@@ -18,9 +18,18 @@ from indexes.search.analysis import stems
 _CLOSE = 0.1
 """Numbers closer than this share of the larger are the same if one is only about right: "about 4,200" and 4,213."""
 
-_ALIKE = 0.3
-_SHARED = 2
+_ALIKE = 0.5
+_SHARED = 3
 """What the sentences must have in common where only a noun tells what is counted: words, and the shorter's share."""
+
+_FAR = 10
+"""A number so many times another is of something else: of a country, not a town."""
+
+_DAYS = 14
+"""Articles further apart are taken to count at different times."""
+
+_BEGINNING = 1000
+"""How many characters of an article must tell of an outcome for its number to be the story's: a round-up has many."""
 
 _TOLLS = frozenset(("dead", "injured", "missing", "arrested", "evacuated"))
 """Counts that change as news comes in, so that the later is right even where outlets differ."""
@@ -72,13 +81,19 @@ def differing(sentences: Sequence[tuple[Article, int, int]]) -> list[Differing]:
     found = [one for article, start, end in sentences for one in _counted(article, start, end)]
     groups = list[list[_Counted]]()
     for one in found:
-        group = next((group for group in groups if any(_same_thing(one, other) for other in group)), None)
+        group = next((group for group in groups if _belongs(one, group)), None)
         if group is None:
             groups.append([one])
         else:
             group.append(one)
     made = (_differing(group) for group in groups)
     return [one for one in made if one is not None]
+
+
+def _belongs(one: _Counted, group: Sequence[_Counted]) -> bool:
+    """Whether it counts what all other articles of the group count, and what its own article does there."""
+    elsewhere = [other for other in group if other.article.id != one.article.id]
+    return bool(elsewhere) and all(_same_thing(one, other) for other in elsewhere)
 
 
 def _counted(article: Article, start: int, end: int) -> Iterator[_Counted]:
@@ -95,13 +110,25 @@ def _same_thing(one: _Counted, other: _Counted) -> bool:
     mine, theirs = one.count, other.count
     if one.article.id == other.article.id or (mine.kind, mine.noun) != (theirs.kind, theirs.noun):
         return False
+    if max(mine.value, theirs.value) > _FAR * max(1.0, min(mine.value, theirs.value)):
+        return False
     if mine.places and theirs.places and not mine.places & theirs.places:
+        return False
+    if mine.kind and not (_leads_with(one.article, mine.kind) and _leads_with(other.article, mine.kind)):
         return False
     if not (mine.kind and mine.noun == "people"):
         shared = (one.words & other.words) - {*mine.noun.split()}
         if len(shared) < max(_SHARED, _ALIKE * min(len(one.words), len(other.words))):
             return False
-    return same_story(one.article, other.article)
+    return _near(one.article.published, other.article.published) and same_story(one.article, other.article)
+
+
+def _leads_with(article: Article, kind: str) -> bool:
+    return tells_of(f"{article.title}\n{article.text[:_BEGINNING]}", kind)
+
+
+def _near(one: date | None, other: date | None) -> bool:
+    return one is None or other is None or abs((one - other).days) <= _DAYS
 
 
 def _differing(group: Sequence[_Counted]) -> Differing | None:

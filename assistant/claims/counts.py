@@ -44,7 +44,9 @@ _OUTCOMES = {
     "arrested": r"\b(?:arrest(?:ed|s|ing)|detained)\b",
     "evacuated": r"\bevacuat(?:ed|ing)\b",
     "on strike": r"\b(?:strik(?:e|ers|ing)|walk(?:ed|ing)?[\s-]?outs?|downed\stools|stoppage)\b",
-    "protesting": r"\b(?:protest(?:s|ed|ers|ing)?|march(?:ed|ers|ing)?|rall(?:y|ied)|demonstrat(?:ed|ors|ing|ion))\b",
+    "protesting": (
+        r"\b(?:protest(?:s|ed|ers|ing)?|(?-i:march)(?:ed|ers|ing)?|rall(?:y|ied)|demonstrat(?:ed|ors|ing|ion))\b"
+    ),
 }
 _ANYONE = frozenset("people persons victims lives bodies deaths dead injuries arrests".split())
 _OF_OUTCOME = {
@@ -61,9 +63,16 @@ _NO_COUNT = frozenset(
 )
 """Plurals that count no things of their own, and words that only look like plurals."""
 
-_BARE = re.compile(
-    r"\s*(?:$|[.,;:!?]|(?:were|was|have|had|are|dead|died|injured|killed|missing|on|in|by|at|since|so)\b)"
+_HAPPENED = "killed|dead|died|injured|wounded|hurt|missing|unaccounted|arrested|detained|evacuated"
+_BARE_BEFORE = re.compile(rf"\s(?:(?:were|was|have|had|are|been|still|also|confirmed)\s){{0,2}}(?:{_HAPPENED})\b")
+_BARE_AFTER = re.compile(
+    r"\b(?:kill|injur|wound|arrest|detain|evacuat)(?:ed|ing)\s$|\bleaving\s$|\bleft\s$", re.IGNORECASE
 )
+"""What makes a number without a noun one of people: "30 injured", "killing 14"."""
+
+_NAME_BEFORE = re.compile(r"[A-Z][\w’'-]*\.?\s$|\bages?d?\s$")
+"""After a name a number is part of it, or a date: "Route 20", "March 17"."""
+
 _TOLL = re.compile(r"\b(?:death\s)?toll\b[^.;]*?\b(?:to|at|of|reached|is|was|now|hit|passed)\s$", re.IGNORECASE)
 _NOT_SO = re.compile(
     r"\b(?:another|further|additional|other|more|extra|of\s(?:them|whom|those)|could|might|may|would|if|expected|expects|usual(?:ly)?"
@@ -107,6 +116,11 @@ def counts(text: str, start: int, end: int, year: int | None = None) -> list[Cou
     return [one for one in found if told.count((one.kind, one.noun)) == 1]
 
 
+def tells_of(text: str, kind: str) -> bool:
+    """Whether the text has words for an outcome such as "dead"."""
+    return bool(re.search(_OUTCOMES[kind], text, re.IGNORECASE))
+
+
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for boundary in _CLAUSE.finditer(text, start, end):
         yield start, boundary.start()
@@ -121,7 +135,12 @@ def _in_clause(text: str, start: int, end: int) -> Iterator[Count]:
     toll = [match for match in numbers if _TOLL.search(clause[: match.start()])]
     for match in toll[-1:] or numbers:
         rest = clause[: match.start()] + clause[match.end() :]
-        if match["currency"] or (not toll and _NOT_SO.search(rest)) or len(outcomes) > 1:
+        if (
+            match["currency"]
+            or _NAME_BEFORE.search(clause[: match.start()])
+            or (not toll and _NOT_SO.search(rest))
+            or len(outcomes) > 1
+        ):
             continue
         what = ("dead", "people") if toll else _counted(clause, match, outcomes)
         if what:
@@ -143,10 +162,12 @@ def _counted(clause: str, number: re.Match[str], outcomes: list[str]) -> tuple[s
     if kind and noun in _ANYONE | _OF_OUTCOME.get(kind, frozenset()) and not (plural and plural["modifiers"].strip()):
         return kind, "people"
     if kind and not noun:
-        alone = _BARE.match(clause, number.end()) or number["number"].casefold() == "one"
+        alone = _BARE_BEFORE.match(clause, number.end()) or _BARE_AFTER.search(clause[: number.start()])
         person = re.match(r"\s(?:person|man|woman)\b", clause[number.end() :])
         return (kind, "people") if (alone and number["number"].casefold() != "one") or person else None
     if not noun or number["number"].casefold() in ("one", "two"):
+        return None
+    if not kind and noun in _ANYONE:
         return None
     return kind, " ".join(stems(f"{plural['modifiers']} {noun}" if plural else noun))
 

@@ -9,7 +9,7 @@ _FALSE = re.compile(
     r"|without\s+(?:foundation|basis)|no\s+truth|not\s+true|never\s+happened"
     r"|(?:did|does)\s+not\s+(?:happen|take\s+place|exist)|there\s+(?:was|were|is|has\s+been)\s+no"
     r"|nothing\s+of\s+the\s+(?:kind|sort)|not\s+guilty|no\s+such|not\s+one\s+of|that\s+is\s+(?:absurd|ridiculous|rubbish)"
-    r"|(?:claims?|reports?|allegations?|accusations?|figures?|account)\s+(?:[\w’']+\s+){0,3}?(?:was|were|is|are)"
+    r"|(?:claims?|reports?|allegations?|accusations?|figures?|account)\s+(?:[\w’'-]+\s+){0,9}?(?:was|were|is|are)"
     r"\s+(?:\w+ly\s+)?(?:wrong|incorrect|inaccurate)"
     r"|none\s+of\s+(?:its|his|her|their|our|them|us|the))\b",
     re.IGNORECASE,

@@ -104,7 +104,7 @@ WITH_PLURAL = {
 QUOTING = {form: verb for verb in _AFTER_QUOTE.split() for form in _forms(verb)}
 ALSO_NOUNS = frozenset(
     "states reports comments remarks estimates calls claims charges questions points notes signals outlines answers "
-    "demands disputes promises pledges vows forecasts posts tweets mentions hints rules".split()
+    "demands disputes promises pledges vows forecasts posts tweets mentions hints rules jokes".split()
 )
 FORM = re.compile(
     r"(?<![\w-])(?:{})\b(?!-)".format(

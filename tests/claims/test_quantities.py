@@ -35,9 +35,9 @@ def found(*articles: Article) -> list[Differing]:
         ("Some 40 people were injured in the crash.", "The crash injured 63 people.", {40, 63}),
         ("Eleven people are missing after the ferry sank.", "Divers say six people are still missing.", {11, 6}),
         ("Police arrested 25 people at the port.", "Officers detained 31 people at the port.", {25, 31}),
-        ("The union said 4,200 of its members were on strike.", "The port said 2,600 employees had walked out.", {4200, 2600}),
+        ("The union said 4,200 members were on strike.", "The port said 2,600 employees walked out.", {4200, 2600}),
         ("About 9,000 people marched through the town.", "Police counted 3,500 protesters on the march.", {9000, 3500}),
-        ("The harbour company will close 14 fish warehouses by the quay.", "By the quay the harbour company will close nine fish warehouses.", {14, 9}),
+        ("The port closes 14 fish warehouses in June.", "In June the port closes nine fish warehouses.", {9, 14}),
         ("One person died when the crane fell.", "Two people died when the crane fell.", {1, 2}),
     ],
 )  # fmt: skip
@@ -64,6 +64,9 @@ def test_different_numbers_for_the_same_thing_are_found(first: str, second: str,
         ("It cost 4 million crowns to mend the lock.", "The lock lets 60 million tonnes pass."),
         ("Police arrested 25 people in Almsted.", "Police arrested 31 people in Pellby."),
         ("Nine people died at 10 a.m. on Friday.", "Nine people died at 11:30 on Friday."),
+        ("Nine people were killed on the march.", "The march on March 17 passed the lock."),
+        ("Nine people died on Route 66.", "Nine people died on Route 20."),
+        ("Some 400 people live by the quay.", "About 900 people swim by the quay."),
         ("The storm killed nine people.", "Every year storms kill 60 people."),
     ],
 )
@@ -75,6 +78,15 @@ def test_numbers_of_different_stories_are_not_set_against_each_other() -> None:
     elsewhere = "Olmar Valley and Judge Piet Vann had seen nothing like it."
     one = told("At least nine people were killed in the mudslide.")
     assert found(one, told("The death toll rose to 14 on Sunday.", 2, names=elsewhere)) == []
+
+
+def test_numbers_weeks_apart_are_of_different_times() -> None:
+    assert found(told("Nine people were killed in the fire.", 1), told("A fire killed 14 people.", 28)) == []
+
+
+def test_a_number_that_an_article_only_mentions_is_not_its_storys() -> None:
+    roundup = told("The choir sang. " * 80 + "In other news 14 people were killed in a mudslide.", 2, "Coast Daily")
+    assert found(told("At least nine people were killed in the mudslide.", 1), roundup) == []
 
 
 def test_two_numbers_in_one_article_do_not_differ() -> None:
