@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from assistant.answering.evidence import in_copies, squeezed
 from assistant.answering.same_story import same_story
 from assistant.claims.cues import denial_in
+from assistant.claims.denials import is_of_being_told
 from assistant.claims.extraction import ClaimReader
 from assistant.reader.calibration import Question
 from assistant.types.citations import cite
-from assistant.types.claims import Disagreement, Stance, Voice
+from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from indexes import Article, Hit, Index
 from indexes.search.analysis import stems
 
@@ -19,6 +21,13 @@ BEARS = 0.55
 
 _SAME_MATTER = 0.5
 """The lowest cosine at which two claims are about the same thing."""
+
+_ALONGSIDE = 0.54
+"""The lowest cosine at which a claim bears on a question because one of its story does. For a denial, it is the one of
+the same matter, as a denial is needed to see both sides."""
+
+_SHARED = 0.2
+"""The least share of the shorter claim's words that a denial and what it denies have in common."""
 
 _MOST = 4
 
@@ -35,7 +44,22 @@ def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequenc
         for cosine, voice in zip(vectors[1:] @ vectors[0], found, strict=True)
     ]
     order = sorted(range(len(found)), key=lambda n: -worth[n])
-    return [found[n] for n in order if worth[n] >= BEARS]
+    bearing = [n for n in order if worth[n] >= BEARS]
+    told = {hit.article.id: hit.article for hit in hits}
+    alongside = [n for n in order if n not in bearing and _is_alongside(n, bearing, found, vectors[1:], told)]
+    return [found[n] for n in (*bearing, *alongside)]
+
+
+def _is_alongside(
+    n: int, bearing: Sequence[int], found: Sequence[Voice], vectors: Any, told: Mapping[str, Article]
+) -> bool:
+    """Whether the claim is about the same matter as one that bears on the question, in an article of its story."""
+    own = told[found[n].claim.citation.article_id]
+    least = _SAME_MATTER if found[n].claim.stance is Stance.DENIED else _ALONGSIDE
+    return any(
+        float(vectors[n] @ vectors[m]) >= least and same_story(own, told[found[m].claim.citation.article_id])
+        for m in bearing
+    )
 
 
 def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
@@ -59,6 +83,7 @@ def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
         for m, other in enumerate(others)
         if alike[n, m] >= _SAME_MATTER
         and denial.claim.speaker.casefold() != other.claim.speaker.casefold()
+        and _same_proposition(denial.claim, other.claim)
         and same_story(told[denial.claim.citation.article_id], told[other.claim.citation.article_id])
     ]
     if not pairs:
@@ -68,6 +93,15 @@ def disagreement(index: Index, voices: Sequence[Voice]) -> Disagreement | None:
     return Disagreement(
         tuple(others[m] for m in sorted(said))[:_MOST], tuple(denials[n] for n in sorted(denied))[:_MOST]
     )
+
+
+def _same_proposition(denial: Claim, other: Claim) -> bool:
+    """Whether the two are about the same statement, by their words; being informed of a call is not the call."""
+    denied, said = denial.what or denial.citation.quote, other.what or other.citation.quote
+    if is_of_being_told(denied) != is_of_being_told(said):
+        return False
+    words, others = set(stems(denial.citation.quote)), set(stems(other.citation.quote))
+    return len(words & others) >= _SHARED * min(len(words), len(others))
 
 
 def _articles(index: Index, voices: Sequence[Voice]) -> dict[str, Article]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.claims.cues import Cue, denies
+from assistant.claims.cues import Cue
+from assistant.claims.denials import denies
 from assistant.types.claims import Stance
 
 CLAUSE = re.compile(r"[,;]\s+(?:but|and|while|though|although|whereas)\s")

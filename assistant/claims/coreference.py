@@ -8,7 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.claims.mentions import BODIES, NAME, OUTLETS, PEOPLE, Mentions, Person, gender_of, without_titles
+from assistant.claims.mentions import (
+    BODIES,
+    NAME,
+    OUTLETS,
+    PEOPLE,
+    Mentions,
+    Person,
+    gender_of,
+    is_new_place,
+    without_titles,
+)
 from assistant.reader.phrases import NO_NAME
 
 _PREPOSITION = re.compile(
@@ -44,6 +54,8 @@ class Coreference:
         if meant is not None:
             return meant.name
         unnamed = without_article(plain)
+        if re.search(r"s['’]\s[A-Z]", unnamed) and all(word[0].isupper() for word in unnamed.split()):
+            return unnamed
         if words[0] == "the":
             return self._the(unnamed, at, spoke)
         if words[0] in ("a", "an"):
@@ -64,7 +76,10 @@ class Coreference:
         matches = list(NAME.finditer(head))
         if not matches or matches[-1].end() < len(head):
             return None
-        name = [word for word in without_titles(matches[-1][0].split())[1] if word.casefold() not in NO_NAME]
+        if matches[-1][0].casefold() in BODIES and re.search(r"s['’]\s$", head[: matches[-1].start()]):
+            return None  # "the Dock Workers' Union": one name, though its parts look like two
+        words = without_titles(matches[-1][0].split())[1]
+        name = words if is_new_place(words) else [word for word in words if word.casefold() not in NO_NAME]
         return self._mentions.person(" ".join(name))
 
     def _pronoun(self, pronoun: str, at: int, spoke: Sequence[str]) -> str | None:
@@ -158,7 +173,15 @@ class Coreference:
     def _said_before(self, unnamed: str, spoke: Sequence[str]) -> str:
         """An earlier unnamed speaker whose phrase has the same head noun."""
         head = head_of(unnamed)
-        return next((name for name in reversed(spoke) if head_of(name) == head and self.known(name) is None), "")
+        names = set(NAME.findall(unnamed))
+        return next(
+            (
+                name
+                for name in reversed(spoke)
+                if head_of(name) == head and self.known(name) is None and names <= set(NAME.findall(name))
+            ),
+            "",
+        )
 
 
 def head_of(phrase: str) -> str:

@@ -9,9 +9,11 @@ from functools import cached_property, lru_cache
 
 from assistant.claims.attributions import CLAUSE, Attribution, settled
 from assistant.claims.coreference import Coreference
-from assistant.claims.cues import Cue, cues, declines, denies
+from assistant.claims.cues import Cue, cues
+from assistant.claims.denials import declines, denies
 from assistant.claims.mentions import Mentions
 from assistant.claims.quotations import Quotation, quotations
+from assistant.claims.speaker_phrases import may_speak, trimmed
 from assistant.claims.subjects import is_coordinate, subject_beside, widened
 from assistant.reader.model import ReaderModel
 from assistant.reader.phrases import full_name, whole_words
@@ -34,6 +36,9 @@ _UNLIKELY = -6.0
 
 _MOSTLY = 0.6
 """The share of a sentence that must be quoted for it to continue a quotation."""
+
+_APART = 2
+"""A quotation so many paragraphs after the last claim is not the same speaker's."""
 
 _REPORT_IN = re.compile(r"\breport\s+(?:in|by)\b")
 _CITING = re.compile(r"[^.;“”\"]{0,60},\s+citing\b")
@@ -74,11 +79,12 @@ class _Scene:
     def claims(self) -> list[Claim]:
         """The claims in sentence order, as a pronoun is resolved by who spoke before it."""
         found = list[Claim]()
-        last = ""
+        last, spoken = "", 0
         for sentence in self.sentences:
-            claims = self._own(sentence) or self._running(sentence, last)
+            here = self._paragraph_of[sentence]
+            claims = self._own(sentence) or self._running(sentence, last if here - spoken < _APART else "")
             if claims:
-                last = claims[0].speaker
+                last, spoken = claims[0].speaker, here
                 self._spoke += [claim.speaker for claim in claims]
                 found += claims
         return found
@@ -98,7 +104,7 @@ class _Scene:
 
     def _running(self, sentence: Sentence, last: str) -> list[Claim]:
         """The claim of a sentence inside a quotation, by the speaker named in its paragraph, else the last speaker."""
-        if not self._is_mostly_quoted(sentence):
+        if not self._is_mostly_quoted(sentence) or self._has_own_beginning(sentence):
             return []
         here = self._paragraph_of[sentence]
         beside = [s for s in self.sentences if self._paragraph_of[s] == here]
@@ -175,17 +181,26 @@ class _Scene:
         return {sentence: settled(self.text, many) for sentence, many in found.items()}
 
     def _cues(self, sentence: Sentence) -> list[Cue]:
-        if is_headline(self.text[sentence.start : sentence.end]):
+        words = self.text[sentence.start : sentence.end]
+        if is_headline(words) and not words.endswith(":"):
             return []
         return cues(self.unquoted, sentence.start, sentence.end)
 
     def _read_speaker(self, sentence: Sentence, cue: Cue, scores: TokenScores) -> tuple[int, int] | None:
-        """The best span for the speaker that is neither quoted nor the verb itself."""
+        """The best span for the speaker that may be one and is neither quoted nor the verb itself."""
         for span in best_spans(scores, [(0, sentence.end - sentence.start)], each=3):
             at, to = whole_words(self.text, sentence.start + span.start, sentence.start + span.end)
             if not (at < cue.end and to > cue.start) and self.unquoted[at:to].strip() and span.score > _UNLIKELY:
-                return full_name(self.text, *widened(self.text, at, to, cue.start))
+                start, end = full_name(self.text, *widened(self.text, at, to, cue.start))
+                found = trimmed(self.text, max(start, sentence.start), end)
+                if may_speak(self.text[slice(*found)]):
+                    return found
         return None
+
+    def _has_own_beginning(self, sentence: Sentence) -> bool:
+        """Whether the article's own words lead to the quotation, "Holt thanked them for “…”": they say whose it is."""
+        first = min((q.start for q in self.quotations if q.end > sentence.start), default=sentence.end)
+        return bool(re.search(r"\w", self.text[sentence.start : first]))
 
     def _is_mostly_quoted(self, sentence: Sentence) -> bool:
         inside = [min(q.end, sentence.end) - max(q.start, sentence.start) for q in self.quotations]

@@ -8,10 +8,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from assistant.claims.descriptions import described_as
+from assistant.claims.headlines import headline_of, repeated, title_case_lines, without
 from assistant.reader.phrases import NO_NAME, PARTICLES, TITLES
 
 HONORIFICS = frozenset(
@@ -147,13 +149,8 @@ _TOKEN = (
 )
 NAME = re.compile(rf"\b{_TOKEN}(?:\s(?:(?:{'|'.join(sorted(PARTICLES))})\s)?{_TOKEN})*")
 _OF = re.compile(rf"\s(?:of|for)\s(?:the\s)?{_TOKEN}(?:\s{_TOKEN})*")
-_SAYING = re.compile(
-    r"\b(?:according|said|says|that|told|added|denied|confirmed|reported|stated|announced|when|after|before|while|was"
-    r"|were|is|has|had)\b"
-)
 _WITHIN = re.compile(r"\b(?:in|at|near|outside|around|across|towards?|of|from)\s(?:the\s)?$")
 _REPORTS = re.compile(r"(?:,\swhich)?\s(?:first\s|also\s|has\s|had\s)?reports?(?:ed)?\b(?!\s(?:for|to)\b)")
-_PREPOSITION = re.compile(r"\b(?:for|of|at|in|from|with|on|to|near|by)\b")
 _FIRST, _LAST = 0, -1
 _NEAR = 160
 """Characters after a name within which a pronoun is taken to refer to it."""
@@ -190,11 +187,21 @@ class Mentions:
         for place in (_FIRST, _LAST):
             self._called[place][person.words[place]].append(number)
 
-    def _names(self) -> Iterator[tuple[int, int]]:
+    def _capitalised(self) -> Iterator[tuple[int, int]]:
+        """What may be names by its capitals; of a line in title case, what other lines repeat."""
+        titles = title_case_lines(self.text)
+        body = without(self.text, titles) if titles else ""
         for match in NAME.finditer(self.text):
-            start, end = match.span()
-            words = deque(match[0].split())
-            while words and self._is_no_name(words[0], start):
+            if any(start <= match.start() < end for start, end in titles):
+                parts = repeated(match[0], body)
+                yield from ((match.start() + start, match.start() + end) for start, end in parts)
+            else:
+                yield match.span()
+
+    def _names(self) -> Iterator[tuple[int, int]]:
+        for start, end in self._capitalised():
+            words = deque(self.text[start:end].split())
+            while words and self._is_no_name(words, start):
                 start += len(words.popleft())
                 while start < end and self.text[start].isspace():
                     start += 1
@@ -205,10 +212,11 @@ class Mentions:
             if _may_be_name(name):
                 yield start, start + len(name)
 
-    def _is_no_name(self, word: str, start: int) -> bool:
-        plain = word.rstrip(".").casefold()
+    def _is_no_name(self, words: Sequence[str], start: int) -> bool:
+        """Whether the first of ``words`` is part of no name."""
+        plain = _plain(words[0])
         if plain in NO_NAME:
-            return True
+            return not is_new_place(words)
         begins = start == 0 or re.search(r"(?:[.!?:”\"“‘\n]\s*|^\s*)$", self.text[max(0, start - 4) : start])
         return bool(begins) and plain in self._lower
 
@@ -228,32 +236,17 @@ class Mentions:
         if len(words) > len(person.words):
             self._call(person, name)
         person.places.append(start)
-        person.roles |= roles | {IN_FULL.get(role, role) for role in roles} | self._described(start, end)
+        person.roles |= roles | {IN_FULL.get(role, role) for role in roles} | described_as(self.text, start, end)
         person.within += bool(_WITHIN.search(self.text[max(0, start - 12) : start]))
         person.reports |= bool(_REPORTS.match(self.text, end))
         return person
 
     def _came_after_headline(self, person: Person) -> bool:
-        return self._headline is not None and self._headline.end() < person.places[0]
+        return 0 < len(self._headline) < person.places[0]
 
     @cached_property
-    def _headline(self) -> re.Match[str] | None:
-        """The first line, up to where the next begins."""
-        return re.match(r"\n*[^\n]+\n+(?=[^\n])", self.text)
-
-    def _described(self, start: int, end: int) -> set[str]:
-        """The words of a description directly before or after a name."""
-        before = re.search(
-            r"(?s:.*)(?:^|[,.;:”\"“]|\b(?:the|a|an|his|her|its|['’]s)\s)([\w\s’'-]{2,60}?),?\s$",
-            self.text[max(0, start - 80) : start],
-        )
-        after = re.match(
-            r",\s(?:\d+,\s)?((?:the|a|an|his|her|its|who\sis|\w+['’]s|[a-z])[\w\s’'-]{2,80}?)[,.]",
-            self.text[end : end + 100],
-        )
-        told = [_PREPOSITION.split(before[1])[-1] if before else "", _PREPOSITION.split(after[1])[0] if after else ""]
-        words = (re.findall(r"[a-z]+", part.casefold()) for part in told if not _SAYING.search(part))
-        return {word for found in words for word in found if word not in NO_NAME}
+    def _headline(self) -> str:
+        return headline_of(self.text)
 
 
 def without_titles(words: list[str]) -> tuple[set[str], list[str]]:
@@ -265,6 +258,11 @@ def without_titles(words: list[str]) -> tuple[set[str], list[str]]:
         return set(), words
     last = max((n for n, word in enumerate(words[:-1]) if _plain(word) in TITLES | HONORIFICS), default=-1)
     return {_plain(word) for word in words[: last + 1]}, words[last + 1 :]
+
+
+def is_new_place(words: Sequence[str]) -> bool:
+    """Whether the words begin as "New York" does, unlike "New Chancellor Jane Roe"."""
+    return words[0] == "New" and len(words) > 1 and words[1][:1].isupper() and _plain(words[1]) not in TITLES | PEOPLE
 
 
 def _plain(word: str) -> str:

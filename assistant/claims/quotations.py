@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from indexes.ingest.sentence_splitter import paragraphs
 
-_MARK = re.compile(r"[“”«»\"]")
+_MARK = re.compile(r"[“”«»\"]|''|``")
 _SINGLE = re.compile(r"(?:(?<=^)|(?<=[\s(\[—–-]))[‘'](?=\S)")
 _SINGLE_END = re.compile(r"(?<=[.,!?…—–-])[’'](?=[\s)\]]|$)")
 _SINGLE_END_BARE = re.compile(r"(?<=\w)[’'](?=[\s.,;:!?)\]]|$)")
@@ -38,9 +38,9 @@ def _doubly(text: str, start: int, end: int) -> Iterator[Quotation]:
     opened: int | None = None
     for mark in _MARK.finditer(text, start, end):
         if opened is None:
-            if mark[0] not in "”»" and not (mark[0] == '"' and _closes(text, mark.start(), start)):
+            if mark[0] not in "”»" and not (mark[0] in ('"', "''") and _closes(text, mark.start(), start)):
                 opened = mark.end()
-        elif mark[0] not in "“«":
+        elif mark[0] not in ("“", "«", "``") or _ends_words(text, mark):
             yield Quotation(opened, mark.start())
             opened = None
     if opened is not None and opened < end:
@@ -62,6 +62,12 @@ def _singly(text: str, start: int, end: int) -> Iterator[Quotation]:
         if closing.start() > first:
             yield Quotation(start + first, start + closing.start())
         at = closing.end()
+
+
+def _ends_words(text: str, mark: re.Match[str]) -> bool:
+    """Whether an opening mark stands where only a closing one can, which is a slip of the keyboard: "at once,“ she"."""
+    before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
+    return bool(before.strip()) and not after.strip()
 
 
 def _closes(text: str, at: int, start: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.claims.cues import Cue
+from assistant.claims.speaker_phrases import may_speak, trimmed
 from assistant.reader.phrases import TITLES
 from indexes.types.passages import Sentence
 
@@ -17,7 +18,7 @@ _NAME = (
     rf"{_WORD}(?:\s(?:(?:al|bin|da|de|del|der|di|el|la|le|van|von|&)\s)?{_WORD})*"
 )
 _ADVERBS = (
-    r"(?:(?:also|then|later|further|again|once|has|had|have|earlier|since|never|still|himself|herself|itself|\w+ly"
+    r"(?:(?:also|then|later|further|again|once|has|had|have|earlier|soon|however,?|first|since|never|still|himself|herself|itself|\w+ly"
     r"|on\s\w+day)\s+){0,3}"
 )
 _PRONOUN = re.compile(rf"\b([Hh]e|[Ss]he|[Tt]hey|[Ii]t)\s+{_ADVERBS}$")
@@ -46,9 +47,12 @@ _INVERTED_UNNAMED = re.compile(rf"\s+((?:an?|the|one|two|his|her|its)\s(?:[a-z][
 _OFFICE = re.compile(r"(?:[Tt]he\s)?(?:{})\s(?:of|for)\b".format("|".join(sorted(TITLES))), re.IGNORECASE)
 _WHO = re.compile(rf"((?:the\s)?{_NAME}),\s+(?:who|which)\s+(?:first\s+)?{_ADVERBS}$")
 _COORDINATE = re.compile(rf"\b(?:and|but|or|then)\s+{_ADVERBS}$")
-_AGE = re.compile(r",\s\d{1,3}(?=,)")
+_AGE = re.compile(r",\s\d{1,3}(?=,)|\s\([^()]{1,24}\)(?=,?\s)")
+_BE = re.compile(r"\b(?:be|being|is|are|was|were|been)\s+(?:(?:\w+ly|also|already|then|later|first)\s+)?$")
+_BY = re.compile(rf"\s+(?:(?:on\s)?\w+\s)?by\s((?:(?:the|an?|two|three|several)\s)?(?:[a-z][\w-]*\s){{0,3}}{_NAME})")
+_QUOTED_AS = re.compile(r"\bquot(?:ed|es|ing)\s+([^,;:.“”\"]{2,60}?)\s+as\s+")
 _DATELINE = re.compile(r"^[A-ZÀ-Þ][A-ZÀ-Þ .’'-]{2,}(?:,\s[\w. ]+)?(?:\s\([^)]*\))?\s*[–—-]\s+")
-_ACCORDING = re.compile(r"\s+((?:[^,.;:]|(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.)+)")
+_ACCORDING = re.compile(r"\s+((?:(?!\s[-–—]\s)[^,.;:]|\.(?=[a-z]{2,3}\b)|(?<=\b[A-Z])\.|(?<=\b[A-Z][a-z])\.)+)")
 _STAYS_WITH = re.compile(
     r"\s+(?:close|familiar|for|of|in|at|from|with|near|on|representing|involved|who|briefed|aware)\b[^,;:“”\"]{0,60}$"
 )
@@ -73,6 +77,9 @@ def subject_beside(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] |
     if not cue.question:
         match = _ACCORDING.match(text, cue.end, sentence.end)
         return match.span(1) if match else None
+    agent = _agent(text, sentence, cue)
+    if agent:
+        return agent
     before = _masked(text[sentence.start : cue.start])
     inverted = (
         None
@@ -81,8 +88,23 @@ def subject_beside(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] |
     )
     if inverted:
         return inverted
-    found = _before(before)
-    return (sentence.start + found[0], sentence.start + found[1]) if found else None
+    found = None if cue.trails or _COORDINATE.search(before) else _before(before)
+    if found is None:
+        return None
+    start, end = trimmed(text, sentence.start + found[0], sentence.start + found[1])
+    joined = re.search(rf"({_NAME})\sand\s$", text[sentence.start : start])
+    if joined and re.search(r"s['’]\s[A-Z]", text[start:end]):
+        start = sentence.start + joined.start()  # "the Canal and Lock Workers' Federation" is one
+    return (start, end) if may_speak(text[start:end]) else None
+
+
+def _agent(text: str, sentence: Sentence, cue: Cue) -> tuple[int, int] | None:
+    """Whoever "by" names after a passive, "was first reported by", or whose words another quotes: "quoted her as"."""
+    if _BE.search(text, sentence.start, cue.start):
+        match = _BY.match(text, cue.end, sentence.end)
+        return match.span(1) if match else None
+    quoted = [match for match in _QUOTED_AS.finditer(text, sentence.start, cue.start) if match.end() == cue.start]
+    return quoted[0].span(1) if quoted else None
 
 
 def _after(before: str, text: str, cue: Cue) -> tuple[int, int] | None:
@@ -120,7 +142,12 @@ def _before(before: str) -> tuple[int, int] | None:
     match = _BETWEEN_COMMAS.search(before)
     if match and not _VERB.search(match[1]):
         one, two = match[1].strip(" ’'"), match[2].strip()
-        named = re.search(r"[A-Z]\w*$", one) and _IS_NAME.match(one) and not _OFFICE.match(one)
+        named = (
+            re.search(r"[A-Z]\w*$", one)
+            and not re.search(r"\s(?:for|of|at|with)\s", one)
+            and _IS_NAME.match(one)
+            and not _OFFICE.match(one)
+        )
         inner = _IS_NAME.match(two) and not named and not _VERB.search(two)
         start, end = match.span(2 if inner else 1)
         found = before[start:end]

@@ -42,7 +42,7 @@ def said(claim_reader: ClaimReader, extra: str) -> list[tuple[str, str]]:
         ("The harbour master, Ines Torvald, 51, would not comment.", "Ines Torvald", "declined to comment"),
         ("Ove Brandt, who built it, dismissed the report as false.", "Ove Brandt", "denied"),
         ("“Inspectors had looked twice,” the report said.", "Quay Chronicle", "reported"),
-        ("The Foreign Ministry said it had not been told.", "Foreign Ministry", "asserted"),
+        ("The Foreign Ministry said it had not been told.", "Foreign Ministry", "denied"),
         ("The report was false, a spokesman for the ministry said.", "spokesman for the ministry", "denied"),
     ],
 )
