@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
+from assistant.answering.certainty import Certainty
 from assistant.answering.evidence import Verdict, verdict
 from assistant.answering.names_asked import NamesAsked, names_asked
 from assistant.answering.relevant_sentences import relevant_sentences, wants_yes_or_no
@@ -23,10 +23,6 @@ from indexes.types.filters import EVERYTHING, Filter
 
 READ = 20
 """How many hits are read for a question."""
-
-_SHORT_QUESTION = 15
-_LEAST_HELD, _MOSTLY_HELD = 0.45, 0.6
-"""How much of a question what is found must have: for an answer that is not sure of its words, and for one that is."""
 
 _READ_FIRST = 3
 
@@ -116,14 +112,15 @@ class ReaderJudge:
             return Considered(found, bool(found.evidence), tuple(hits), names=names, kind=kind)
         weighed = self._weighed(asked, read)
         found = verdict(question, weighed)
-        calibration = self._open().calibration
-        held, is_confident = _held(asked, weighed), found.confidence >= calibration.words
-        answers = found.confidence >= calibration.threshold and (is_confident or held >= _LEAST_HELD)
-        answers = answers and (not names.known or _holds_relation(asked, weighed))
+        if not weighed.answers:
+            return Considered(found, False, weighed.hits, names=names, kind=kind)
+        certainty = Certainty(asked, weighed, self._open().calibration, bool(names.known))
+        answers = certainty.of_sentence
+        about_all = not names.unknown and shares[weighed.answers[0].best.hit.article.id] == 1
+        is_sure = about_all and certainty.of_words
         if kind is AnswerType.ROLE and not names.unknown:
             found = _first(found if answers else None, relevant_sentences(self.index, asked, AnswerType.TOPIC, read))
             answers = bool(found.evidence)
-        is_sure = answers and is_confident and held >= _MOSTLY_HELD and _may_be_short(asked, weighed, names, shares)
         return Considered(found, answers, weighed.hits, found.short if is_sure else None, names, kind)
 
     def _read_first(self, asked: Question, hits: list[Hit], found: Verdict) -> Verdict:
@@ -175,36 +172,6 @@ def _first(read: Verdict | None, told: Verdict) -> Verdict:
     seen = {(one.hit.article.id, one.span) for one in first}
     rest = [one for one in told.evidence if (one.hit.article.id, one.span) not in seen]
     return replace(read, evidence=(*first, *rest))
-
-
-def _held(asked: Question, weighed: Weighed) -> float:
-    """How much of what a question asks about the passage of the best answer has, with its title: 0 to 1.
-
-    A question of a quiz tells a story of which a passage has a part; so only short ones are held to it.
-    """
-    if not weighed.answers or len(asked.text.split()) > _SHORT_QUESTION:
-        return 1.0
-    best = weighed.answers[0].best.hit
-    return asked.likeness(f"{best.article.title} {best.text}")
-
-
-def _holds_relation(asked: Question, weighed: Weighed) -> bool:
-    """Whether the best answer's article has what is to be dated or placed: "When was Doorne released?" needs a release.
-
-    That is the rarest word of the question that is no name.
-    """
-    if asked.wants not in (AnswerType.TIME, AnswerType.PLACE) or not weighed.answers:
-        return True
-    words = [stem for word in re.findall(r"(?<![\w’'-])[a-zà-ÿ]{4,}", asked.text) for stem in stems(word)]
-    rare = max((word for word in words if word in asked.rarity), key=lambda word: asked.rarity[word], default="")
-    article = weighed.answers[0].best.hit.article
-    return not rare or asked.holds(rare, f"{article.title} {article.text}")
-
-
-def _may_be_short(asked: Question, weighed: Weighed, names: NamesAsked, shares: Mapping[str, float]) -> bool:
-    """Whether the best answer's words can be the answer: of the type asked for, from an article on what is asked."""
-    best = weighed.answers[0].best
-    return asked.fits(best) >= 0 and not names.unknown and shares[best.hit.article.id] == 1
 
 
 def _interleaved(hits: list[Hit], others: list[Hit]) -> list[Hit]:

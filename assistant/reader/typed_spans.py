@@ -32,6 +32,12 @@ _MONEY = re.compile(
     r"|USD|EUR|GBP|bucks?|free)\b",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"\s+(?!(?:per|for|in|an?|on|to|from|and|or|of|by|over|each|every|this|last|next|while|when|if|as|at|the|with)\b)"
+    r"[a-z]{3,}"
+)
+"""What follows a number of things other than money."""
+
 _PERCENT = re.compile(
     r"%|\bper\s?cent(?:age)?\b|\bpct\b|\bhalf\b|\b(?:two-)?thirds?\b|\bquarters?\b|\bin\s(?:two|three|four"
     r"|five|ten|\d+)\b|\bmajority\b",
@@ -143,11 +149,12 @@ def _number(span: str, before: str, after: str) -> bool:
 
 
 def _money(span: str, before: str, after: str) -> bool:
-    return (
-        bool(_MONEY.search(span + after[:12]) and _A_NUMBER.search(span))
-        or bool(re.search(r"\bfree\b", span, re.I))
-        or bool(_A_NUMBER.search(span) and not _A_TIME.search(span))
-    )
+    """A number with its currency, or with nothing else that it counts."""
+    if not _A_NUMBER.search(span):
+        return bool(re.search(r"\bfree\b", span, re.I))
+    if _MONEY.search(before[-2:] + span + after[:12]):
+        return True
+    return not _A_TIME.search(span) and not _COUNTED.match(after)
 
 
 def _percentage(span: str, before: str, after: str) -> bool:

@@ -38,7 +38,13 @@ from assistant.reader.typed_spans import suits
         ("What was stolen?", AnswerType.OTHER),
         ("chess cheating row", AnswerType.TOPIC),
         ("What do we know about the merger?", AnswerType.TOPIC),
-        ("timeline of the rail crash", AnswerType.TOPIC),
+        ("timeline of the rail crash", AnswerType.TIMELINE),
+        ("how did the canal strike unfold", AnswerType.TIMELINE),
+        ("key dates in the port trial", AnswerType.TIMELINE),
+        ("Olsen: from the first complaint to the verdict", AnswerType.TIMELINE),
+        ("compare the union's and the authority's figures", AnswerType.COMPARISON),
+        ("harbour board v the pilots on pay", AnswerType.COMPARISON),
+        ("do our papers agree on the number of dead?", AnswerType.COMPARISON),
         ("A storm hit the coast on Monday. Why did the sirens not sound?", AnswerType.REASON),
         ("attendance at the final?", AnswerType.NUMBER),
     ],
@@ -55,6 +61,8 @@ def test_no_few_words_are_a_reason_a_manner_or_what_was_said() -> None:
         AnswerType.STATEMENT,
         AnswerType.EVENT,
         AnswerType.TOPIC,
+        AnswerType.TIMELINE,
+        AnswerType.COMPARISON,
     }
 
 
