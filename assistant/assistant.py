@@ -237,7 +237,7 @@ class Assistant:
             return [(understood.words, considered)], understood
         found, earlier, remarks = list[tuple[str, Considered]](), EarlierTurns(turns), understood.remarks
         for part in understood.parts:
-            resolved = earlier.resolve(part)
+            resolved = earlier.resolve(part).with_context_if_told_at_length()
             asked = replace(understood, words=resolved.words, beside=resolved.context)
             considered, asked = self._within_days(asked)
             found.append((resolved.words, considered))

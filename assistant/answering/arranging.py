@@ -128,11 +128,12 @@ def _statements(evidence: Sequence[Evidence], reader: ClaimReader, asked: str) -
     theirs = {text for text, name in said_by.items() if name and _is_called(name, asked)}
     texts = [text for text in dict.fromkeys(one.text for one in evidence) if text in theirs or not theirs][:MOST]
     names = _one_name_each([said_by[text] for text in texts])
+    title_of = {one.text: one.hit.article.label for one in reversed(evidence)}
     groups = dict[str, list[Evidence]]()
     for one in evidence:
         if one.text in texts:
             name = said_by[one.text]
-            heading = capitalised(names[name]) if name else f"In “{one.hit.article.label}”"
+            heading = capitalised(names[name]) if name else f"In “{title_of[one.text]}”"
             groups.setdefault(heading, []).append(one)
     return [Group(heading, tuple(said)) for heading, said in groups.items()]
 
@@ -144,8 +145,9 @@ def _speaker(one: Evidence, reader: ClaimReader) -> str:
 
 
 def _is_called(name: str, asked: str) -> bool:
+    """Whether ``asked`` ends in a word by which ``name`` calls its bearer: not "officials", which is none's name."""
     words = stems(asked)
-    return bool(words) and words[-1] in stems(name)
+    return bool(words) and any(word[:1].isupper() and words[-1] in stems(word) for word in name.split())
 
 
 def _one_name_each(names: Iterable[str]) -> dict[str, str]:

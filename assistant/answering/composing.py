@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import chain, zip_longest
@@ -23,6 +24,7 @@ _SENTENCES = 3
 """How many sentences are shown beside an answer in a few words; what has to be told has up to MOST."""
 
 _COPIES = 4
+_NAMES_ARTICLES = re.compile(r"\b(?:articles?|stor(?:y|ies)|pieces?|reports?)\b", re.IGNORECASE)
 
 Considerations = Sequence[tuple[str, Considered]]
 """The parts of a question, mostly one, each with what was considered for it."""
@@ -57,10 +59,11 @@ def from_archive(index: Index, question: str, words: str, where: Filter, today: 
     """
     asked = archive_question(words)
     listing = list_articles(index, asked, where, today) if asked else None
-    if asked is None or listing is None or listing.unknown:
+    if asked is None or listing is None or (listing.unknown and not _NAMES_ARTICLES.search(words)):
         return None
     if not listing.articles:
-        return None if asked.about and not asked.mentions else NotFound(question, (), text=listing.text)
+        is_topic = asked.about and not asked.mentions and not listing.unknown
+        return None if is_topic else NotFound(question, (), text=listing.text)
     found = [(one.article, cite(one.article, one.sentence.start, one.sentence.end)) for one in listing.articles]
     sentences = tuple(CitedSentence(citation.quote, (citation,)) for _, citation in found)
     sections = tuple(Section(article.label, 1) for article, _ in found)

@@ -12,8 +12,9 @@ from assistant.answering.certainty import Certainty
 from assistant.answering.evidence import Verdict, verdict
 from assistant.answering.names_asked import NamesAsked, names_asked
 from assistant.answering.relevant_sentences import relevant_sentences, wants_yes_or_no
-from assistant.reader.answer_types import AnswerType
+from assistant.reader.answer_types import AnswerType, wanted
 from assistant.reader.calibration import Calibration, Question, Weighed, weigh
+from assistant.reader.framing import subject_of
 from assistant.reader.model import ReaderModel
 from assistant.reader.read_passages import PassageReader
 from assistant.reader.weights_loader import SHIPPED, locate_reader
@@ -25,6 +26,7 @@ READ = 20
 """How many hits are read for a question."""
 
 _READ_FIRST = 3
+_ABOUT_A_SUBJECT = (AnswerType.TOPIC, AnswerType.TIMELINE, AnswerType.COMPARISON)
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,9 @@ class ReaderJudge:
     def _considered(
         self, question: str, where: Filter, today: date | None, beside: str, without: Collection[str]
     ) -> Considered:
+        kind = _kind_of(question)
+        if kind in _ABOUT_A_SUBJECT:
+            question, beside = subject_of(question), subject_of(beside)
         hits = self.found(question, where, today, without)
         if beside and beside != question:
             hits = _interleaved(hits, self.found(beside, where, today, without))
@@ -102,9 +107,6 @@ class ReaderJudge:
         if names.nowhere or not read:
             return Considered(Verdict((), None, 0.0), False, tuple(hits), names=names)
         asked = Question(question, self._rarity(question))
-        kind = asked.wants
-        if kind is not AnswerType.COMPARISON and wants_yes_or_no(question):
-            kind = AnswerType.YES_NO
         if not kind.has_short:
             found = relevant_sentences(self.index, asked, kind, read)
             if kind in (AnswerType.REASON, AnswerType.MANNER):
@@ -162,6 +164,12 @@ class ReaderJudge:
                 model = ReaderModel(files, files.number_format(self._format))
                 self._opened = _Opened(PassageReader(model), Calibration.load(files.calibration))
             return self._opened
+
+
+def _kind_of(question: str) -> AnswerType:
+    kind = wanted(question)
+    is_closed = kind is not AnswerType.COMPARISON and wants_yes_or_no(question)
+    return AnswerType.YES_NO if is_closed else kind
 
 
 def _first(read: Verdict | None, told: Verdict) -> Verdict:

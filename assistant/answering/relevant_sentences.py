@@ -29,10 +29,10 @@ _OF_KIND = {
 two have a low cosine.
 """
 
-_OF_SEVERAL = (AnswerType.TOPIC, AnswerType.STATEMENT, AnswerType.COMPARISON)
+_OF_SEVERAL = (AnswerType.STATEMENT,)
 """What may be told of several stories. An answer of another kind is of one."""
 
-_SPOKEN = 20
+_SPOKEN = 40
 """So many sentences are given to find those of the speaker asked for among."""
 
 _DATED = 60
@@ -84,10 +84,15 @@ def relevant_sentences(index: Index, asked: Question, kind: AnswerType, hits: Se
     if relevant.best < _OF_KIND.get(kind, _THRESHOLD) or (said_by and not relevant.has_speaker):
         return nothing
     if kind not in _OF_SEVERAL:
-        about = relevant.first.hit.article
+        about = _lead(relevant, kind).hit.article
         relevant = relevant.where(lambda one: same_story(about, one.hit.article))
     evidence = _chosen(relevant, kind, index.rarity(relevant.different_words), sides(asked.text))
     return Verdict(tuple(chain.from_iterable(map(with_copies, evidence))), None, min(relevant.best / 2, 1.0))
+
+
+def _lead(relevant: Relevance, kind: AnswerType) -> Evidence:
+    """The sentence whose story is told: for a topic, the one that the answer begins with."""
+    return chosen(relevant, kind, {}, 1)[0] if kind is AnswerType.TOPIC else relevant.first
 
 
 def _chosen(

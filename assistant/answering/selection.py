@@ -34,9 +34,14 @@ _COVERAGE_OF_TOPIC = 0.15
 _BEGINNING = 400
 """In characters: what stands there is how an article begins."""
 
-_NEAR = 0.5
-"""A sentence of less relevance than this share of the best one's is not chosen, but for a topic."""
+_NEAR = 0.6
+_DECIDING = 0.7
+_ON_TOPIC = 0.35
+"""A sentence of less relevance than this share of the best one's is not chosen: fewer decide a yes or no than tell a
+reason, and a topic has aspects that are told in words of their own.
+"""
 
+_CLOSED = (AnswerType.YES_NO, AnswerType.EVENT)
 _SAME = 0.6
 """Sentences that share more of their words say the same: the better one is enough."""
 
@@ -155,7 +160,8 @@ def chosen(relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], m
     more: what most of a story's articles mention belongs to the story.
     """
     of_topic = kind is AnswerType.TOPIC
-    weight, least = (_COVERAGE_OF_TOPIC, 0.0) if of_topic else (_COVERAGE, _NEAR * relevant.best)
+    weight = _COVERAGE_OF_TOPIC if of_topic else _COVERAGE
+    least = relevant.best * (_ON_TOPIC if of_topic else _DECIDING if kind in _CLOSED else _NEAR)
     worth = _worth_of_words(relevant, rarity)
     left = {n for n, one in enumerate(relevant.found) if one.score >= least}
     taken, covered = list[int](), set[str]()

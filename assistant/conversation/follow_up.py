@@ -10,11 +10,15 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from assistant.claims.mentions import Mentions, Person
 from assistant.conversation.pronouns import unresolved
 from assistant.conversation.salience import Heard, referent, subject
 from assistant.conversation.talk import reply_to
+from assistant.conversation.time_expressions import time_said
+from assistant.reader.answer_types import wanted
+from assistant.reader.framing import subject_of
 from assistant.text.wording import lower_first
 from assistant.types.turns import LONGEST_TURN, MOST_TURNS, PriorTurn, Remembered, shortened
 
@@ -42,8 +46,24 @@ _COMPLEMENT = re.compile(
     re.I,
 )
 _PREPOSITION = re.compile(r"^(about|in|on|at|to|for|from|after|before|by|with|under|during)\b", re.IGNORECASE)
+_THING = re.compile(r"\s(?:the|an?|its|his|her|their|our)\s+[a-z][\w-]*(?:\s+[a-z][\w-]*)?$")
+"""What a question ends in, or a fragment is: "who won the tour", "and the chess?"."""
+
 _IDENTITY = re.compile(r"^\W*(?:who|what)\s+(?:is|are|was|were)(?=\s+\S+(?:\s+\S+){0,2}$)", re.IGNORECASE)
 """What asks who or what somebody is: "who is Petra Holvig"."""
+
+_FORM_ONLY = re.compile(
+    r"^\W*(?:(?:and|now|please|ok(?:ay)?|can\s+you|could\s+you)\s+)*(?:(?:make|turn|put|show|give|write|do|get)\s+)?"
+    r"(?:(?:it|this|that|them|me|us)\s+)*(?:(?:as|into|in)\s+)?(?:an?\s+|the\s+)?"
+    r"(?P<form>timeline|chronology|summary|overview|briefing|list\s+of\s+quotes|quotes)"
+    r"(?:\s+(?:of\s+(?:it|this|that)|instead|please|form))*\W*$",
+    re.IGNORECASE,
+)
+_ONLY = frozenset("only just and but for from in the what about now please ok okay s of".split())
+"""Words beside a time that ask nothing: "only the last week, please"."""
+
+_RELATIVE = re.compile(r"\b(?:only|just|since|last|past|this|today|yesterday)\b", re.IGNORECASE)
+"""What tells the days of the articles wanted from those of an event: "and in March?"."""
 
 _ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|next|other)\b", re.IGNORECASE
@@ -60,6 +80,12 @@ class Resolved:
 
     words: str
     context: str = ""
+
+    def with_context_if_told_at_length(self) -> Resolved:
+        """Searched with its context where sentences are wanted: any that are like "what should people do?" would do."""
+        if not self.context or wanted(self.words).has_short:
+            return self
+        return Resolved(self.context)
 
 
 class EarlierTurns:
@@ -87,6 +113,9 @@ class EarlierTurns:
         if not self._heard:
             return Resolved(question)
         last = self._heard[-1].turn
+        reshaped = _in_another_form(question, last)
+        if reshaped:
+            return Resolved(reshaped)
         named = Mentions(lower_first(question)).named
         words = self._with_names(question, named)
         fragment = _fragment(words)
@@ -127,6 +156,17 @@ def stands_alone(question: str) -> bool:
     """Whether the question refers to nothing outside it: it has a name and no unresolved pronoun."""
     named = Mentions(lower_first(question)).named
     return bool(named) and not _LEADING.match(question) and not any(unresolved(question, named))
+
+
+def _in_another_form(question: str, last: Remembered) -> str:
+    """The last question with the form or the days asked for now: "make it a timeline", "only last week"; else empty."""
+    form = _FORM_ONLY.match(question)
+    if form:
+        return f"{form['form']} of {subject_of(last.searched).rstrip('?.! ')}"
+    time = time_said(question, date.today())
+    rest = re.sub(re.escape(time.words), " ", question, flags=re.IGNORECASE) if time else question
+    is_all = time is not None and _RELATIVE.search(question) and not set(re.findall(r"\w+", rest.casefold())) - _ONLY
+    return last.searched if is_all else ""
 
 
 def _fragment(question: str) -> str | None:
@@ -179,6 +219,9 @@ def _with_name(asked: str, name: str) -> str:
         return f"{identity[0]} {name}?"
     new = Mentions(name).named
     known = Mentions(lower_first(asked)).named
+    thing = _THING.search(asked)
+    if thing and not new and _THING.fullmatch(f" {name}"):
+        return f"{asked[: thing.start()]} {name}?"
     if not known:
         return (
             re.sub(r"^\W*who(?=\s+\w)", lambda _: name, asked, count=1, flags=re.IGNORECASE) + "?"

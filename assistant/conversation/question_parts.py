@@ -25,6 +25,12 @@ _SAID_THAT = re.compile(
     re.IGNORECASE,
 )
 
+_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+_WHAT_THEY_SAID = re.compile(
+    r"(?:what|how)\s+(?:did|do|does|have|has)\s+(?:he|she|they|it)\s+(?:say|said|react|respond|put\s+it|argue)\b", re.I
+)
+"""Asks for the statements of those whom the question before it asks for: both want the same sentences."""
+
 
 def parts(question: str) -> list[str]:
     """The questions in ``question``, in order, at most three; itself where it asks one thing."""
@@ -32,6 +38,8 @@ def parts(question: str) -> list[str]:
     for match in _BETWEEN.finditer(question):
         before = question[start : match.start()]
         if not _ASKS_ALONE.match(before) or _SAID_THAT.search(before) or len(before.split()) < 2:
+            continue
+        if _WHO.match(before) and _WHAT_THEY_SAID.match(question, match.end()):
             continue
         rest = question[match.end() :].split()
         if len(rest) < 2 and not re.match(rf"{_WORD}\b", " ".join(rest), re.IGNORECASE):

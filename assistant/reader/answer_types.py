@@ -87,7 +87,7 @@ _RULES: tuple[tuple[re.Pattern[str], AnswerType], ...] = tuple(
         (
             rf"\bwhat\s+{_AUXILIARY}\s+(?:.{{1,80}}\s)?(?:say|said|saying|says|tell|told|claim(?:ed|ing)?|argue"
             rf"|think|make\s+of|announce|warn|promise|demand|deny|confirm|write|want"
-            rf"|call\s+for)\b(?!.*\bnamed?\b)|^\W*quote\b|\bhow\s+did\s.{{1,80}}\b(?:react|respond|describe"
+            rf"|call\s+for)\b(?!.*\bnamed?\b)|^\W*quote\b|\bquot(?:es|ations)\s+(?:about|on|from|by)\b|\bhow\s+did\s.{{1,80}}\b(?:react|respond|describe"
             rf"|explain|defend|justify|answer|reply)\b|\bwhat\s+(?:was|is|were|are)\s+.{{1,80}}\b(?:reaction"
             rf"|response|comment|statement|explanation|excuse)\b",
             AnswerType.STATEMENT,
@@ -185,7 +185,7 @@ _BARE = 8
 """A question of no more words, none of which asks, is a topic: "chess cheating row"."""
 
 _ASKS = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how|quote|is|are|was|were|did|does|do|has|have|had|will|can)\b",
+    r"\b(?:who|whom|whose|what|which|when|where|why|how|quotes?|quotations|is|are|was|were|did|does|do|has|have|had|will|can)\b",
     re.I,
 )
 

@@ -49,7 +49,7 @@ def nearest_word(word: str, question: str, store: Store, terms: TermLookup) -> s
 
 
 def _may_be(stem: str, word: str, alike: str, edits: int) -> bool:
-    if abs(len(alike) - len(word)) > edits + 2:
+    if _distance(word, alike) > edits + (len(word) >= _LONG):
         return False
     close = any(DamerauLevenshtein.distance(stem, other, score_cutoff=edits) <= edits for other in stems(alike))
     return close and (alike[0].casefold() == word[0].casefold() or edits == 1)

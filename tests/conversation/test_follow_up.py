@@ -174,3 +174,20 @@ def test_a_rewriter_is_handed_no_more_of_a_turn_than_is_used() -> None:
     long = Remembered("why? " * 1000, None, ("no " * 1000,))
     understand("And then?", EVERYTHING, [long] * 5, date(2026, 6, 15), rewriter)
     assert [(len(asked), len(said)) for asked, said in given] == [(LONGEST_TURN, LONGEST_TURN)] * 3
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("make it a timeline", "timeline of the court case"),
+        ("now as a timeline please", "timeline of the court case"),
+        ("only the last week", "summarise the court case"),
+        ("just since Monday, please", "summarise the court case"),
+    ],
+)
+def test_another_form_or_other_days_are_asked_of_the_last_question(question: str, expected: str) -> None:
+    assert follow_up(question, [Remembered("summarise the court case", None, ())]) == expected
+
+
+def test_a_thing_takes_the_place_of_the_last_one() -> None:
+    assert follow_up("and the chess?", [Remembered("who won the tour", "Joel Brannoch", ())]) == "who won the chess?"

@@ -64,6 +64,7 @@ def test_a_question_to_the_articles_is_no_talk(question: str) -> None:
         ("Who won and by how much?", ["Who won?", "by how much?"]),
         ("Is the bridge open and is the ferry running?", ["Is the bridge open?", "is the ferry running?"]),
         ("does Tull want the wall, what did he say", ["does Tull want the wall?", "what did he say?"]),
+        ("who criticised the levy and what did they say?", ["who criticised the levy and what did they say?"]),
         ("When did the strike start, and why?", ["When did the strike start?", "why?"]),
     ],
 )
