@@ -12,7 +12,7 @@ from itertools import chain
 
 from assistant.answering.evidence import Evidence, Verdict, with_copies
 from assistant.answering.same_story import same_story
-from assistant.answering.selection import MOST, Relevance, candidates, chosen, relevance
+from assistant.answering.selection import MOST, Relevance, candidates, chosen, relevance, salient
 from assistant.answering.sides import Side, nearest_side, sides
 from assistant.reader.answer_types import AnswerType
 from assistant.reader.calibration import Question
@@ -32,6 +32,7 @@ two have a low cosine.
 _OF_SEVERAL = (AnswerType.STATEMENT,)
 """What may be told of several stories. An answer of another kind is of one."""
 
+_OUTLETS = 3
 _SPOKEN = 40
 """So many sentences are given to find those of the speaker asked for among."""
 
@@ -99,11 +100,22 @@ def _chosen(
     relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], of: Sequence[Side]
 ) -> Sequence[Evidence]:
     if kind is AnswerType.TIMELINE:
-        return sorted(relevant.found, key=lambda one: -one.score)[:_DATED]
-    if kind is AnswerType.COMPARISON and of:
-        each = [relevant.where(partial(_is_on, side, of)) for side in of]
-        return [one for side in each for one in chosen(side, kind, rarity, MOST // len(of))]
+        return salient(relevant, rarity)[:_DATED]
+    if kind is AnswerType.COMPARISON:
+        each = [relevant.where(partial(_is_on, side, of)) for side in of] if of else _by_outlet(relevant)
+        return [one for side in each for one in chosen(side, kind, rarity, MOST // len(each))]
     return chosen(relevant, kind, rarity, _SPOKEN if kind is AnswerType.STATEMENT else MOST)
+
+
+def _by_outlet(relevant: Relevance) -> list[Relevance]:
+    """The sentences of each of the outlets with the most relevant ones, three at most."""
+    best = sorted(relevant.found, key=lambda one: -one.score)
+    outlets = list(dict.fromkeys(one.hit.article.outlet for one in best))[:_OUTLETS]
+    return [relevant.where(partial(_is_from, outlet)) for outlet in outlets]
+
+
+def _is_from(outlet: str, one: Evidence) -> bool:
+    return one.hit.article.outlet == outlet
 
 
 def _is_on(side: Side, of: Sequence[Side], one: Evidence) -> bool:

@@ -31,6 +31,9 @@ _COVERAGE = 0.02
 _COVERAGE_OF_TOPIC = 0.15
 """What it is worth to add a word; more for a topic, whose every aspect is asked for."""
 
+_SALIENCE = 0.03
+"""The same where each sentence is weighed by itself."""
+
 _BEGINNING = 400
 """In characters: what stands there is how an article begins."""
 
@@ -175,6 +178,14 @@ def chosen(relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], m
             taken.append(best)
             covered |= relevant.words[best]
     return [relevant.found[n] for n in taken]
+
+
+def salient(relevant: Relevance, rarity: Mapping[str, float]) -> list[Evidence]:
+    """All the sentences, best first, by relevance and by the worth of all their words as in :func:`chosen`."""
+    worth = _worth_of_words(relevant, rarity)
+    pairs = zip(relevant.found, relevant.words, strict=True)
+    scored = [replace(one, score=one.score + _SALIENCE * sum(worth[word] for word in words)) for one, words in pairs]
+    return sorted(scored, key=lambda one: -one.score)
 
 
 def _same(words: frozenset[str], others: frozenset[str]) -> bool:
