@@ -19,7 +19,6 @@ from assistant.claims.extraction import ClaimReader
 from assistant.reader.answer_types import AnswerType
 from assistant.text.wording import capitalised
 from assistant.types.answers import Form, Scope
-from indexes import Hit
 from indexes.search.analysis import stems
 
 _FEWEST = 4
@@ -83,9 +82,9 @@ def arranged(
     return IN_ORDER
 
 
-def scope(hits: Iterable[Hit]) -> Scope:
-    """What the answer was chosen from: the articles of all ``hits`` and their copies."""
-    articles = {one.article.id: one.article for hit in hits for one in (hit, *hit.copies)}.values()
+def scope(groups: Iterable[Group]) -> Scope:
+    """The articles that tell what is in ``groups``, copies included."""
+    articles = {one.hit.article.id: one.hit.article for group in groups for one in group.evidence}.values()
     days = [date(*article.published.timetuple()[:3]) for article in articles if article.published]
     return Scope(
         len(articles), len({article.outlet for article in articles if article.outlet}), max(days, default=None)

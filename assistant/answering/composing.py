@@ -75,7 +75,7 @@ def _in_sections(question: str, one: Considered, notice: str, arrangement: Arran
     told = [(group, _cited(group.evidence, most)) for group in arrangement.groups]
     return Answered(
         question, tuple(chain.from_iterable(sentences for _, sentences in told)), one.short, notice=notice,
-        form=arrangement.form, scope=scope(one.hits),
+        form=arrangement.form, scope=scope(arrangement.groups),
         sections=tuple(Section(group.heading, len(said), group.days, group.resolved) for group, said in told),
     )  # fmt: skip
 

@@ -38,13 +38,16 @@ _BEGINNING = 400
 """In characters: what stands there is how an article begins."""
 
 _NEAR = 0.6
-_DECIDING = 0.7
-_ON_TOPIC = 0.35
+_NEAR_OF_KIND = {
+    AnswerType.YES_NO: 0.7,
+    AnswerType.EVENT: 0.7,
+    AnswerType.STATEMENT: 0.45,
+    AnswerType.TOPIC: 0.35,
+}
 """A sentence of less relevance than this share of the best one's is not chosen: fewer decide a yes or no than tell a
 reason, and a topic has aspects that are told in words of their own.
 """
 
-_CLOSED = (AnswerType.YES_NO, AnswerType.EVENT)
 _SAME = 0.6
 """Sentences that share more of their words say the same: the better one is enough."""
 
@@ -164,7 +167,7 @@ def chosen(relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], m
     """
     of_topic = kind is AnswerType.TOPIC
     weight = _COVERAGE_OF_TOPIC if of_topic else _COVERAGE
-    least = relevant.best * (_ON_TOPIC if of_topic else _DECIDING if kind in _CLOSED else _NEAR)
+    least = relevant.best * _NEAR_OF_KIND.get(kind, _NEAR)
     worth = _worth_of_words(relevant, rarity)
     left = {n for n, one in enumerate(relevant.found) if one.score >= least}
     taken, covered = list[int](), set[str]()

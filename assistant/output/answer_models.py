@@ -69,7 +69,7 @@ class SectionFields(Shape):
 
 
 class ScopeFields(Shape):
-    """What an answer in sections was chosen from."""
+    """The articles that an answer in sections rests on."""
 
     articles: int
     outlets: int
@@ -106,7 +106,7 @@ class TurnFields(Shape):
     parts: list[PartFields] = Field([], description="If several questions were asked at once: which they are.")
     form: Form | None = Field(None, description="How the sentences are arranged.")
     sections: list[SectionFields] = Field([], description="Of an arranged answer: which sentences belong together.")
-    scope: ScopeFields | None = Field(None, description="Of an arranged answer: what it was chosen from.")
+    scope: ScopeFields | None = Field(None, description="Of an arranged answer: the articles it rests on.")
     sentences: list[SentenceFields] = Field([])
     citations: list[CitationFields] = Field([])
     written_by: str | None = None

@@ -66,7 +66,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Scope:
-    """What an answer in sections was chosen from: so many articles and outlets, the newest from the day ``newest``."""
+    """What an answer in sections rests on: so many articles and outlets, the newest from the day ``newest``."""
 
     articles: int
     outlets: int
@@ -115,7 +115,7 @@ class Answered(_Said):
     """The articles answer the question. ``short`` is the answer in a few words, if the reader model is sure of them.
 
     ``parts``, if several questions were asked at once: which sentences answer which. ``sections``, if they are arranged
-    in a ``form`` that has any, and the ``scope`` they were chosen from.
+    in a ``form`` that has any, and the ``scope`` they rest on.
     ``writer`` names the language model that wrote the sentences and where it runs; empty if they are quoted from the
     articles. ``notice`` says what readers should know about how the answer was made, such as that a language model
     failed. ``disagreement`` holds what some say on the matter and others deny.
