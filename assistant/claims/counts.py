@@ -149,8 +149,9 @@ def _is_toll(before: str) -> bool:
 
 
 def tells_of(text: str, kind: str) -> bool:
-    """Whether the text has words for an outcome such as "dead"."""
-    return bool(re.search(_TRIAL if kind == _IN_TRIAL else _OUTCOMES[kind], text, re.IGNORECASE))
+    """Whether the text has words for ``kind``, an outcome such as "dead"."""
+    words = _TRIAL if kind == _IN_TRIAL else _OUTCOMES.get(kind)
+    return bool(words and re.search(words, text, re.IGNORECASE))
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
