@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from assistant.answering.arranging import IN_ORDER, Arrangement, arranged
 from assistant.answering.composing import Considerations, cited, composed, from_archive, together
-from assistant.answering.reader_judge import Considered, Judge, ReaderJudge
+from assistant.answering.considered import Considered
+from assistant.answering.reader_judge import Judge, ReaderJudge
 from assistant.conversation.follow_up import EarlierTurns
 from assistant.conversation.query_rewriting import Understood, understand
 from assistant.conversation.spelling import corrections
@@ -38,7 +39,6 @@ LONGEST_QUESTION = 2000
 NO_ARTICLES = "There are no articles yet. Add some: onrecord add PATH"
 _NEWEST = 8
 _CLAIMED = 20
-_DISPUTED = 8
 FAILED = "Something went wrong inside On Record. Details are in the server log."
 _LOADING = "The models are still loading. Try again in a few seconds."
 
@@ -224,9 +224,8 @@ class Assistant:
             for growing in self._written(self.writer, turn, considered, spent):
                 yield growing
                 turn = growing
-        disagreeing = self._disagreement(turn, considered)
-        if disagreeing is not None:
-            yield replace(turn, answer=disagreeing)
+        if disagreeing := self._disagreement(turn, considered):
+            yield disagreeing
 
     def _considered(
         self, understood: Understood, turns: Sequence[PriorTurn]
@@ -291,15 +290,15 @@ class Assistant:
             notice = _instead(str(failed))
         yield replace(turn, answer=replace(turn.answer, notice=notice))
 
-    def _disagreement(self, turn: Turn, considered: Considered) -> Answered | None:
-        """The answer with what some say and others deny; None where there is nothing of that kind."""
-        from assistant.answering.disagreement import claims_about, disagreement, may_disagree
+    def _disagreement(self, turn: Turn, considered: Considered) -> Turn | None:
+        """The turn with where the articles disagree; None where they do not."""
+        from assistant.answering.disagreement import disagreement_on
 
-        hits = considered.hits[:_DISPUTED]
-        if not isinstance(turn.answer, Answered) or not may_disagree(hits):
+        answer = turn.answer
+        if not isinstance(answer, Answered):
             return None
-        found = disagreement(self.index, claims_about(self.index, self.claims, turn.searched, hits))
-        return replace(turn.answer, disagreement=found) if found else None
+        found = disagreement_on(self.index, lambda: self.claims, answer, turn.searched, considered.hits)
+        return replace(turn, answer=replace(answer, disagreement=found)) if found else None
 
     def _refused(self, question: str) -> list[Turn]:
         text = ""

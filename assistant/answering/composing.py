@@ -8,10 +8,10 @@ from datetime import date
 from itertools import chain, zip_longest
 
 from assistant.answering.arranging import IN_ORDER, Arrangement, scope
+from assistant.answering.considered import Considered
 from assistant.answering.evidence import Evidence, Verdict, squeezed
 from assistant.answering.listing import archive_question, list_articles
 from assistant.answering.names_asked import NamesAsked, said_of
-from assistant.answering.reader_judge import Considered
 from assistant.answering.selection import MOST
 from assistant.reader.answer_types import AnswerType
 from assistant.types.answers import Answered, CitedSentence, NotFound, Part, Section

@@ -1,17 +1,20 @@
-"""Finds the claims that bear on a question, and those among them that contradict each other."""
+"""Finds the claims that bear on a question, those among them that contradict each other, and numbers that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assistant.answering.evidence import in_copies, squeezed
+from assistant.answering.quantities import LOOKED_AT, differing_beside
 from assistant.answering.same_story import same_story
 from assistant.claims.cues import denial_in
 from assistant.claims.denials import is_of_being_told
 from assistant.claims.extraction import ClaimReader
 from assistant.reader.calibration import Question
-from assistant.types.citations import cite
+from assistant.types.answers import Answered
+from assistant.types.citations import Citation, cite
 from assistant.types.claims import Claim, Disagreement, Stance, Voice
 from indexes import Article, Hit, Index
 from indexes.search.analysis import stems
@@ -30,6 +33,23 @@ _SHARED = 0.2
 """The least share of the shorter claim's words that a denial and what it denies have in common."""
 
 _MOST = 4
+
+
+def disagreement_on(
+    index: Index, claims: Callable[[], ClaimReader], answer: Answered, searched: str, hits: Sequence[Hit]
+) -> Disagreement | None:
+    """Where the articles disagree on what ``answer`` tells, or None. ``claims`` is called only if it is needed."""
+    hits = hits[:LOOKED_AT]
+    sides = disagreement(index, claims_about(index, claims(), searched, hits)) if may_disagree(hits) else None
+    numbers = differing_beside(_telling(answer), hits)
+    return replace(sides or Disagreement(), numbers=numbers) if sides or numbers else None
+
+
+def _telling(answer: Answered) -> list[Citation]:
+    """What is cited where a number matters: in any section, or in the first sentence of what answers in no sections."""
+    if answer.sections:
+        return [*answer.citations]
+    return [cited for _, sentences in answer.by_part for one in sentences[:1] for cited in one.citations]
 
 
 def claims_about(index: Index, reader: ClaimReader, question: str, hits: Sequence[Hit]) -> list[Voice]:

@@ -10,9 +10,9 @@ from datetime import date
 
 from assistant.answering.same_story import same_story
 from assistant.claims.counts import Count, counts, tells_of
-from assistant.text.wording import listed
 from assistant.types.citations import Citation, cite
-from indexes import Article
+from assistant.types.claims import Differing, Quantity
+from indexes import Article, Hit
 from indexes.search.analysis import stems
 
 _CLOSE = 0.1
@@ -31,37 +31,11 @@ _DAYS = 14
 _BEGINNING = 1000
 """How many characters of an article must tell of an outcome for its number to be the story's: a round-up has many."""
 
+LOOKED_AT = 8
+"""How many passages found are searched for what disagrees."""
+
 _TOLLS = frozenset(("dead", "injured", "missing", "arrested", "evacuated"))
 """Counts that change as news comes in, so that the later is right even where outlets differ."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A number that an article gives: ``text`` is verbatim from the sentence that ``citation`` quotes.
-
-    ``noun`` is what is counted, as a stem; for a toll its outcome, "dead".
-    """
-
-    value: float
-    text: str
-    noun: str
-    citation: Citation
-
-
-@dataclass(frozen=True)
-class Differing:
-    """Different numbers for the same thing, oldest article first. ``superseded``: the last replaces the others."""
-
-    quantities: tuple[Quantity, ...]
-    superseded: bool
-
-    @property
-    def words(self) -> str:
-        """It in a sentence: "Earlier: at least nine; later: 14." or "4,200 (Harbour Post) or 2,600 (Coast Daily)."."""
-        texts = [(same[0].text[:1].lower() + same[0].text[1:], _outlets(same)) for same in _by_value(self.quantities)]
-        if self.superseded:
-            return f"Earlier: {listed([text for text, _ in texts[:-1]], 'then')}; later: {texts[-1][0]}."
-        return f"{listed([f'{text} ({outlets})' if outlets else text for text, outlets in texts])}."
 
 
 @dataclass(frozen=True)
@@ -88,6 +62,28 @@ def differing(sentences: Sequence[tuple[Article, int, int]]) -> list[Differing]:
             group.append(one)
     made = (_differing(group) for group in groups)
     return [one for one in made if one is not None]
+
+
+def differing_in(hits: Sequence[Hit]) -> list[Differing]:
+    """Where the sentences of the passages found give different numbers; each sentence is read once."""
+    spans = {(hit.article.id, s.start, s.end): hit.article for hit in hits for s in hit.passage.sentences}
+    return differing([(article, start, end) for (_, start, end), article in spans.items()])
+
+
+def differing_beside(cited: Sequence[Citation], hits: Sequence[Hit]) -> tuple[Differing, ...]:
+    """Those differing numbers of ``hits`` of which a ``cited`` sentence gives one."""
+    if len({hit.article.id for hit in hits}) < 2 or not any(map(_has_number, cited)):
+        return ()
+    places = {(one.article_id, one.start, one.end) for one in cited}
+    return tuple(
+        one
+        for one in differing_in(hits)
+        if any((q.citation.article_id, q.citation.start, q.citation.end) in places for q in one.quantities)
+    )
+
+
+def _has_number(cited: Citation) -> bool:
+    return bool(counts(cited.quote, 0, len(cited.quote), cited.published.year if cited.published else None))
 
 
 def _belongs(one: _Counted, group: Sequence[_Counted]) -> bool:
@@ -160,14 +156,3 @@ def _is_superseded(ordered: Sequence[_Counted]) -> bool:
     )
     outlets = {one.article.source.casefold() for one in ordered}
     return newer and (ordered[-1].count.kind in _TOLLS or (len(outlets) == 1 and "" not in outlets))
-
-
-def _by_value(quantities: Sequence[Quantity]) -> list[list[Quantity]]:
-    """The quantities of each value, values in the order of their first."""
-    values = dict.fromkeys(one.value for one in quantities)
-    return [[one for one in quantities if one.value == value] for value in values]
-
-
-def _outlets(same: Sequence[Quantity]) -> str:
-    names = list(dict.fromkeys(one.citation.outlet for one in same if one.citation.outlet))
-    return listed(names, "and") if names else ""

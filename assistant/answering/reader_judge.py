@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from assistant.answering.certainty import Certainty
+from assistant.answering.considered import Considered
 from assistant.answering.evidence import Verdict, verdict
-from assistant.answering.names_asked import NamesAsked, names_asked
+from assistant.answering.latest_number import latest_first
+from assistant.answering.names_asked import names_asked
 from assistant.answering.relevant_sentences import relevant_sentences, wants_yes_or_no
 from assistant.reader.answer_types import AnswerType, wanted
 from assistant.reader.calibration import Calibration, Question, Weighed, weigh
@@ -27,22 +29,6 @@ READ = 20
 
 _READ_FIRST = 3
 _ABOUT_A_SUBJECT = (AnswerType.TOPIC, AnswerType.TIMELINE, AnswerType.COMPARISON)
-
-
-@dataclass(frozen=True)
-class Considered:
-    """The verdict on a question, and the hits behind it, best first.
-
-    ``answers``: it is confident enough to show the sentences. ``short``: the answer in a few words, where it is sure of
-    those too. ``names`` are those the question asks about.
-    """
-
-    verdict: Verdict
-    answers: bool
-    hits: tuple[Hit, ...]
-    short: str | None = None
-    names: NamesAsked = field(default_factory=NamesAsked)
-    kind: AnswerType = AnswerType.OTHER
 
 
 class Judge(Protocol):
@@ -86,9 +72,9 @@ class ReaderJudge:
         and it is asked instead where ``question`` finds no answer.
         ``without``: ids of articles to leave out, for evaluating what is answered when they are missing.
         """
-        considered = self._considered(question, where, today, beside, without)
+        considered = latest_first(question, self._considered(question, where, today, beside, without))
         if beside and not considered.answers:
-            instead = self._considered(beside, where, today, "", without)
+            instead = latest_first(beside, self._considered(beside, where, today, "", without))
             return instead if instead.answers else considered
         return considered
 

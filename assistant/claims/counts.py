@@ -48,6 +48,12 @@ _OUTCOMES = {
         r"\b(?:protest(?:s|ed|ers|ing)?|(?-i:march)(?:ed|ers|ing)?|rall(?:y|ied)|demonstrat(?:ed|ors|ing|ion))\b"
     ),
 }
+_IN_TRIAL = "in a trial"
+_TRIAL = r"\b(?:trials?|study)\b"
+_SUBJECTS = frozenset(("volunteers", "participants"))
+_ONE_OF_TRIALS = re.compile(r"\b(?:trials|first|second|third|earlier|later|new|smaller|larger|phase)\b", re.IGNORECASE)
+"""Words of a sentence that may be about another trial than the story's."""
+
 _ANYONE = frozenset("people persons victims lives bodies deaths dead injuries arrests".split())
 _OF_OUTCOME = {
     "on strike": frozenset("people members employees workers staff strikers".split()),
@@ -83,6 +89,11 @@ _NOT_SO = re.compile(
 """Words in whose clause a number is of something else: of a part, another time, or what is only possible."""
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_APART = re.compile(r"[,;]\s")
+_BESIDE = re.compile(
+    r"\b(?:since|than|compared|(?:up|down)\sfrom)\b|^(?:founded|formed|built|opened|created)\b", re.IGNORECASE
+)
+"""What makes a year one that is only named beside: "the first since 2011", "founded in 1952"."""
 
 
 @dataclass(frozen=True)
@@ -109,16 +120,38 @@ def counts(text: str, start: int, end: int, year: int | None = None) -> list[Cou
     >>> [(one.value, one.kind) for one in counts(sentence, 0, len(sentence))]
     [(9.0, 'dead'), (30.0, 'injured')]
     """
-    if any(int(match[0]) != year for match in _YEAR.finditer(text, start, end)) and year is not None:
-        return []
-    found = [one for first, last in _clauses(text, start, end) for one in _in_clause(text, first, last)]
-    told = [(one.kind, one.noun) for one in found]
-    return [one for one in found if told.count((one.kind, one.noun)) == 1]
+    found = [one for first, last in _clauses(text, start, end) for one in _in_clause(text, first, last, (start, end))]
+    tolls = [one for one in found if _is_toll(text[start : one.start])]
+    clear = [one for one in found if one in tolls or one.kind not in {toll.kind for toll in tolls}]
+    told = [(one.kind, one.noun) for one in clear]
+    return [
+        one
+        for one in clear
+        if told.count((one.kind, one.noun)) == 1 and not _of_another_year(text, start, end, one.start, year)
+    ]
+
+
+def _of_another_year(text: str, start: int, end: int, at: int, year: int | None) -> bool:
+    """Whether the sentence tells at ``at`` of another year than ``year``; one may be named beside, after a comma."""
+    if year is None:
+        return False
+    ends = [*(comma.start() for comma in _APART.finditer(text, start, end)), end]
+    for first, last in zip([start, *(stop + 1 for stop in ends)], ends, strict=False):
+        others = any(int(match[0]) != year for match in _YEAR.finditer(text, first, last))
+        if others and (first <= at < last or not _BESIDE.search(text[first:last].strip())):
+            return True
+    return False
+
+
+def _is_toll(before: str) -> bool:
+    """Whether a number after these words is a death toll."""
+    return bool(_TOLL.search(before))
 
 
 def tells_of(text: str, kind: str) -> bool:
-    """Whether the text has words for an outcome such as "dead"."""
-    return bool(re.search(_OUTCOMES[kind], text, re.IGNORECASE))
+    """Whether the text has words for ``kind``, an outcome such as "dead"."""
+    words = _TRIAL if kind == _IN_TRIAL else _OUTCOMES.get(kind)
+    return bool(words and re.search(words, text, re.IGNORECASE))
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -128,11 +161,11 @@ def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _in_clause(text: str, start: int, end: int) -> Iterator[Count]:
+def _in_clause(text: str, start: int, end: int, sentence: tuple[int, int]) -> Iterator[Count]:
     clause = text[start:end]
     outcomes = [kind for kind, words in _OUTCOMES.items() if re.search(words, clause, re.IGNORECASE)]
     numbers = list(_NUMBER.finditer(clause))
-    toll = [match for match in numbers if _TOLL.search(clause[: match.start()])]
+    toll = [match for match in numbers if _is_toll(clause[: match.start()])]
     for match in toll[-1:] or numbers:
         rest = clause[: match.start()] + clause[match.end() :]
         if (
@@ -143,6 +176,8 @@ def _in_clause(text: str, start: int, end: int) -> Iterator[Count]:
         ):
             continue
         what = ("dead", "people") if toll else _counted(clause, match, outcomes)
+        if what and not what[0] and _is_of_trial(clause, match, text[slice(*sentence)]):
+            what = _IN_TRIAL, "people"
         if what:
             places = frozenset(re.findall(r"\b(?:in|at|near|on)\s(?:the\s)?([A-Z][\w’'-]+)", clause))
             at, to = start + match.start(), start + match.end()
@@ -170,6 +205,13 @@ def _counted(clause: str, number: re.Match[str], outcomes: list[str]) -> tuple[s
     if not kind and noun in _ANYONE:
         return None
     return kind, " ".join(stems(f"{plural['modifiers']} {noun}" if plural else noun))
+
+
+def _is_of_trial(clause: str, number: re.Match[str], sentence: str) -> bool:
+    """Whether those who take part in a trial are counted, and the sentence is not about one of several."""
+    plural = _PLURAL.match(clause, number.end())
+    is_of_trial = plural and plural["noun"] in _SUBJECTS and tells_of(sentence, _IN_TRIAL)
+    return bool(is_of_trial and not _ONE_OF_TRIALS.search(sentence))
 
 
 def value_of(number: str) -> float:

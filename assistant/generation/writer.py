@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.answering.reader_judge import Considered
+from assistant.answering.considered import Considered
 from assistant.generation.grounding import Checker, Given
 from assistant.generation.language_model import LanguageModel
 from assistant.generation.llm_errors import ModelFailed

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from assistant.text.wording import capitalised, on_one_line
 from assistant.types.answers import NOT_FOUND, Answer, Answered, CitedSentence, Part, Section, Talk
 from assistant.types.citations import Citation, Near
-from assistant.types.claims import Voice
+from assistant.types.claims import DISAGREE, NUMBERS_DIFFER, Disagreement, Voice
 from assistant.types.turns import Turn
 from indexes import Article
 
@@ -20,7 +20,7 @@ RESOLVED = "worked out from the day of publication"
 def answer_lines(answer: Answer) -> list[str]:
     """An answer as lines of text."""
     if isinstance(answer, Answered):
-        return [*said_lines(answer), *source_lines(answer)]
+        return [*said_lines(answer, disagreement_lines(answer)), *source_lines(answer)]
     if isinstance(answer, Talk):
         return [answer.text, *([""] if answer.starters else []), *(f"- {starter}" for starter in answer.starters)]
     notice = [answer.notice, ""] if answer.notice else []
@@ -34,12 +34,16 @@ def understood_lines(turn: Turn) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def said_lines(answer: Answered) -> list[str]:
-    """An answer's sentences with the numbers of their sources. As an answer streams in, lines are only appended."""
+def said_lines(answer: Answered, leading: Sequence[str] = ()) -> list[str]:
+    """An answer's sentences with the numbers of their sources, and above them lines that are ``leading``.
+
+    Without those, lines are only appended as an answer streams in.
+    """
     numbers = answer.numbers
     lines = [answer.notice, ""] if answer.notice else []
     lines += [answer.short, ""] if answer.short else []
     lines += [str(answer.scope), ""] if answer.scope else []
+    lines += [*leading, ""] if leading else []
     for group, sentences in answer.by_section if answer.sections else answer.by_part:
         if group is not None:
             lines += [*heading_lines(group), ""]
@@ -73,21 +77,26 @@ def part_lines(part: Part) -> list[str]:
 
 
 def source_lines(answer: Answered) -> list[str]:
-    """The numbered sources of an answer, the model that wrote it, and where the articles disagree."""
+    """The numbered sources of an answer, and the model that wrote it."""
     lines = [f"[{n}] {described(citation)}" for citation, n in answer.numbers.items()]
-    lines += ["", f"Written by {answer.writer}, checked against these sentences."] if answer.writer else []
-    return lines + _disagreement_lines(answer)
+    return lines + (["", f"Written by {answer.writer}, checked against these sentences."] if answer.writer else [])
 
 
-def _disagreement_lines(answer: Answered) -> list[str]:
-    if answer.disagreement is None:
-        return []
-    lines = ["", "The articles disagree."]
-    for heading, voices in (("Said:", answer.disagreement.said), ("Denied:", answer.disagreement.denied)):
-        lines += ["", heading]
+def disagreement_lines(answer: Answered) -> list[str]:
+    """Where the articles disagree: each number with its sources, and what some say and others deny."""
+    found = answer.disagreement or Disagreement()
+    lines = list[str]()
+    for differing in found.numbers:
+        lines += ["", f"{NUMBERS_DIFFER}. {on_one_line(differing.words)}"]
+        lines += [
+            f"- {on_one_line(one.text)}: {described(one.citation)}" for same in differing.by_value for one in same
+        ]
+    lines += ["", f"{DISAGREE}."] if found.sides else []
+    for heading, voices in found.sides:
+        lines += ["", f"{heading}:"]
         for voice in voices:
             lines += [f"- {line}" if n == 0 else f"  {line}" for n, line in enumerate(voice_lines(voice))]
-    return lines
+    return lines[1:]
 
 
 def voice_lines(voice: Voice) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.types.citations import Citation, Near, near
-from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from assistant.types.claims import Claim, Differing, Disagreement, Quantity, Stance, Voice
 from indexes import Hit
 
 PAGE = "Path of the article's page on this server, opened at the quotation if there is one."
@@ -140,19 +140,53 @@ class ClaimFields(Shape):
         return Voice(claim, tuple(one.to_citation() for one in self.also))
 
 
+class QuantityFields(Shape):
+    """A number that an article gives: ``text`` is verbatim from the sentence quoted."""
+
+    value: float
+    text: str
+    noun: str = Field(description="What is counted, as a word stem, or its outcome, such as `dead`.")
+    citation: CitationFields
+
+    @classmethod
+    def of(cls, n: int, quantity: Quantity) -> Self:
+        return cls(**vars(quantity) | {"citation": CitationFields.of(n, quantity.citation)})
+
+    def to_quantity(self) -> Quantity:
+        return Quantity(self.value, self.text, self.noun, self.citation.to_citation())
+
+
+class DifferingFields(Shape):
+    """Different numbers for the same thing, oldest article first."""
+
+    words: str = Field(description="The numbers in a sentence, for people.")
+    superseded: bool = Field(description="The last number replaces the others.")
+    quantities: list[QuantityFields]
+
+    @classmethod
+    def of(cls, found: Differing) -> Self:
+        quantities = [QuantityFields.of(n, one) for n, one in enumerate(found.quantities, start=1)]
+        return cls(words=found.words, superseded=found.superseded, quantities=quantities)
+
+    def to_differing(self) -> Differing:
+        return Differing(tuple(one.to_quantity() for one in self.quantities), self.superseded)
+
+
 class DisagreementFields(Shape):
-    """Claims that some make (``said``) and others deny (``denied``)."""
+    """Claims that some make (``said``) and others deny (``denied``), and numbers that differ."""
 
     said: list[ClaimFields]
     denied: list[ClaimFields]
+    numbers: list[DifferingFields] = Field([], description="Different numbers for the same thing.")
 
     @classmethod
     def of(cls, found: Disagreement) -> Self:
-        return cls(said=list(map(ClaimFields.of, found.said)), denied=list(map(ClaimFields.of, found.denied)))
+        said, denied = (list(map(ClaimFields.of, voices)) for voices in (found.said, found.denied))
+        return cls(said=said, denied=denied, numbers=list(map(DifferingFields.of, found.numbers)))
 
     def to_disagreement(self) -> Disagreement:
         said, denied = (tuple(voice.to_voice() for voice in voices) for voices in (self.said, self.denied))
-        return Disagreement(said, denied)
+        return Disagreement(said, denied, tuple(one.to_differing() for one in self.numbers))
 
 
 class FoundFields(Shape):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import ValidationError
 
 from assistant.output.answer_models import AnswerFields, TurnFields, turn_fields
-from assistant.output.quotation_models import Shape
+from assistant.output.quotation_models import DisagreementFields, Shape
 from assistant.text.wording import on_one_line
 from assistant.types.citations import Citation, Near, cite
 from assistant.types.turns import Turn
@@ -87,12 +87,19 @@ def check_receipt(receipt: Any, store: Store) -> list[Checked]:
 def _places(turn: TurnFields) -> Iterator[tuple[str, Citation]]:
     """Every citation in a receipt, whether or not its answer uses it, each with a name for it."""
     yield from ((f"[{cited.n}]", cited.to_citation()) for cited in turn.citations)
-    for side, voices in turn.disagreement or ():
+    if turn.disagreement:
+        yield from _disagreeing(turn.disagreement)
+    for hit in turn.nearest:
+        yield from ((f"nearest {hit.rank}", citation) for citation in _all_places(hit.to_near()))
+
+
+def _disagreeing(found: DisagreementFields) -> Iterator[tuple[str, Citation]]:
+    for side, voices in (("said", found.said), ("denied", found.denied)):
         for voice in voices:
             for cited in (voice.citation, *voice.also):
                 yield f"{side}: {voice.speaker}", cited.to_citation()
-    for hit in turn.nearest:
-        yield from ((f"nearest {hit.rank}", citation) for citation in _all_places(hit.to_near()))
+    for differing in found.numbers:
+        yield from ((f"number: {one.text}", one.citation.to_citation()) for one in differing.quantities)
 
 
 def _all_places(near: Near) -> list[Citation]:

@@ -5,6 +5,7 @@ In plain text, quotations are verbatim to the character. In Markdown, they are o
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +17,7 @@ from assistant.text.control_characters import CONTROLS, hidden, plain, runs_from
 from assistant.text.wording import capitalised, on_one_line
 from assistant.types.answers import Answered, CitedSentence, Notice, Part, Section, Talk
 from assistant.types.citations import Citation
-from assistant.types.claims import Voice
+from assistant.types.claims import DISAGREE, NUMBERS_DIFFER, Disagreement, Voice
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TURNS = re.compile(f"[{CONTROLS}]")
@@ -136,6 +137,8 @@ def _found(answer: Answered, style: Style) -> Iterator[str]:
         yield style.strong(answer.short)
     if answer.scope:
         yield style.words(str(answer.scope))
+    if answer.disagreement:
+        yield from _disagreement(answer.disagreement, style)
     for group, sentences in answer.by_section if answer.sections else answer.by_part:
         yield from _headings(group, style)
         for sentence in sentences:
@@ -145,12 +148,19 @@ def _found(answer: Answered, style: Style) -> Iterator[str]:
     shown = set() if answer.writer else {sentence.text for sentence in answer.sentences}
     for citation, n in answer.numbers.items():
         yield from _source(style.words(f"[{n}]"), citation, style, quoted=citation.quote not in shown)
-    if answer.disagreement:
-        yield style.strong("The articles disagree")
-        for heading, voices in (("Said", answer.disagreement.said), ("Denied", answer.disagreement.denied)):
-            yield style.strong(heading)
-            for voice in voices:
-                yield from _voice(voice, style)
+
+
+def _disagreement(found: Disagreement, style: Style) -> Iterator[str]:
+    for differing in found.numbers:
+        yield style.strong(f"{NUMBERS_DIFFER}. {differing.words}")
+        for one in itertools.chain.from_iterable(differing.by_value):
+            yield from _source(f"{style.words(one.text)}:", one.citation, style)
+    if found.sides:
+        yield style.strong(DISAGREE)
+    for heading, voices in found.sides:
+        yield style.strong(heading)
+        for voice in voices:
+            yield from _voice(voice, style)
 
 
 def _headings(group: Part | Section | None, style: Style) -> Iterator[str]:

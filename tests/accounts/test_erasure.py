@@ -17,6 +17,7 @@ from assistant.history.erasure import REMOVED
 from assistant.history.feedback import Thumb, snapshot_of
 from assistant.types.answers import Answered, CitedSentence, NotFound, Notice, Scope, Section
 from assistant.types.citations import cite
+from assistant.types.claims import Differing, Disagreement, Quantity
 from assistant.types.turns import Turn
 from indexes.types.article import new_article
 from tests.support.fast_index import QuickIndex
@@ -52,6 +53,16 @@ def test_of_an_answer_in_sections_the_headings_go_too_and_with_them_those_of_oth
     assert b"Sellin" not in files_of(tmp_path)
     (gone,) = desk.conversations.turns(ada.id, conversation.id)
     assert gone.turn.answer == Notice("What was closed?", REMOVED)
+
+
+def test_an_answer_beside_which_a_number_of_the_article_was_shown_goes_too(desk: Desk, ada: User) -> None:
+    numbers = tuple(Quantity(n, str(n), "pier", cite(one, 0, 9)) for n, one in enumerate((FERRY, PIER), start=3))
+    disagreement = Disagreement(numbers=(Differing(numbers, superseded=False),))
+    answer = Answered("When?", (CitedSentence(FERRY.text[:9], (cite(FERRY, 0, 9),)),), disagreement=disagreement)
+    conversation, _ = desk.conversations.start(ada.id, Turn("When?", "When?", answer))
+    desk.take_over(removed("pier"))
+    (kept,) = desk.conversations.turns(ada.id, conversation.id)
+    assert kept.turn.answer == Notice("When?", REMOVED)
 
 
 def test_other_answers_stay_as_they_were(desk: Desk, ada: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, get_args
@@ -18,10 +19,11 @@ from assistant.output.answer_models import turn_fields
 from assistant.output.lines import answer_lines
 from assistant.types.answers import Answer, Answered, CitedSentence, Form, NotFound, Notice, Part, Scope, Section
 from assistant.types.citations import Citation, cite, near
-from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from assistant.types.claims import Claim, Differing, Disagreement, Quantity, Stance, Voice
 from assistant.types.index_state import Basis
 from assistant.types.turns import Turn
 from indexes import Article, Hit, Passage, Sentence
+from indexes.types.article import new_article
 from indexes.types.filters import Filter
 
 TEXT = st.text(max_size=40)
@@ -82,6 +84,10 @@ VOICES = st.lists(
     max_size=2,
 ).map(tuple)
 
+QUANTITIES = st.builds(Quantity, st.integers(0, 9).map(float), TEXT, TEXT, citations())
+SEVERAL = st.lists(QUANTITIES, min_size=2, max_size=3, unique_by=lambda one: one.value).map(tuple)
+DIFFERING = st.lists(st.builds(Differing, SEVERAL, st.booleans()), max_size=1).map(tuple)
+
 
 @st.composite
 def groups(draw: st.DrawFn, sentences: int) -> dict[str, Any]:
@@ -112,7 +118,7 @@ ANSWERED = st.builds(
     st.none() | TEXT,
     TEXT,
     TEXT,
-    st.none() | st.builds(Disagreement, VOICES, VOICES),
+    st.none() | st.builds(Disagreement, VOICES, VOICES, DIFFERING) | st.builds(Disagreement, numbers=DIFFERING),
 )
 ANSWERS: st.SearchStrategy[Answer] = st.one_of(
     st.builds(Notice, TEXT, TEXT),
@@ -177,6 +183,19 @@ def test_a_passage_deep_in_an_article_keeps_its_offsets_and_the_hash_of_the_whol
     assert found.citation == cite(article, 1600, 1621)
     assert (found.citation.quote, found.citation.title) == ("The hull needs steel.", article.label)
     assert found.citation.sha256 == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_disagreement_kept_before_numbers_could_differ_is_read() -> None:
+    article = new_article("The ferry stops. It does not.", id="ferry")
+    said, denied = (
+        Voice(Claim("Ida", stance, "", cite(article, 0, 16))) for stance in (Stance.ASSERTED, Stance.DENIED)
+    )
+    answer = Answered(
+        "?", (CitedSentence("So.", (cite(article, 0, 16),)),), disagreement=Disagreement((said,), (denied,))
+    )
+    kept = json.loads(turn_to_json(Turn("?", "?", answer)))
+    del kept["turn"]["disagreement"]["numbers"]
+    assert turn_from_json(json.dumps(kept)).answer == answer
 
 
 def test_a_turn_of_another_format_is_refused_in_words() -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answering.disagreement import claims_about, disagreement
+from assistant.answering.disagreement import claims_about, disagreement, disagreement_on
+from assistant.assistant import Assistant
 from assistant.claims.extraction import ClaimReader
+from assistant.types.answers import Answered, CitedSentence
+from assistant.types.citations import cite
 from assistant.types.claims import Disagreement, Stance, Voice
 from indexes import Index
 from indexes.types.article import new_article
@@ -102,3 +105,60 @@ def test_a_claim_of_the_same_matter_bears_on_a_question_that_another_answers(
 def test_it_is_a_denial_and_nobody_confirms(claim_reader: ClaimReader, sentence: str, speaker: str) -> None:
     claims = claim_reader.claims(new_article(sentence))
     assert [(claim.speaker, claim.stance) for claim in claims] == [(speaker, Stance.DENIED)]
+
+
+def ask(samples: Index, question: str) -> Answered:
+    assistant = Assistant(samples)
+    assistant.today = lambda: date(2026, 11, 24)
+    answer = assistant.ask(question)
+    assert isinstance(answer, Answered), answer
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("question", "begins", "later"),
+    [
+        ("How many workers joined the canal strike?", "4,200 (", "or 2,600 (Karsholm Ledger)."),
+        ("How many people died in storm Odalys?", "Earlier: at least nine", "later: 14."),
+        ("how many people died in the storm?", "Earlier: at least nine", "later: 14."),
+        ("How many volunteers took part in the river fever trial?", "12,400 (", "or 14,200 (Meridian Courier)."),
+    ],
+)
+def test_different_numbers_in_articles_of_one_story_are_told(
+    samples: Index, question: str, begins: str, later: str
+) -> None:
+    answer = ask(samples, question)
+    assert answer.disagreement is not None
+    (numbers,) = answer.disagreement.numbers
+    assert numbers.words.startswith(begins)
+    assert numbers.words.endswith(later)
+    assert not answer.disagreement.sides
+
+
+def test_a_toll_that_rose_is_answered_with_the_newest_article_first(samples: Index) -> None:
+    answer = ask(samples, "How many people died in storm Odalys?")
+    assert "rose to 14" in answer.sentences[0].text
+    assert answer.short in (None, "14")
+
+
+@pytest.mark.parametrize(
+    "question", ["Who denied the call?", "How did the canal strike end?", "How many locks were shut?"]
+)
+def test_numbers_of_which_the_answer_gives_none_are_not_told(samples: Index, question: str) -> None:
+    disagreement = ask(samples, question).disagreement
+    assert disagreement is None or not disagreement.numbers
+
+
+def test_no_claim_is_read_where_only_numbers_differ(samples: Index) -> None:
+    def claims() -> ClaimReader:
+        raise AssertionError("nothing here is denied")
+
+    hits = samples.search("How many people died in storm Odalys?", 10)
+    early = [hit for hit in hits if "At least nine people were killed" in hit.text]
+    late = [hit for hit in hits if "rose to 14" in hit.text]
+    article, passage = early[0].article, early[0].passage
+    cited = next(cite(article, s.start, s.end) for s in passage.sentences if "nine" in article.text[s.start : s.end])
+    answer = Answered("?", (CitedSentence(cited.quote, (cited,)),))
+    found = disagreement_on(samples, claims, answer, "?", [early[0], late[0]])
+    assert found is not None
+    assert [one.words for one in found.numbers] == ["Earlier: at least nine; later: 14."]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answering.considered import Considered
 from assistant.answering.evidence import Evidence, Verdict
-from assistant.answering.reader_judge import Considered
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.types.answers import Answered, NotFound, Notice, Talk
 from indexes import Article, Index

@@ -13,6 +13,7 @@ from assistant.output.answer_models import turn_fields
 from assistant.output.lines import answer_lines, near_lines, shortened
 from assistant.output.quotation_models import FoundFields, PlaceFields, Shape, articles_in
 from assistant.output.receipts import receipt_of
+from assistant.output.text_export import MARKDOWN, PLAIN, copied
 from assistant.types.answers import (
     NOT_FOUND,
     Answer,
@@ -27,8 +28,9 @@ from assistant.types.answers import (
 )
 from assistant.types.citations import Citation, Near, cite
 from assistant.types.citations import near as near_of
-from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from assistant.types.claims import Claim, Differing, Disagreement, Quantity, Stance, Voice
 from assistant.types.turns import Turn
+from assistant.web.api.openai import closing, said
 from assistant.web.pages.templates import Pages
 from indexes import Article, Hit, Passage, Sentence
 from indexes.types.article import new_article
@@ -136,6 +138,56 @@ def test_both_sides_of_a_disagreement_are_shown_with_the_copies_that_carry_them(
     lines = answer_lines(answer)
     assert lines.index("- Ida Orm: said") < lines.index("- The port: denied")
     assert "     also, the same text: “The bridge is closed. Nobody was hurt.”" in lines
+
+
+def differing(superseded: bool) -> Disagreement:
+    numbers = Quantity(9, "At least nine", "dead", CLOSED), Quantity(14, "14", "dead", OPENS)
+    return Disagreement(numbers=(Differing(numbers, superseded),))
+
+
+def test_differing_numbers_lead_the_answer_the_newest_first() -> None:
+    lines = answer_lines(replace(ANSWERED, short="14", disagreement=differing(superseded=True)))
+    assert lines[:3] == ["14", "", "The articles give different numbers. Earlier: at least nine; later: 14."]
+    assert [line.split(":")[0] for line in lines[3:5]] == ["- 14", "- At least nine"]
+    assert lines[5:7] == ["", "The bridge is closed. [1][2]"]
+    assert "The articles disagree." not in lines
+
+
+def test_differing_numbers_are_in_json_oldest_first_with_their_sentences() -> None:
+    made = answer_json(replace(ANSWERED, disagreement=differing(superseded=True)), None)["disagreement"]
+    assert (made["said"], made["denied"]) == ([], [])
+    (numbers,) = made["numbers"]
+    assert (numbers["words"], numbers["superseded"]) == ("Earlier: at least nine; later: 14.", True)
+    assert [(one["text"], one["citation"]["quote"]) for one in numbers["quantities"]] == [
+        ("At least nine", "The bridge is closed."),
+        ("14", "It will open in May."),
+    ]
+
+
+@pytest.mark.parametrize("form", ["answer", "page", "text", "markdown"])
+def test_where_the_articles_disagree_stands_between_the_short_answer_and_the_sentences(form: str) -> None:
+    voice = Voice(Claim("the port", Stance.DENIED, "", CLOSED_TOO))
+    disagreement = replace(differing(superseded=True), said=(voice,), denied=(voice,))
+    turn = Turn(ANSWERED.question, "?", replace(ANSWERED, short="In spring", disagreement=disagreement))
+    receipt = receipt_of("id", turn, datetime(2026, 11, 23, tzinfo=UTC))
+    told = {
+        "answer": lambda: Pages().answer(turn.answer),
+        "page": lambda: Pages().receipt(receipt),
+        "text": lambda: copied(receipt, PLAIN),
+        "markdown": lambda: copied(receipt, MARKDOWN),
+    }[form]()
+    wanted = ["In spring", "The articles give different numbers", "at least nine; later", "The articles disagree"]
+    places = [told.index(one) for one in wanted]
+    assert places == sorted(places)
+    assert places[-1] < told.index("It will open in May.", places[-1])
+    between = told[places[2] + len("at least nine; later: 14") : places[3]]
+    assert between.index("14") < between.index("At least nine")
+
+
+def test_in_a_stream_the_disagreement_comes_after_what_was_said() -> None:
+    answer = replace(ANSWERED, disagreement=differing(superseded=False))
+    assert said(answer) == said(ANSWERED)
+    assert "The articles give different numbers." in closing(answer)
 
 
 def test_lines_number_citations_like_json() -> None:
@@ -327,6 +379,9 @@ def test_whatever_part_of_an_answer_names_an_article_is_found_to_quote_it() -> N
     both = replace(near(DATED), copies=(near(BARE),))
     said, denied = Claim("Ida", Stance.ASSERTED, "", CLOSED), Claim("Bo", Stance.DENIED, "", OPENS)
     disputed = Disagreement((Voice(said),), (Voice(denied, (CLOSED_TOO,)),))
-    for answer in (NotFound("?", (both,)), Answered("?", (CitedSentence("So.", (CLOSED,)),), disagreement=disputed)):
+    numbers = Differing((Quantity(3, "three", "car", CLOSED), Quantity(4, "four", "car", CLOSED_TOO)), superseded=False)
+    so = Answered("?", (CitedSentence("So.", (CLOSED,)),))
+    differ = replace(so, disagreement=Disagreement(numbers=(numbers,)))
+    for answer in (NotFound("?", (both,)), replace(so, disagreement=disputed), differ):
         assert articles_in(turn_fields(Turn("?", "?", answer))) == {"bridge", "bare"}
     assert articles_in(turn_fields(Turn("?", "?", Notice("?", "bridge")))) == set()

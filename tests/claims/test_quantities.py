@@ -39,6 +39,9 @@ def found(*articles: Article) -> list[Differing]:
         ("About 9,000 people marched through the town.", "Police counted 3,500 protesters on the march.", {9000, 3500}),
         ("The port closes 14 fish warehouses in June.", "In June the port closes nine fish warehouses.", {9, 14}),
         ("One person died when the crane fell.", "Two people died when the crane fell.", {1, 2}),
+        ("Some 4,200 staff joined the strike, the first since 2011.", "2,600 people joined the strike.", {4200, 2600}),
+        ("A trial with 900 volunteers showed it.", "The trial, at Pellby, had 1,100 participants.", {900, 1100}),
+        ("Nine people died in the flood.", "The toll rose to 14 after divers found five bodies.", {9, 14}),
     ],
 )  # fmt: skip
 def test_different_numbers_for_the_same_thing_are_found(first: str, second: str, values: set[float]) -> None:
@@ -68,6 +71,11 @@ def test_different_numbers_for_the_same_thing_are_found(first: str, second: str,
         ("Nine people died on Route 66.", "Nine people died on Route 20."),
         ("Some 400 people live by the quay.", "About 900 people swim by the quay."),
         ("The storm killed nine people.", "Every year storms kill 60 people."),
+        ("Nine people were killed in the mudslide.", "In the spring of 2019, a mudslide killed 14 people."),
+        ("Nine people were killed in the mudslide.", "A mudslide killed 14 people, in 2019."),
+        ("Nine people were killed in the mudslide.", "A mudslide, which killed 14 people, struck in 2019."),
+        ("A trial with 900 volunteers showed it.", "A second trial with 4,000 volunteers will follow."),
+        ("The trial of the captain heard 12 witnesses.", "The trial of the captain drew 40 volunteers."),
     ],
 )
 def test_numbers_of_different_things_are_not_set_against_each_other(first: str, second: str) -> None:

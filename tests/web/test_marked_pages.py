@@ -14,7 +14,7 @@ from assistant.output.receipts import receipt_of
 from assistant.text.control_characters import NAMES
 from assistant.types.answers import Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import cite, near
-from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from assistant.types.claims import Claim, Differing, Disagreement, Quantity, Stance, Voice
 from assistant.types.turns import Turn
 from assistant.web.pages.templates import Pages, ShownArticle
 from indexes import Hit, Passage, Sentence
@@ -31,6 +31,7 @@ ARTICLE = new_article(
 )
 PLACE = cite(ARTICLE, 2, len(TEXT))
 VOICE = Voice(Claim(TEXT, Stance.DENIED, TEXT, PLACE), (replace(PLACE, version=2),))
+NUMBERS = Differing((Quantity(9, "9", "a", PLACE), Quantity(5, TEXT, "a", PLACE)), superseded=True)
 PASSAGE = Passage("a:1:0", "a", 1, 0, (Sentence(0, len(TEXT)),))
 HIT = Hit(PASSAGE, ARTICLE, 0.5, 1, ("dense",))
 FOUND = Answered(
@@ -39,7 +40,7 @@ FOUND = Answered(
     short=TEXT,
     writer=TEXT,
     notice=TEXT,
-    disagreement=Disagreement((VOICE,), (VOICE,)),
+    disagreement=Disagreement((VOICE,), (VOICE,), (NUMBERS,)),
 )
 NOT_FOUND = NotFound(TEXT, (near(replace(HIT, copies=(HIT,))),), notice=TEXT)
 PAGES = Pages()

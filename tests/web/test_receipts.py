@@ -305,7 +305,9 @@ def test_every_place_in_the_json_stands_in_the_articles(newsroom: Newsroom, inde
     receipt = json.loads(newsroom.told(turn, "json"))
     made = receipt["turn"]
     sides = made["disagreement"] or {"said": [], "denied": []}
-    claimed = [place for side in sides.values() for voice in side for place in (voice["citation"], *voice["also"])]
+    voices = [*sides["said"], *sides["denied"]]
+    claimed = [place for voice in voices for place in (voice["citation"], *voice["also"])]
+    claimed += [one["citation"] for differing in sides.get("numbers", []) for one in differing["quantities"]]
     near = [{**hit, "quote": hit["text"]} for hit in made["nearest"]]
     places = [*made["citations"], *near, *claimed]
     assert places

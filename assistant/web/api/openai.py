@@ -18,7 +18,7 @@ from starlette.requests import Request
 from assistant.accounts.permissions import Action
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.conversation.follow_up import EarlierTurns
-from assistant.output.lines import answer_lines, said_lines, source_lines
+from assistant.output.lines import answer_lines, disagreement_lines, said_lines, source_lines
 from assistant.text.wording import on_one_line
 from assistant.types.answers import Answer, Answered
 from assistant.types.citations import Citation
@@ -104,8 +104,9 @@ def closing(answer: Answer) -> str:
     """What comes after it: the sources, where the articles disagree, and what has to be known of it."""
     if not isinstance(answer, Answered):
         return ""
+    disagreement = disagreement_lines(answer)
     notice = ["", answer.notice] if answer.notice else []
-    return "\n" + "\n".join([*source_lines(answer), *notice])
+    return "\n" + "\n".join([*source_lines(answer), *([""] if disagreement else []), *disagreement, *notice])
 
 
 def citations_in(content: str, turn: Turn, base: str, start: int = 0) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from assistant.text.control_characters import add_filters
 from assistant.text.wording import capitalised
 from assistant.types.answers import NOT_FOUND, Answer, Answered, Notice, Talk
 from assistant.types.citations import Citation
+from assistant.types.claims import DISAGREE, NUMBERS_DIFFER
 from assistant.types.turns import Turn
 from indexes import Article
 from indexes.ingest.files import MEGABYTE
@@ -138,12 +139,10 @@ class Pages:
     def receipt(self, receipt: Receipt) -> str:
         """A turn with all one needs to check it, to be printed."""
         turn, answer = receipt.turn, receipt.turn.answer
-        disagreement = answer.disagreement if isinstance(answer, Answered) else None
         shown = {
             "turn": turn,
             "answer": answer,
             "numbers": answer.numbers,
-            "disagreement": disagreement,
             "not_found": NOT_FOUND,
             "is_timeline": bool(events(answer)),
         }
@@ -217,6 +216,8 @@ def _environment() -> Environment:
     environment.filters["moment"] = moment
     environment.filters["stamp"] = stamp
     environment.globals["resolved"] = RESOLVED
+    environment.globals["disagree"] = DISAGREE
+    environment.globals["numbers_differ"] = NUMBERS_DIFFER
     environment.filters["capitalised"] = capitalised
     environment.filters["opened"] = opened
     add_filters(environment)

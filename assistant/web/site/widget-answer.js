@@ -43,6 +43,7 @@ const answered = (turn) => {
   const byNumber = new Map(turn.citations.map((citation) => [citation.n, citation]));
   const parts = turn.answer ? [said("short", isolated(turn.answer))] : [];
   if (turn.scope) parts.push(said("scope", scopeOf(turn.scope)));
+  if (turn.disagreement) parts.push(disagreement(turn.disagreement));
   const sentences = turn.sentences.map((sentence) => sentenceOf(sentence, byNumber, turn.written_by));
   if (turn.sections.length) parts.push(inSections(turn, sentences));
   for (const part of turn.parts) {
@@ -56,7 +57,6 @@ const answered = (turn) => {
     parts.push(said("quiet", "Written by ", isolated(turn.written_by), ", which was sent article text; each sentence was checked against its sources."));
   }
   parts.push(make("ol", {}, ...turn.citations.map((citation) => make("li", { class: "quiet" }, `[${citation.n}] `, ...source(citation)))));
-  if (turn.disagreement) parts.push(disagreement(turn.disagreement));
   return parts;
 };
 
@@ -105,10 +105,23 @@ const notFound = (turn) => {
   return parts;
 };
 
-const disagreement = (sides) => {
+const disagreement = ({ numbers, said: saying, denied }) => {
   const side = (heading, voices) => [make("h4", {}, heading), make("ul", {}, ...voices.map(voice))];
-  const parts = [make("h3", {}, "The articles disagree"), ...side("Said", sides.said), ...side("Denied", sides.denied)];
+  const parts = numbers.flatMap(differing);
+  if (saying.length || denied.length) parts.push(make("h3", {}, "The articles disagree"), ...side("Said", saying), ...side("Denied", denied));
   return make("section", { class: "sides", "aria-label": "Where the articles disagree" }, ...parts);
+};
+
+/** Different numbers for the same thing, each with its source; the one that replaces the others first. */
+const differing = ({ words, superseded, quantities }) => {
+  const ordered = superseded ? [...quantities].reverse() : quantities;
+  return [make("h3", {}, "The articles give different numbers. ", isolated(words)), make("ul", {}, ...ordered.map(quantity))];
+};
+
+const quantity = ({ text, citation }) => {
+  const around = make("li", {}, make("b", {}, isolated(text)), make("p", { class: "quiet" }, ...source(citation)));
+  around.append(opener(citation, "Show in the article", around));
+  return around;
 };
 
 const voice = ({ speaker, stance, citation, also }) => {

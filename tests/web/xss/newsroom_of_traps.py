@@ -26,7 +26,7 @@ from assistant.factory import open_desk, open_judge, open_writer
 from assistant.settings import Settings
 from assistant.types.answers import Answer, Answered, CitedSentence, NotFound, Notice
 from assistant.types.citations import Citation, cite, near
-from assistant.types.claims import Claim, Disagreement, Stance, Voice
+from assistant.types.claims import Claim, Differing, Disagreement, Quantity, Stance, Voice
 from assistant.types.turns import Turn
 from assistant.web.create_app import create_app
 from assistant.web.middleware.security_headers import SecurityHeaders
@@ -94,7 +94,8 @@ class Trapped(Assistant):
         sentences = tuple(CitedSentence(one.sentence, (place,), doubt=one.text) for one, place in said)
         voices = tuple(Voice(Claim(one.text, Stance.DENIED, one.text, place), (place,)) for one, place in said[::4])
         everything = " ".join(one.text for one in self._several)
-        disagreement = Disagreement(voices, voices)
+        numbers = tuple(Quantity(n, one.text, one.text, place) for n, (one, place) in enumerate(said[::4]))
+        disagreement = Disagreement(voices, voices, (Differing(numbers, superseded=False),))
         return Answered(
             question, sentences, everything, writer=everything, notice=everything, disagreement=disagreement
         )
