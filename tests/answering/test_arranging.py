@@ -33,7 +33,7 @@ TIMELINES = [
 ]
 COMPARISONS = {
     "compare Holvig and Stennard on the strike": ["Holvig", "Stennard"],
-    "compare Marchant and Rell": ["Marchant", "Rell"],
+    "compare Marchant and Tansk": ["Marchant", "Tansk"],
     "differences between Vessen Bank and Quillmarsh": ["Vessen Bank", "Quillmarsh"],
 }
 LISTS = ["which articles mention the astrolabes?", "list all articles from the Harbour Post"]

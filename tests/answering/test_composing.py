@@ -86,15 +86,17 @@ def test_the_sentence_shown_of_an_article_has_the_words_asked_for(asked: Assista
     ("question", "said"),
     [
         ("how many articles mention Atlantis?", "No article mentions “Atlantis”."),
+        ("how many articles are by Nobody Known?", "No author and no outlet here is called “Nobody Known”."),
         ("how many stories mention the phrase 'a golden ferry'?", "No article mentions “a golden ferry”."),
     ],
 )
-def test_what_no_article_mentions_is_said_without_extracts_that_look_like_an_answer(
+def test_what_no_article_has_is_said_without_extracts_that_look_like_an_answer(
     asked: Assistant, question: str, said: str
 ) -> None:
     answer = asked.ask(question)
     assert isinstance(answer, NotFound), answer
     assert answer.text == said
+    assert not answer.nearest
 
 
 def test_a_filter_narrows_what_is_counted_and_is_said(asked: Assistant) -> None:
