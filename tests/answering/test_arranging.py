@@ -136,7 +136,7 @@ def test_a_comparison_has_its_two_sides_in_the_order_they_were_named(asked: Assi
 
 
 @pytest.mark.parametrize("question", [*BRIEFINGS, *STATEMENTS, *TIMELINES, *COMPARISONS])
-def test_what_it_was_chosen_from_is_said_and_has_what_is_cited(asked: Assistant, question: str) -> None:
+def test_its_scope_counts_at_least_what_is_cited(asked: Assistant, question: str) -> None:
     found = answer(asked, question)
     assert found.scope is not None
     cited = [asked.index.store.article(one.article_id) for one in found.citations]
