@@ -135,7 +135,7 @@ class Index:
         if self.is_empty() or not question.strip():
             return []
         watch = Stopwatch() if timings is None else Stopwatch(timings)
-        number, vector = self._encoded(question, channels)
+        number, vector = self.builders.encoded(question, channels)
         self.maintenance.before_search(lambda: self.keywords.serves(number))
         watch.lap("encode")
         with self.store.snapshot():
@@ -252,21 +252,12 @@ class Index:
         Raises:
             NoSuchArticle: there is none.
         """
-        ids = [name] if self.store.versions(name) else []
-        if name.strip():
-            ids = ids or self.store.ids_by_url(name) or self.store.ids_by_origin(name)
-            ids = ids or self._read_from(name)
+        ids = self.store.ids_named(name)
         if not ids:
             raise NoSuchArticle(
                 f"{name!r} is not the id, URL or file of an article here. List them: onrecord info --articles"
             )
         return ids
-
-    def _read_from(self, file: str) -> list[str]:
-        try:
-            return self.store.ids_by_origin(str(Path(file).resolve()))
-        except (OSError, ValueError):  # no file can have this name
-            return []
 
     def outlets(self) -> dict[str, int]:
         """The number of articles of each outlet, largest first."""
@@ -299,13 +290,3 @@ class Index:
 
     def _terms(self) -> TermLookup:
         return TermLookup(self.keywords, self.builder().number)
-
-    def _encoded(self, question: str, channels: Collection[str]) -> tuple[int, Vectors]:
-        """The number of the recipe in force, and the question's vector as one row, or no row if only words matter."""
-        import numpy as np
-
-        kept = self.store.recipe()
-        if kept is not None and "dense" not in channels:
-            return kept[0], np.empty((0, 0), np.float32)
-        builder = self.builder()
-        return builder.number, builder.embedder.embed([question])

@@ -164,7 +164,8 @@ def _comparison(evidence: Sequence[Evidence], of: Sequence[Side]) -> Arrangement
         nearest = [(nearest_side(of, one), one) for one in evidence]
         named = [(side.name, [one for its, one in nearest if its is side]) for side in of]
     else:
-        by_outlet = sorted(evidence, key=lambda one: one.hit.article.outlet)
+        first = {one.text: one for one in reversed(evidence)}
+        by_outlet = sorted(first.values(), key=lambda one: one.hit.article.outlet)
         named = [(outlet, list(told)) for outlet, told in groupby(by_outlet, key=lambda one: one.hit.article.outlet)]
     groups = [Group(capitalised(name) or "No outlet stated", tuple(told)) for name, told in named if told]
     return Arrangement("comparison", tuple(groups)) if len(groups) > 1 else IN_ORDER

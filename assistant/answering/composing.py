@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import chain, zip_longest
 
+from assistant.answering.archive_questions import archive_question
 from assistant.answering.arranging import IN_ORDER, Arrangement, scope
 from assistant.answering.considered import Considered
 from assistant.answering.evidence import Evidence, Verdict, squeezed
-from assistant.answering.listing import archive_question, list_articles
+from assistant.answering.listing import list_articles
 from assistant.answering.names_asked import NamesAsked, said_of
 from assistant.answering.selection import MOST
 from assistant.reader.answer_types import AnswerType

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 
 from assistant.answering.evidence import Evidence, Verdict, with_copies
-from assistant.answering.same_story import same_story
+from assistant.answering.same_story import same_story, whole_story
 from assistant.answering.selection import MOST, Relevance, candidates, chosen, relevance, salient
 from assistant.answering.sides import Side, nearest_side, sides
 from assistant.reader.answer_types import AnswerType
@@ -84,11 +84,28 @@ def relevant_sentences(index: Index, asked: Question, kind: AnswerType, hits: Se
     nothing = Verdict((), None, 0.0)
     if relevant.best < _OF_KIND.get(kind, _THRESHOLD) or (said_by and not relevant.has_speaker):
         return nothing
-    if kind not in _OF_SEVERAL:
-        about = _lead(relevant, kind).hit.article
-        relevant = relevant.where(lambda one: same_story(about, one.hit.article))
-    evidence = _chosen(relevant, kind, index.rarity(relevant.different_words), sides(asked.text))
+    of = sides(asked.text)
+    if kind not in _OF_SEVERAL and not _is_of_two_stories(relevant, kind, of):
+        relevant = _of_one_story(relevant, kind)
+    evidence = _chosen(relevant, kind, index.rarity(relevant.different_words), of)
     return Verdict(tuple(chain.from_iterable(map(with_copies, evidence))), None, min(relevant.best / 2, 1.0))
+
+
+def _of_one_story(relevant: Relevance, kind: AnswerType) -> Relevance:
+    about = _lead(relevant, kind).hit.article
+    if kind is AnswerType.TIMELINE:
+        story = whole_story(about, {one.hit.article.id: one.hit.article for one in relevant.found}.values())
+        return relevant.where(lambda one: one.hit.article.id in story)
+    return relevant.where(lambda one: same_story(about, one.hit.article))
+
+
+def _is_of_two_stories(relevant: Relevance, kind: AnswerType, of: Sequence[Side]) -> bool:
+    """Whether the sides compared have their best sentences in different stories."""
+    if kind is not AnswerType.COMPARISON or not of:
+        return False
+    each = [relevant.where(partial(_is_on, side, of)) for side in of]
+    best = [side.first.hit.article for side in each if side.found]
+    return len(best) > 1 and not same_story(best[0], best[1])
 
 
 def _lead(relevant: Relevance, kind: AnswerType) -> Evidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from assistant.claims.mentions import Mentions
@@ -28,6 +29,17 @@ def same_story(one: Article, other: Article) -> bool:
     shared = _names(one.title, one.text[:_BEGINNING]) & _names(other.title, other.text[:_BEGINNING])
     apart = abs((one.published - other.published).days) if one.published and other.published else 0
     return len(shared) >= (_SHARED if apart <= _DAYS else 2 * _SHARED)
+
+
+def whole_story(about: Article, others: Iterable[Article]) -> frozenset[str]:
+    """The ids of those of ``others`` that belong to the story of ``about``, each by way of one nearer in time."""
+    left, story, reached = {one.id: one for one in others}, {about.id: about}, [about]
+    while reached:
+        one = reached.pop()
+        for id in [id for id, other in left.items() if same_story(one, other)]:
+            story[id] = left.pop(id)
+            reached.append(story[id])
+    return frozenset(story)
 
 
 @lru_cache(maxsize=512)

@@ -70,6 +70,7 @@ _DANGLING = 0.1
 _POINTS_BACK = re.compile(r"[“\"]?(?:He|She|It|They|This|That|These|Those|His|Her|Their|But|And|So)\b")
 """A sentence that begins so needs the one before it to be understood."""
 
+_DATELINE = re.compile(r"[A-Z][\w ,.]{2,40}\([^()]{2,40}\)\W*")
 _CAPTION = re.compile(
     r"^\W*(?:hide\s+caption|photos?:|video\b|watch:|related:)|\b\d+\s+of\s+\d+\s+photos", re.IGNORECASE
 )
@@ -192,7 +193,7 @@ def salient(relevant: Relevance, rarity: Mapping[str, float]) -> list[Evidence]:
 
 
 def _same(words: frozenset[str], others: frozenset[str]) -> bool:
-    return len(words & others) > _SAME * len(words | others)
+    return words == others or len(words & others) > _SAME * len(words | others)
 
 
 def _worth_of_words(relevant: Relevance, rarity: Mapping[str, float]) -> dict[str, float]:
@@ -231,6 +232,7 @@ def _follows(one: Evidence, other: Evidence) -> bool:
 
 def _tells(text: str) -> bool:
     """Whether it states something: no headline, no caption, no question, no fragment."""
-    if len(text.split()) < 4 or text.rstrip(" ”\"’'").endswith("?"):
+    end = text.rstrip(" ”\"’')]")[-1:]
+    if len(text.split()) < 4 or end not in ".!…" or _DATELINE.fullmatch(text):
         return False
     return not is_headline(text) and not _CAPTION.search(text)

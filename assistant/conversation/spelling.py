@@ -12,10 +12,13 @@ _WORD = re.compile(r"[^\W\d_][\w’'-]*[^\W\d_]")
 
 
 def corrections(index: Index, question: str) -> dict[str, str]:
-    """The misspelt words of ``question`` and what each is taken for."""
+    """The misspelt words of ``question`` and what each is taken for. The name of an author or an outlet is no slip."""
     words = {word: stems(word) for word in _WORD.findall(question)}
     held = index.occurrences({stem for found in words.values() for stem in found}) or {}
     unknown = [word for word, found in words.items() if len(found) == 1 and held.get(found[0]) == 0]
+    if unknown:
+        names = {stem for name in (*index.lookup().authors(), *index.outlets()) for stem in stems(name)}
+        unknown = [word for word in unknown if words[word][0] not in names]
     meant = {word: index.spelt_like(re.sub(r"['’]s$", "", word), question) for word in unknown}
     return {word: right for word, right in meant.items() if right}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from indexes.embedding.embedder import Embedder, ModelFiles, locate_model
 from indexes.embedding.embedding_model import EmbeddingModel, GivenModel
@@ -12,6 +14,9 @@ from indexes.ingest.chunking import PASSAGE_RULES
 from indexes.ingest.pipeline import PassageBuilder
 from indexes.storage.store import Recipe, Store
 from indexes.types.errors import IndexMismatch, ModelNotFound
+
+if TYPE_CHECKING:
+    from indexes.embedding.embedder import Vectors
 
 
 class PassageBuilders:
@@ -46,6 +51,20 @@ class PassageBuilders:
                     raise IndexMismatch(disagreement)
                 self._opened = kept[0], PassageBuilder(self._embedder(kept[1]), *kept)
             return self._opened[1]
+
+    def encoded(self, question: str, channels: Collection[str]) -> tuple[int, Vectors]:
+        """The number of the recipe in force, and the question's vector as one row, or no row if only words matter.
+
+        Raises:
+            IndexMismatch, ModelNotFound: as :meth:`current`, if the vector is needed.
+        """
+        import numpy as np
+
+        kept = self._store.recipe()
+        if kept is not None and "dense" not in channels:
+            return kept[0], np.empty((0, 0), np.float32)
+        builder = self.current()
+        return builder.number, builder.embedder.embed([question])
 
     def next(self) -> PassageBuilder:
         """The passage builder for the settings, under a new recipe number."""

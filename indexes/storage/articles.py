@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Collection
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexes.storage import near_duplicates
@@ -80,6 +81,20 @@ class Articles(Database):
     def copies(self, article_id: str) -> list[Article]:
         """Other articles with the same or nearly the same text, in their current versions, most similar first."""
         return [self.article(other) for other in near_duplicates.copies_of(self, article_id)]
+
+    def ids_named(self, name: str) -> list[str]:
+        """Ids of the articles that ``name`` refers to: an id, a URL, or the file or address they were read from."""
+        if self.versions(name):
+            return [name]
+        if not name.strip():
+            return []
+        return self.ids_by_url(name) or self.ids_by_origin(name) or self._ids_by_file(name)
+
+    def _ids_by_file(self, name: str) -> list[str]:
+        try:
+            return self.ids_by_origin(str(Path(name).resolve()))
+        except (OSError, ValueError):  # no file can have this name
+            return []
 
     def ids_by_origin(self, origin: str) -> list[str]:
         """Ids of the articles read from exactly this file or web address."""

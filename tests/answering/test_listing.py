@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answering.listing import ArchiveQuestion, Listing, archive_question, list_articles
+from assistant.answering.archive_questions import ArchiveQuestion, archive_question
+from assistant.answering.listing import Listing, list_articles
 from indexes import Filter, Index
 from indexes.types.article import new_article
 from tests.support.fast_index import HashedWords
