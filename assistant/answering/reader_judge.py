@@ -14,6 +14,7 @@ from assistant.answering.evidence import Verdict, verdict
 from assistant.answering.latest_number import latest_first
 from assistant.answering.names_asked import names_asked
 from assistant.answering.relevant_sentences import relevant_sentences, wants_yes_or_no
+from assistant.answering.sides import sides
 from assistant.reader.answer_types import AnswerType, wanted
 from assistant.reader.calibration import Calibration, Question, Weighed, weigh
 from assistant.reader.framing import subject_of
@@ -81,7 +82,7 @@ class ReaderJudge:
     def _considered(
         self, question: str, where: Filter, today: date | None, beside: str, without: Collection[str]
     ) -> Considered:
-        kind = _kind_of(question)
+        kind, of = _kind_of(question), sides(question)
         if kind in _ABOUT_A_SUBJECT:
             question, beside = subject_of(question), subject_of(beside)
         hits = self.found(question, where, today, without)
@@ -94,7 +95,7 @@ class ReaderJudge:
             return Considered(Verdict((), None, 0.0), False, tuple(hits), names=names)
         asked = Question(question, self._rarity(question))
         if not kind.has_short:
-            found = relevant_sentences(self.index, asked, kind, read)
+            found = relevant_sentences(self.index, asked, kind, read, of)
             if kind in (AnswerType.REASON, AnswerType.MANNER):
                 found = self._read_first(asked, read, found)
             return Considered(found, bool(found.evidence), tuple(hits), names=names, kind=kind)

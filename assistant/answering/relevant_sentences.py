@@ -12,11 +12,12 @@ from itertools import chain
 
 from assistant.answering.evidence import Evidence, Verdict, with_copies
 from assistant.answering.same_story import same_story, whole_story
-from assistant.answering.selection import MOST, Relevance, candidates, chosen, relevance, salient
-from assistant.answering.sides import Side, nearest_side, sides
+from assistant.answering.selection import MOST, PLAIN_WORDS, Relevance, candidates, chosen, relevance, salient
+from assistant.answering.sides import Side, nearest_side
 from assistant.reader.answer_types import AnswerType
 from assistant.reader.calibration import Question
 from indexes import Hit, Index
+from indexes.search.analysis import stems
 
 _THRESHOLD = 0.66
 _OF_KIND = {
@@ -50,6 +51,7 @@ _SPEAKER = re.compile(
     r"|\bquote\s+(.{1,40}?)\b(?:on|about|denying|saying)\b",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"\babout\s+(.+)$", re.IGNORECASE)
 _PRONOUNS = frozenset("i you he she it they we who anyone anybody someone somebody people everyone".split())
 _YES_OR_NO = re.compile(rf"(?:{'|'.join(_VERBS.split())})\b(?!.*\bor\b)", re.IGNORECASE)
 
@@ -74,21 +76,38 @@ def speaker(question: str) -> str:
     return "" if named.casefold() in _PRONOUNS else named
 
 
-def relevant_sentences(index: Index, asked: Question, kind: AnswerType, hits: Sequence[Hit]) -> Verdict:
+def relevant_sentences(
+    index: Index, asked: Question, kind: AnswerType, hits: Sequence[Hit], of: Sequence[Side] = ()
+) -> Verdict:
     """The sentences of ``hits`` that tell most on a question of ``kind``, with their copies; there is no short answer.
 
-    None if the best is of too little relevance, or none is by the speaker whose words are asked for.
+    ``of``: the sides compared. None if the best is of too little relevance, if none is by the speaker whose words are
+    asked for, or none has a word of what they are to be about.
     """
     said_by = speaker(asked.text) if kind is AnswerType.STATEMENT else ""
     relevant = relevance(index, asked, kind, candidates(index, hits), said_by)
     nothing = Verdict((), None, 0.0)
     if relevant.best < _OF_KIND.get(kind, _THRESHOLD) or (said_by and not relevant.has_speaker):
         return nothing
-    of = sides(asked.text)
+    if said_by:
+        relevant = relevant.where(partial(_is_about, asked, _matter(asked.text)))
+        if not relevant.found:
+            return nothing
     if kind not in _OF_SEVERAL and not _is_of_two_stories(relevant, kind, of):
         relevant = _of_one_story(relevant, kind)
     evidence = _chosen(relevant, kind, index.rarity(relevant.different_words), of)
     return Verdict(tuple(chain.from_iterable(map(with_copies, evidence))), None, min(relevant.best / 2, 1.0))
+
+
+def _matter(question: str) -> list[str]:
+    """The stems of what somebody's words are to be about, as in "… about the theft?"; empty if that is not said."""
+    match = _ABOUT.search(question)
+    return [stem for stem in stems(match[1]) if stem not in PLAIN_WORDS] if match else []
+
+
+def _is_about(asked: Question, matter: Sequence[str], one: Evidence) -> bool:
+    text = f"{one.hit.article.title} {one.hit.text}"
+    return not matter or any(asked.holds(stem, text) for stem in matter)
 
 
 def _of_one_story(relevant: Relevance, kind: AnswerType) -> Relevance:
@@ -100,12 +119,11 @@ def _of_one_story(relevant: Relevance, kind: AnswerType) -> Relevance:
 
 
 def _is_of_two_stories(relevant: Relevance, kind: AnswerType, of: Sequence[Side]) -> bool:
-    """Whether the sides compared have their best sentences in different stories."""
-    if kind is not AnswerType.COMPARISON or not of:
+    """Whether the story of the best sentence tells nothing of a side that is compared."""
+    if kind is not AnswerType.COMPARISON:
         return False
-    each = [relevant.where(partial(_is_on, side, of)) for side in of]
-    best = [side.first.hit.article for side in each if side.found]
-    return len(best) > 1 and not same_story(best[0], best[1])
+    told = _of_one_story(relevant, kind)
+    return not all(told.where(partial(_is_on, side, of)).found for side in of)
 
 
 def _lead(relevant: Relevance, kind: AnswerType) -> Evidence:

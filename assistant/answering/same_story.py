@@ -26,17 +26,24 @@ def same_story(one: Article, other: Article) -> bool:
         return True
     if _names(one.title, "") & _names(other.title, "") and len({*stems(one.title)} & {*stems(other.title)}) > 1:
         return True
-    shared = _names(one.title, one.text[:_BEGINNING]) & _names(other.title, other.text[:_BEGINNING])
+    shared = _shared(one, other)
     apart = abs((one.published - other.published).days) if one.published and other.published else 0
-    return len(shared) >= (_SHARED if apart <= _DAYS else 2 * _SHARED)
+    return shared >= (_SHARED if apart <= _DAYS else 2 * _SHARED)
+
+
+def _shared(one: Article, other: Article) -> int:
+    return len(_names(one.title, one.text[:_BEGINNING]) & _names(other.title, other.text[:_BEGINNING]))
 
 
 def whole_story(about: Article, others: Iterable[Article]) -> frozenset[str]:
-    """The ids of those of ``others`` that belong to the story of ``about``, each by way of one nearer in time."""
+    """The ids of those of ``others`` that belong to the story of ``about``, each by way of one that does.
+
+    A story told over months shares fewer names from one end to the other; so days count for less here.
+    """
     left, story, reached = {one.id: one for one in others}, {about.id: about}, [about]
     while reached:
         one = reached.pop()
-        for id in [id for id, other in left.items() if same_story(one, other)]:
+        for id in [id for id, other in left.items() if same_story(one, other) or _shared(one, other) > _SHARED]:
             story[id] = left.pop(id)
             reached.append(story[id])
     return frozenset(story)

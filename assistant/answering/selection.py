@@ -78,7 +78,7 @@ _SAID = re.compile(
     r"[“\"]|\b(?:said|says|told|tweeted|wrote|added|called|according\s+to|posted|criticis\w+|criticiz\w+|argued|denied"
     r"|statement)\b"
 )
-_PLAIN_WORDS = frozenset(
+PLAIN_WORDS = frozenset(
     stems(
         "a about after also an and are as at be been before but by can could for from had has have he her his i in is "
         "it its may might more not of on or our said say she so than that the their there these they this those to was "
@@ -157,7 +157,7 @@ def relevance(
         if kind is AnswerType.STATEMENT:
             score += _SPEAKS * share + (_QUOTES + _QUOTES_SPEAKER * share) * bool(_SAID.search(one.text))
         scored.append(replace(one, score=score))
-    return Relevance(scored, [frozenset(stems(one.text)) - _PLAIN_WORDS for one in scored], any(spoken))
+    return Relevance(scored, [frozenset(stems(one.text)) - PLAIN_WORDS for one in scored], any(spoken))
 
 
 def chosen(relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], most: int = MOST) -> list[Evidence]:
@@ -213,7 +213,7 @@ def _worth_of_words(relevant: Relevance, rarity: Mapping[str, float]) -> dict[st
 
 def _by_speaker(asked: Question, found: Sequence[Evidence], speaker: str) -> list[float]:
     """How likely each sentence is the speaker's, 0 to 1: whether it has the name's rarest word, or follows one."""
-    named = {stem: asked.rarity.get(stem, 0.0) for stem in stems(speaker) if stem not in _PLAIN_WORDS}
+    named = {stem: asked.rarity.get(stem, 0.0) for stem in stems(speaker) if stem not in PLAIN_WORDS}
     rarest = max(named.values(), default=0.0)
     if not rarest:
         return [0.0] * len(found)
