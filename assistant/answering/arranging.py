@@ -77,7 +77,7 @@ def arranged(
         return Arrangement("statements", tuple(_statements(evidence, claims(), speaker(question))))
     if kind is AnswerType.COMPARISON:
         return _comparison(evidence, sides(question))
-    if kind in (AnswerType.TOPIC, AnswerType.ROLE):
+    if kind is AnswerType.TOPIC:
         return _briefing(evidence)
     return IN_ORDER
 
