@@ -7,6 +7,7 @@ docs/evaluation.md describes the questions and how each kind is scored.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -35,6 +36,9 @@ Kind = Literal[
 SHOWN = 8
 """How many sentences of an answer count as read."""
 
+_NO_BASELINE = ("fact", "near", "premise", "chat")
+"""Scored by other rules than the share of nuggets found."""
+
 _QUOTES = str.maketrans("“”‘’", "\"\"''")
 
 
@@ -56,7 +60,10 @@ class NewsroomQuestion(BaseModel):
 
 @dataclass(frozen=True)
 class NewsroomReply:
-    """What was answered: ``score`` is 0 to 1, ``answer`` the answer's kind, ``searched`` the question as understood."""
+    """What was answered: ``score`` is 0 to 1, ``answer`` the answer's kind, ``searched`` the question as understood.
+
+    ``baseline``: the score of simply showing the first sentences of the best passages; None where nuggets do not count.
+    """
 
     id: str
     kind: Kind
@@ -67,6 +74,7 @@ class NewsroomReply:
     shown: tuple[str, ...]
     searched: str
     seconds: float
+    baseline: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,15 +89,20 @@ class NewsroomEvaluation:
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
-        """The mean score of each kind and of all questions, and the share of short answers to ``fact`` questions that
-        are right. Each with the number of questions it is computed over.
+        """The mean score of each kind and of all questions, the share of short answers to ``fact`` questions that are
+        right, and the baselines. Each with the number of questions it is computed over.
         """
         kinds = {kind: [one.score for one in self.replies if one.kind == kind] for kind in get_args(Kind)}
         bold = [float(one.score == 1) for one in self.replies if one.kind == "fact" and one.short]
         figures = {kind: average(scores) for kind, scores in kinds.items() if scores}
         if bold:
             figures["short answers to facts that are right"] = average(bold)
-        return figures | {"all": average([one.score for one in self.replies])}
+        figures["all"] = average([one.score for one in self.replies])
+        simple = defaultdict[str, list[float]](list)
+        for one in self.replies:
+            if one.baseline is not None:
+                simple[f"{one.kind}, by the best passages"].append(one.baseline)
+        return figures | {name: average(found) for name, found in simple.items()}
 
 
 def read_newsroom(path: Path) -> tuple[list[NewsroomQuestion], list[str]]:
@@ -145,8 +158,16 @@ def _asked(assistant: Assistant, question: NewsroomQuestion, step: Callable[[], 
     answer = turn.answer
     return NewsroomReply(
         question.id, question.kind, question.question, score(question, answer), answer.kind, answer.short,
-        tuple(shown(answer)), turn.searched, seconds,
+        tuple(shown(answer)), turn.searched, seconds, _baseline(assistant, question, turn),
     )  # fmt: skip
+
+
+def _baseline(assistant: Assistant, question: NewsroomQuestion, turn: Turn) -> float | None:
+    """The share of the nuggets in the first sentences of the passages found, in the order they were found."""
+    if question.kind in _NO_BASELINE or isinstance(turn.answer, Notice):
+        return None
+    hits = assistant.index.search(turn.searched, SHOWN, where=turn.where, today=question.asked)
+    return _share_found(question.nuggets, [text for hit in hits for text in hit.sentences][:SHOWN])
 
 
 def shown(answer: Answer) -> list[str]:

@@ -89,6 +89,7 @@ def test_a_table_has_a_row_for_each_kind_and_the_report_every_question(
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["fact", "1", "1.000"] in rows
     assert ["near", "1", "1.000"] in rows
+    assert [row[-2:] for row in rows if "passages" in row] == [["1", "1.000"]]  # of the followup alone
     assert "line 4 is skipped: its 'kind'" in done.stdout
     assert "line 5 is skipped: its 'id'" in done.stdout
     saved = json.loads((out / "newsroom.json").read_text(encoding="utf-8"))
