@@ -21,6 +21,9 @@ from assistant.text.wording import capitalised
 from assistant.types.answers import Form, Scope
 from indexes.search.analysis import stems
 
+_FEW = 5
+"""With fewer sentences of a speaker's own, what is told beside them is shown too."""
+
 _FEWEST = 4
 """A briefing of fewer sentences needs no headings."""
 
@@ -121,19 +124,26 @@ def _briefing(evidence: Sequence[Evidence]) -> Arrangement:
 def _statements(evidence: Sequence[Evidence], reader: ClaimReader, asked: str) -> list[Group]:
     """By speaker, in the order in which each first speaks; what nobody says stands under the title it is from.
 
-    Only what ``asked`` says, if that is a name and any of it is there.
+    Only what ``asked`` says, if that is a name and any of it is there; and, if that is little, what the same articles
+    tell in nobody's words.
     """
     said_by = {one.text: _speaker(one, reader) for one in reversed(evidence)}
     theirs = {text for text, name in said_by.items() if name and _is_called(name, asked)}
-    texts = [text for text in dict.fromkeys(one.text for one in evidence) if text in theirs or not theirs][:MOST]
+    texts = [*dict.fromkeys(one.text for one in evidence)]
+    if theirs:
+        articles = {one.hit.article.id for one in evidence if one.text in theirs}
+        beside = {one.text for one in evidence if not said_by[one.text] and one.hit.article.id in articles}
+        own = [text for text in texts if text in theirs]
+        texts = [*own, *[text for text in texts if text in beside][: max(0, _FEW - len(own))]]
+    texts = texts[:MOST]
     names = _one_name_each([said_by[text] for text in texts])
     title_of = {one.text: one.hit.article.label for one in reversed(evidence)}
     groups = dict[str, list[Evidence]]()
-    for one in evidence:
-        if one.text in texts:
-            name = said_by[one.text]
-            heading = capitalised(names[name]) if name else f"In “{title_of[one.text]}”"
-            groups.setdefault(heading, []).append(one)
+    shown = [one for one in evidence if one.text in texts]
+    for one in sorted(shown, key=lambda one: texts.index(one.text)):
+        name = said_by[one.text]
+        heading = capitalised(names[name]) if name else f"In “{title_of[one.text]}”"
+        groups.setdefault(heading, []).append(one)
     return [Group(heading, tuple(said)) for heading, said in groups.items()]
 
 

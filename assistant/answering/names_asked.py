@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from assistant.reader.phrases import NO_NAME, TITLES
 from assistant.text.wording import listed, lower_first
 from assistant.types.answers import NOT_FOUND
 from indexes import Article, Index
+from indexes.ingest.sites import is_called
 from indexes.search.analysis import stems
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -52,7 +54,9 @@ def names_asked(index: Index, question: str) -> NamesAsked:
     held = index.occurrences({stem for text in (*names, *years, *words) for stem in stems(text)})
     if held is None:
         return NamesAsked((), tuple(names))
-    nowhere = [name for name in (*names, *years) if _is_nowhere(name, held)]
+    missing = [name for name in (*names, *years) if _is_nowhere(name, held)]
+    outlets = _are_outlets(index, missing)
+    names, nowhere = [n for n in names if n not in outlets], [name for name in missing if name not in outlets]
     known = [name for name in names if name not in nowhere]
     unheard = [word for word in words if all(held.get(stem) == 0 for stem in stems(word))]
     unknown = [word for word in unheard if not _DERIVED.search(word) and not index.is_plain_word(word)]
@@ -65,6 +69,17 @@ def _names(question: str) -> list[str]:
     if len(long) > 2 and all(word[0].isupper() for word in long):
         return []
     return [one.name for one in Mentions(lower_first(question)).named]
+
+
+def _are_outlets(index: Index, names: Sequence[str]) -> set[str]:
+    """Those of ``names`` by which an outlet is called: it need not stand in any article."""
+    outlets = index.outlets() if names else {}
+    return {name for name in names if any(is_outlet(name, outlet) for outlet in outlets)}
+
+
+def is_outlet(name: str, outlet: str) -> bool:
+    """Whether ``outlet``, a name or a host, is called ``name``."""
+    return name.casefold() == outlet.casefold().removeprefix("the ") or ("." in outlet and is_called(outlet, name))
 
 
 def _is_nowhere(name: str, held: dict[str, int]) -> bool:

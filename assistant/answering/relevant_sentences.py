@@ -81,13 +81,13 @@ def relevant_sentences(
 ) -> Verdict:
     """The sentences of ``hits`` that tell most on a question of ``kind``, with their copies; there is no short answer.
 
-    ``of``: the sides compared. None if the best is of too little relevance, if none is by the speaker whose words are
-    asked for, or none has a word of what they are to be about.
+    ``of``: the sides compared. None if the best is of too little relevance, or no article has a word of what somebody's
+    words are to be about.
     """
     said_by = speaker(asked.text) if kind is AnswerType.STATEMENT else ""
     relevant = relevance(index, asked, kind, candidates(index, hits), said_by)
     nothing = Verdict((), None, 0.0)
-    if relevant.best < _OF_KIND.get(kind, _THRESHOLD) or (said_by and not relevant.has_speaker):
+    if relevant.best < _OF_KIND.get(kind, _THRESHOLD):
         return nothing
     if said_by:
         relevant = relevant.where(partial(_is_about, asked, _matter(asked.text)))
@@ -106,7 +106,7 @@ def _matter(question: str) -> list[str]:
 
 
 def _is_about(asked: Question, matter: Sequence[str], one: Evidence) -> bool:
-    text = f"{one.hit.article.title} {one.hit.text}"
+    text = f"{one.hit.article.title} {one.hit.article.text}"
     return not matter or any(asked.holds(stem, text) for stem in matter)
 
 

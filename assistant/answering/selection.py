@@ -89,14 +89,10 @@ PLAIN_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Relevance:
-    """Sentences with their relevance to a question as ``score``, in no order, each with its telling words.
-
-    ``has_speaker``: whether any has a word of the speaker's name, if one was asked for.
-    """
+    """Sentences with their relevance to a question as ``score``, in no order, each with its telling words."""
 
     found: Sequence[Evidence] = ()
     words: Sequence[frozenset[str]] = ()
-    has_speaker: bool = False
 
     @property
     def first(self) -> Evidence:
@@ -157,7 +153,7 @@ def relevance(
         if kind is AnswerType.STATEMENT:
             score += _SPEAKS * share + (_QUOTES + _QUOTES_SPEAKER * share) * bool(_SAID.search(one.text))
         scored.append(replace(one, score=score))
-    return Relevance(scored, [frozenset(stems(one.text)) - PLAIN_WORDS for one in scored], any(spoken))
+    return Relevance(scored, [frozenset(stems(one.text)) - PLAIN_WORDS for one in scored])
 
 
 def chosen(relevant: Relevance, kind: AnswerType, rarity: Mapping[str, float], most: int = MOST) -> list[Evidence]:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.evidence import Evidence
+from assistant.answering.names_asked import is_outlet
 from indexes.search.analysis import stems
 
+_ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
 _LONGEST = 8
 """A side of more words is a clause that was split in the wrong place."""
 
@@ -50,7 +52,14 @@ def sides(question: str) -> tuple[Side, ...]:
 
 
 def nearest_side(of: Sequence[Side], one: Evidence) -> Side | None:
-    """The side whose words the sentence has more of, or else its title and passage; None where neither has more."""
+    """The side whose words the sentence has more of, or else its title and passage; None where neither has more.
+
+    A side that is an outlet has that outlet's sentences.
+    """
+    outlet = one.hit.article.outlet
+    for side in of:
+        if outlet and is_outlet(_ARTICLE.sub("", side.name), outlet):
+            return side
     for text in (one.text, f"{one.hit.article.title} {one.hit.text}"):
         held = {*stems(text)}
         shares = [len(side.words & held) / len(side.words) for side in of]
