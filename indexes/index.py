@@ -91,6 +91,7 @@ class Index:
         self.dense = VectorSearch(home, self.store, self.maintenance.on_damage, self.maintenance.engine)
         self.keywords = KeywordSearch(home, self.store, self.maintenance.on_damage)
         self._recent = RecentVectors()
+        self._outlets: tuple[int, dict[str, int]] = (-1, {})
 
     def close(self) -> None:
         self.maintenance.close()
@@ -261,7 +262,10 @@ class Index:
 
     def outlets(self) -> dict[str, int]:
         """The number of articles of each outlet, largest first."""
-        return filter_sql.outlet_counts(self.store)
+        revision = self.store.revision()
+        if self._outlets[0] != revision:
+            self._outlets = revision, filter_sql.outlet_counts(self.store)
+        return dict(self._outlets[1])
 
     def mend(self) -> bool:
         """Rebuilds damaged or missing derived data. Returns False if another process is writing or Chroma is away."""

@@ -50,13 +50,13 @@ class NamesAsked:
 def names_asked(index: Index, question: str) -> NamesAsked:
     """The names in ``question``, by whether any article has them. All are known while the index cannot tell."""
     names, years = _names(question), _YEAR.findall(question)
+    outlets = _are_outlets(index, names)
+    names = [name for name in names if name not in outlets]
     words = [word for word in _LOWER.findall(question) if len(word) > 3]
     held = index.occurrences({stem for text in (*names, *years, *words) for stem in stems(text)})
     if held is None:
         return NamesAsked((), tuple(names))
-    missing = [name for name in (*names, *years) if _is_nowhere(name, held)]
-    outlets = _are_outlets(index, missing)
-    names, nowhere = [n for n in names if n not in outlets], [name for name in missing if name not in outlets]
+    nowhere = [name for name in (*names, *years) if _is_nowhere(name, held)]
     known = [name for name in names if name not in nowhere]
     unheard = [word for word in words if all(held.get(stem) == 0 for stem in stems(word))]
     unknown = [word for word in unheard if not _DERIVED.search(word) and not index.is_plain_word(word)]

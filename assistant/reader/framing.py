@@ -23,6 +23,7 @@ _FRAMES = re.compile(
     r"|what\s+do\s+(?:we|you|the\s+articles)\s+(?:know|have|say)\s+(?:on|about|of)\s+"
     r"|what(?:['’]s|\s+is|\s+was)\s+(?:going\s+on|happening|new)\s+(?:with|in|at|on)\s+"
     r"|what\s+(?:happened|is\s+known)\s+(?:with|about)\s+"
+    r"|(?:do|does|did|where\s+do|how\s+do)\s+[^?]{3,80}?\s(?:agree|disagree|differ)\s+(?:on|about|over|in)\s+"
     r")+",
     re.IGNORECASE,
 )

@@ -18,7 +18,7 @@ BRIEFINGS = [
     "the canal strike",
     "river fever vaccine",
     "the phone call between Oskeld and Corvane",
-    "who is Anselm Doorne",
+    "tell me about Anselm Doorne",
 ]
 STATEMENTS = {
     "what did Petra Holvig say?": "Petra Holvig",

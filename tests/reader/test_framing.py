@@ -20,6 +20,7 @@ from assistant.reader.framing import subject_of
         ("strike timeline, May to July", "strike May to July"),
         ("three quotes about the ferry", "the ferry"),
         ("the bank merger: a summary please", "the bank merger"),
+        ("do the Quay News and the Ledger agree on the number of strikers?", "the number of strikers?"),
         ("who criticised the deal", "who criticised the deal"),
         ("why did the timeline slip", "why did the timeline slip"),
         ("timeline", "timeline"),
