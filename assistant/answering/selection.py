@@ -74,7 +74,7 @@ _DATELINE = re.compile(r"[A-Z][\w ,.]{2,40}\([^()]{2,40}\)\W*")
 _CAPTION = re.compile(
     r"^\W*(?:hide\s+caption|photos?:|video\b|watch:|related:)|\b\d+\s+of\s+\d+\s+photos", re.IGNORECASE
 )
-_SAID = re.compile(
+SAYING = re.compile(
     r"[“\"]|\b(?:said|says|told|tweeted|wrote|added|called|according\s+to|posted|criticis\w+|criticiz\w+|argued|denied"
     r"|statement)\b"
 )
@@ -151,7 +151,7 @@ def relevance(
         if _POINTS_BACK.match(one.text):
             score -= _DANGLING
         if kind is AnswerType.STATEMENT:
-            score += _SPEAKS * share + (_QUOTES + _QUOTES_SPEAKER * share) * bool(_SAID.search(one.text))
+            score += _SPEAKS * share + (_QUOTES + _QUOTES_SPEAKER * share) * bool(SAYING.search(one.text))
         scored.append(replace(one, score=score))
     return Relevance(scored, [frozenset(stems(one.text)) - PLAIN_WORDS for one in scored])
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.answering.evidence import Evidence
 from assistant.answering.names_asked import is_outlet
+from assistant.answering.selection import SAYING
 from indexes.search.analysis import stems
 
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
@@ -52,18 +53,19 @@ def sides(question: str) -> tuple[Side, ...]:
 
 
 def nearest_side(of: Sequence[Side], one: Evidence) -> Side | None:
-    """The side whose words the sentence has more of, or else its title and passage; None where neither has more.
+    """The side whose words the sentence has more of, or, if it has none, its title; None where neither has more.
 
-    A side that is an outlet has that outlet's sentences.
+    A side that is an outlet has that outlet's sentences. What somebody says is not given to a side by its title: it may
+    be the other side that speaks.
     """
     outlet = one.hit.article.outlet
     for side in of:
         if outlet and is_outlet(_ARTICLE.sub("", side.name), outlet):
             return side
-    for text in (one.text, f"{one.hit.article.title} {one.hit.text}"):
+    for text in (one.text,) if SAYING.search(one.text) else (one.text, one.hit.article.title):
         held = {*stems(text)}
         shares = [len(side.words & held) / len(side.words) for side in of]
         best = max(shares, default=0.0)
-        if best and shares.count(best) == 1:
-            return of[shares.index(best)]
+        if best:
+            return of[shares.index(best)] if shares.count(best) == 1 else None
     return None

@@ -79,8 +79,9 @@ OF = sides("compare the canal union and the canal authority")
         (sentence("The canal was closed."), ""),
         (sentence("The union met the authority."), ""),
         (sentence("There is no money.", title="Authority answers"), "the canal authority"),
-        (sentence("There is no money.", rest="So says the union."), "the canal union"),
-        (sentence("The union met the authority.", title="Authority answers", rest="It was brief."), ""),
+        (sentence("There is no money.", rest="So says the union."), ""),
+        (sentence("The union met the authority.", title="Authority answers"), ""),
+        (sentence("“We want talks,” Ida Orm said.", title="Authority answers"), ""),
         (sentence("The union wants a raise.", title="Authority answers"), "the canal union"),
     ],
 )
