@@ -34,9 +34,6 @@ _COVERAGE_OF_TOPIC = 0.15
 _SALIENCE = 0.03
 """The same where each sentence is weighed by itself."""
 
-_BEGINNING = 400
-"""In characters: what stands there is how an article begins."""
-
 _NEAR = 0.6
 _NEAR_OF_KIND = {
     AnswerType.YES_NO: 0.7,
@@ -78,13 +75,8 @@ SAYING = re.compile(
     r"[“\"]|\b(?:said|says|told|tweeted|wrote|added|called|according\s+to|posted|criticis\w+|criticiz\w+|argued|denied"
     r"|statement)\b"
 )
-PLAIN_WORDS = frozenset(
-    stems(
-        "a about after also an and are as at be been before but by can could for from had has have he her his i in is "
-        "it its may might more not of on or our said say she so than that the their there these they this those to was "
-        "we were what when where which who will with would you"
-    )
-)
+PLAIN_WORDS = frozenset(("may", "might", "said", "say"))
+"""Words that tell nothing, besides the stop words that no stem is made of."""
 
 
 @dataclass(frozen=True)
