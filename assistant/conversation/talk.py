@@ -1,4 +1,8 @@
-"""Tells what is said to the assistant, such as a greeting, thanks or "what can you do?", from questions."""
+"""Tells what is said to the assistant, such as a greeting, thanks or "what can you do?", from questions.
+
+Talk has none but everyday words, so that whatever names a subject is a question to the articles: "good morning", not
+"Good Morning America". What sort of talk it is, cues among those words tell.
+"""
 
 from __future__ import annotations
 
@@ -13,71 +17,114 @@ WHAT_TO_ASK = (
 )
 UNCLEAR = f"I can't make out a question in that. {WHAT_TO_ASK}"
 
-_ASIDE = r"(?:\s+(?:there|all|everyone|everybody|team|again|folks|on record|bot|assistant|mate|friend))*"
-_PRAISE = (
-    r"(?:(?:that|this|it)(?:['’]s|\s+(?:is|was))\s+)?(?:really\s+|very\s+|so\s+|quite\s+|super\s+|just\s+)*"
-    r"(?:great|good|perfect|cool|nice|wow|awesome|excellent|brilliant|helpful|useful|amazing|lovely|fine|interesting)"
-    r"(?:\s+(?:job|work|one|stuff|answer|to\s+know|help|what\s+i\s+needed))?"
-)
-_THANKS = (
-    r"(?:many\s+|much\s+)?(?:thanks?(?:\s+you)?|thankyou|thx|cheers|much\s+appreciated|ta)"
-    r"(?:\s+(?:a\s+lot|a\s+million|so\s+much|very\s+much|for\s+(?:that|this|your\s+help|the\s+help"
-    r"|all\s+that)|again|you|loads|mate|everyone))*"
-)
 _LONGEST = 100
 """In characters: nobody greets at greater length."""
 
-_SPOKEN = re.compile(r"[^\w\s'’]+|\s+")
-
-_TALK: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), reply)
-    for pattern, reply in (
-        (
-            rf"(?:hi+|hello|hey+|hiya|howdy|greetings|good\s+(?:morning|afternoon|evening|day)|moin|yo){_ASIDE}",
-            f"Hello. {WHAT_TO_ASK}",
-        ),
-        (
-            rf"(?:ok(?:ay)?\s+|{_PRAISE}\s+|no\s+)*{_THANKS}(?:\s+(?:{_PRAISE}|that\s+helps))?",
-            "You're welcome. Ask whatever else you want to know.",
-        ),
-        (
-            rf"(?:ok(?:ay)?\s+|oh\s+)*(?:{_PRAISE}|that\s+helps|ok(?:ay)?|got\s+it|i\s+see|understood|alright|all\s+right"
-            rf"|right|sure|lol|haha+|no|yes|yep|nope)",
-            f"Good. {WHAT_TO_ASK}",
-        ),
-        (
-            rf"(?:good\s*bye|bye+|bye\s+bye|see\s+you(?:\s+later)?|good\s+night|that['’]s\s+all"
-            rf"|have\s+a\s+(?:nice|good)\s+\w+){_ASIDE}",
-            "Goodbye. Your conversation stays where it is.",
-        ),
-        (
-            r"(?:so\s+|and\s+|ok(?:ay)?\s+)*(?:what\s+(?:all\s+)?(?:can|could|do)\s+(?:you|this"
-            r"|it)\s+do(?:\s+for\s+me)?|what\s+can\s+i\s+(?:ask|do|search)(?:\s+(?:you|here|for|about|this))*"
-            r"|how\s+(?:do|does|can|should)\s+(?:you|this|it|i\s+use\s+(?:this|you|it))(?:\s+(?:thing|tool"
-            r"|work|works))*|who\s+are\s+you|what\s+are\s+you|what\s+is\s+this(?:\s+(?:thing|tool|site"
-            r"|page))?"
-            r"|(?:can|could)\s+you\s+help(?:\s+me)?(?:\s+(?:please|out))*"
-            r"|(?:i\s+need\s+)?help(?:\s+me)?(?:\s+please)?|are\s+you\s+(?:a\s+|an\s+)?(?:bot|robot|human|ai"
-            r"|person|real|there|chatgpt)"
-            r"|(?:what|which)\s+(?:kinds?|sorts?|types?)\s+of\s+(?:questions?|things?|stuff)\s+(?:can|could|do|should)"
-            r"\s+(?:i|you)\s+(?:ask|answer|do|know)(?:\s+(?:you|here|about))*|what\s+(?:do|can)\s+you\s+(?:know|answer|tell\s+me)"
-            r"|how\s+(?:can|could)\s+(?:you|this)\s+help(?:\s+me)?|what\s+(?:is|['’]s)\s+this\s+for|can\s+i\s+ask"
-            r"(?:\s+you)?(?:\s+(?:something|a\s+question|anything))?|what(?:['’]s|\s+is)\s+on\s+record"
-            r"|what\s+should\s+i\s+ask(?:\s+you)?|what\s+are\s+you\s+(?:for|able\s+to\s+do|good\s+at)"
-            r"|tell\s+me\s+about\s+yourself|what\s+questions\s+can\s+i\s+ask(?:\s+you)?)",
-            f"I answer from the articles of this archive and quote the sentences an answer rests on. {WHAT_TO_ASK}",
-        ),
-        (
-            r"how\s+(?:are|r)\s+(?:you|u)(?:\s+(?:doing|today))*|how['’]?s\s+it\s+going|what['’]?s\s+up|sup",
-            f"Ready when you are. {WHAT_TO_ASK}",
-        ),
-        (
-            r"test(?:ing)?(?:\s+(?:test(?:ing)?|one|two|three|1|2|3|123))*|is\s+(?:this|anybody"
-            r"|anyone)\s+(?:thing\s+)?(?:on|working|there)",
-            f"It works. {WHAT_TO_ASK}",
-        ),
-    )
+_EVERYDAY = frozenset(
+    """
+    a about again ahead all already always am an and another any anybody anyone are as ask asked at away back be been
+    before being but by can cannot come could did do does doing done enough ever everybody everyone everything
+    exactly feel feeling for from get gets getting give go going good got had has have hear help here how i if in
+    into is it its just keep keeps know later learn let like look lot made make makes many me mean much must my myself
+    need never new no not nothing now of off on one only or other our out please pls plz pretty quite rather real
+    really right said say says see should so some something soon speak still stuff such talk tell than that the then
+    there thing things think this though through time to today tomorrow tonight too try trying until up us use used
+    using very want was way we week weekend well were what when where which who whole why will wish with without work
+    working works would wrong yes yet you your yours yourself s t m re ve d ll don didn doesn isn aren wasn won can
+    couldn wouldn shouldn haven hasn gonna gotta wanna u r ur
+    question questions answer answers answering kind kinds sort sorts type types topic topics tool tools thing site
+    page app system purpose capable able record window name called age old
+    """.split()
 )
+"""Words that name no subject; with those of the cues, all that talk consists of."""
+
+_SUBJECT = re.compile(
+    r"\b(?:about|on|of|from|with|by|behind) (?:it|that|this|these|those)\b|\bwhat (?:is|was|s) (?:it|that)\b"
+)
+"""What asks about something told before, in everyday words only."""
+
+_CUES: tuple[tuple[str, str], ...] = (
+    (
+        r"\b(?:tell|say|sing|write|you|i)\b.* (?:jokes?|funny|song|poem|story|dance|marry|love)\b",
+        f"I can only quote what the articles say. {WHAT_TO_ASK}",
+    ),
+    (
+        r"\b(?:that|this|it|you|your) .*\b(?:wrong|useless|rubbish|nonsense|crap|terrible|awful|bad|stupid|dumb"
+        r"|unhelpful|suck|sucks|incorrect|hopeless|annoying|hate|worst|lying|broken)\b|\bnot (?:\w+ ){0,2}(?:helpful"
+        r"|helping|useful|good|right|correct|true|what i \w+|the answer)\b|^(?:no )*(?:wrong|incorrect|useless"
+        r"|rubbish|nonsense|bad bot)\b|\bhate you\b|\b(?:didn|doesn|don|isn|wasn) t (?:\w+ ){0,2}(?:answer|work|help"
+        r"|right|good|helpful|what|understand)\b",
+        "I am sorry. Put it in other words, or name the people, places or days it is about; "
+        "under an answer are the passages it was chosen from.",
+    ),
+    (
+        r"\b(?:thanks?|thankyou|thx|tysm|ty|cheers|appreciated?|appreciate|grateful|ta|kudos)\b",
+        "You're welcome. Ask whatever else you want to know.",
+    ),
+    (
+        r"\b(?:bye|goodbye|good bye|ttyl|farewell|cya|ciao|see you|see ya|good night|goodnight|that s all|that is all"
+        r"|that s it|gotta (?:run|go)|have to (?:run|go)|have a (?:nice|good|great|lovely)|take care|until \w+$)\b",
+        "Goodbye. Your conversation stays where it is.",
+    ),
+    (
+        r"\b(?:how are you|how r u|how are things|how (?:is|s) it going|how do you (?:feel|do)$|what s up|whats up"
+        r"|sup|how you doing|how have you been|how was your)\b",
+        f"Ready when you are. {WHAT_TO_ASK}",
+    ),
+    (
+        r"^(?:this is )?(?:just )?(?:a )?test(?:ing)?\b|^is (?:this|it|anybody|anyone)(?: thing)? (?:on|working|there"
+        r"|here)\b|\banyone there\b|\b(?:can you hear me|are you (?:still )?(?:there|here|working|awake|online))\b",
+        f"It works. {WHAT_TO_ASK}",
+    ),
+    (
+        r"^(?:(?:wow|really|very|so|you|are|re|that|this|is|s) )+(?:great|good|amazing|awesome|brilliant|excellent"
+        r"|helpful|useful|impressive|lovely|clever|smart|nice|perfect|cool|right|correct|the best)\b(?!.*\b(?:can|do"
+        r"|who|what|how)\b)",
+        f"Good. {WHAT_TO_ASK}",
+    ),
+    (
+        r"\b(?:you|your|yours|yourself|u|ur|chatgpt|gpt|help|on record)\b|\bwhat (?:can|could|should|do) i (?:ask|do"
+        r"|search)\b|\bhow (?:do|does|can|should) (?:i|this|it)\b.*\b(?:use|work|works)\b|^what (?:is|s) this\b"
+        r"|\bcan i ask\b|\bam i (?:talking|speaking|chatting)\b",
+        f"I answer from the articles of this archive and quote the sentences an answer rests on. {WHAT_TO_ASK}",
+    ),
+    (
+        r"^(?:hi+|hello+|hey+|hiya|howdy|hullo|greetings|yo|moin|hola|bonjour|salut|hallo|servus|(?:good )?(?:morning"
+        r"|afternoon|evening)|good day)\b",
+        f"Hello. {WHAT_TO_ASK}",
+    ),
+    (
+        r"^(?:oh |i am |i m |so |very )*(?:sorry|oops|apologies|pardon|my bad|my mistake|never ?mind|nvm|forget it"
+        r"|forget that)\b",
+        f"No problem. {WHAT_TO_ASK}",
+    ),
+    (
+        r"^(?:oh |ah |hm+ |well |so |that s |this is |it s |very |really |pretty |quite |super |just )*(?:ok|okay|k"
+        r"|kk|great|good|perfect|cool|nice|wow|awesome|excellent|brilliant|helpful|useful|amazing|lovely|fine"
+        r"|interesting|impressive|fantastic|wonderful|neat|sweet|superb|fascinating|correct|right|true|exactly|done"
+        r"|well done|bravo|congrats|congratulations|helps|got it|i see|see|understood|alright|all right|sure|lol|lmao"
+        r"|rofl|haha\w*|hehe\w*|yes|yeah|yep|yup|nope|nah|no|maybe|really|seriously|hm+|bored|stop|cancel|quit|exit"
+        r"|great job)\b",
+        f"Good. {WHAT_TO_ASK}",
+    ),
+)  # fmt: skip
+"""Patterns over words in lower case, the first that is found counts; and what to say then."""
+
+_ALSO = frozenset(
+    """
+    thank needed talking testing bot bots robot robots human ai person people machine computer program software
+    chatgpt gpt assistant journalist reporter friend mate buddy folks team guys sleep dream alive smart clever
+    intelligent sentient conscious language languages english german french spanish running run job super slow
+    bored little bit million bunch tons loads fast quick quickly great nice lovely awesome amazing helpful
+    useful helping understand understood trust made built created wrote makes name names live from born mistake
+    mistakes saved saves me day life lol haha ya long afternoon morning evening night one two three four 1 2 3 4
+    5 123 correct true false sure jokes around hello hi hey joke
+    """.split()
+)
+_SPOKEN = re.compile(r"[^\w]+")
+_CUE_WORDS = frozenset(word for cue, _ in _CUES for word in re.findall(r"[a-z]{2,}", re.sub(r"\\\w", " ", cue)))
+_TALK_WORDS = _EVERYDAY | _ALSO | _CUE_WORDS
+_STRETCHED = re.compile(r"(?:hi+|he+y+|hello+|yo+|h+m+|o+h+|a+h+|(?:ha|he){2,}h?|lo+l|ye+s|no+|so+|bye+|ok+)")
 
 
 def reply_to(said: str) -> str:
@@ -86,12 +133,14 @@ def reply_to(said: str) -> str:
     >>> reply_to("who thanked the mayor?")
     ''
     """
-    spoken = _SPOKEN.sub(" ", said).strip()
+    spoken = _SPOKEN.sub(" ", said.lower()).strip()
     if not re.search(r"\w", spoken):
         return UNCLEAR
-    if len(spoken) > _LONGEST:
+    if len(spoken) > _LONGEST or not all(word in _TALK_WORDS or _STRETCHED.fullmatch(word) for word in spoken.split()):
         return ""
-    return next((reply for pattern, reply in _TALK if pattern.fullmatch(spoken)), "")
+    if _SUBJECT.search(spoken):
+        return ""
+    return next((reply for cue, reply in _CUES if re.search(cue, spoken)), "")
 
 
 def is_noise(index: Index, question: str) -> bool:
