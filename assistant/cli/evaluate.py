@@ -59,6 +59,9 @@ def evaluate(  # noqa: PLR0913 – each parameter is an option of the command
     answers: Annotated[
         bool, typer.Option("--answers", help="Also measure answers: how many are right, what is refused.")
     ] = False,
+    titles: Annotated[
+        bool, typer.Option("--titles", help="Also ask what is known about the relevant articles' titles.")
+    ] = False,
     undated: Annotated[
         bool, typer.Option("--undated", help="Don't tell the system when a question was asked.")
     ] = False,
@@ -74,7 +77,7 @@ def evaluate(  # noqa: PLR0913 – each parameter is an option of the command
     the report.
     """
     if newsroom:
-        if system or fail_under or answers or undated:
+        if system or fail_under or answers or titles or undated:
             complain("onrecord: --newsroom goes with --articles, --compare, --output and --json alone")
             raise typer.Exit(USAGE)
         _newsroom(dataset, articles or [], compare, output, json)
@@ -93,6 +96,7 @@ def evaluate(  # noqa: PLR0913 – each parameter is an option of the command
             settings,
             dated=not undated,
             answers=answers,
+            about_titles=titles,
             advance=lambda what, steps: progress(what, lambda: steps, quiet=json),
             kept=saved_runs.kept_run(compare, names[0]) if compare else None,
         )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.evaluation.caching import Advance, cache_folder, model_sha256
 from assistant.evaluation.corpora import Corpus
 from assistant.evaluation.questions import DatasetError
-from assistant.evaluation.results import Found, found_from
+from assistant.evaluation.runs import Found, found_from
 from indexes import Article, Hit, Index
 from indexes.search.analysis import stems, text_analyzer
 from indexes.types.errors import OnRecordError

@@ -15,10 +15,10 @@ from assistant.evaluation.citing import Citing, ask_to_write
 from assistant.evaluation.datasets import Dataset
 from assistant.evaluation.measures import MEASURES, Score, score
 from assistant.evaluation.questions import DatasetError, Question, label
-from assistant.evaluation.results import System
-from assistant.evaluation.runs import Run, ask_all
+from assistant.evaluation.runs import Run, System, ask_all
 from assistant.evaluation.significance import Comparison, Contender, compare
-from assistant.evaluation.systems import opened
+from assistant.evaluation.systems import Bench, opened
+from assistant.evaluation.title_probe import TitleProbe, ask_about_titles, titles
 from indexes import Article
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Evaluation:
     """The articles that questions name as relevant and that are there, by id."""
     answering: Answering | None = None
     citing: Citing | None = None
+    title_probe: TitleProbe | None = None
 
     @property
     def first(self) -> Measured:
@@ -90,12 +91,14 @@ def evaluate(
     *,
     dated: bool = True,
     answers: bool = False,
+    about_titles: bool = False,
     advance: Advance = silently,
     kept: Contender | None = None,
 ) -> Evaluation:
     """Asks ``dataset`` of the systems named; compares the first with each other one, and with ``kept``. With
-    ``answers`` the assistant is asked too, and the language model the settings name, if they name one. With ``dated``
-    a question is asked on the day it was asked on.
+    ``answers`` the assistant is asked too, and the language model the settings name, if they name one; with
+    ``about_titles`` it is asked what is known about the articles' titles. With ``dated`` a question is asked on the
+    day it was asked on.
 
     Raises:
         ModelMissing: that model cannot be used as it is configured.
@@ -112,6 +115,7 @@ def evaluate(
         results = [_measured(system, questions, advance) for system in bench.systems]
         answering = _answering(judge, questions, dated, advance) if judge else None
         citing = _citing(writer, judge, questions, dated, advance) if judge and writer else None
+        title_probe = _title_probe(bench, questions, dated, advance) if about_titles else None
         named = {id for question in questions for id in question.relevant}
         relevant = {id: bench.articles[id] for id in named if id in bench.articles}
         count = len(bench.articles)
@@ -126,6 +130,7 @@ def evaluate(
         relevant=relevant,
         answering=answering,
         citing=citing,
+        title_probe=title_probe,
     )
 
 
@@ -143,6 +148,16 @@ def _answering(judge: ReaderJudge, questions: Sequence[Question], dated: bool, a
 def _citing(writer: Writer, judge: ReaderJudge, questions: Sequence[Question], dated: bool, advance: Advance) -> Citing:
     with advance(f"Asking {writer.described}", len(questions)) as step:
         return ask_to_write(writer, judge, questions, dated, step)
+
+
+def _title_probe(bench: Bench, questions: Sequence[Question], dated: bool, advance: Advance) -> TitleProbe | None:
+    from assistant.assistant import Assistant
+
+    if bench.judge is None:
+        return None
+    asked = list(titles(questions, bench.articles))
+    with advance("Asking about titles", len(asked)) as step:
+        return ask_about_titles(Assistant(bench.judge.index, bench.judge), asked, dated, step)
 
 
 def _writer(settings: Settings, judge: ReaderJudge) -> Writer | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.corpora import Corpus
     from assistant.settings import Settings
     from assistant.types.turns import Turn
+    from indexes import Hit
 
 Kind = Literal[
     "fact", "yesno", "why", "how", "said", "overview", "timeline", "compare", "list", "multi", "followup", "near",
@@ -167,7 +168,12 @@ def _baseline(assistant: Assistant, question: NewsroomQuestion, turn: Turn) -> f
     if question.kind in _NO_BASELINE or isinstance(turn.answer, Notice):
         return None
     hits = assistant.index.search(turn.searched, SHOWN, where=turn.where, today=question.asked)
-    return _share_found(question.nuggets, [text for hit in hits for text in hit.sentences][:SHOWN])
+    return _share_found(question.nuggets, [text for text, _ in first_sentences(hits)])
+
+
+def first_sentences(hits: Sequence[Hit]) -> list[tuple[str, Hit]]:
+    """The baseline for whole answers: the first sentences of the passages found, as they were found, with their hit."""
+    return [(text, hit) for hit in hits for text in hit.sentences][:SHOWN]
 
 
 def shown(answer: Answer) -> list[str]:

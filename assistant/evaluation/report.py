@@ -139,6 +139,7 @@ def report_html(evaluation: Evaluation) -> str:
             within=WITHIN,
             answering=evaluation.answering,
             citing=evaluation.citing,
+            title_probe=evaluation.title_probe,
             tradeoff=_tradeoff(evaluation.answering) if evaluation.answering else "",
             misled=_misled(evaluation, evaluation.answering) if evaluation.answering else [],
         )

@@ -1,4 +1,4 @@
-"""A run: one system's judged results for every question. Results are judged at once and their text discarded."""
+"""A run: a search system's judged results for every question. Results are judged at once and their text discarded."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from assistant.evaluation.matching import first_words, holds_answer, holds_sentence
 from assistant.evaluation.questions import Question
-from assistant.evaluation.results import Found, System
 from assistant.text.wording import normalise_answer, on_one_line
+from indexes import Hit
 
 DEPTH = 50
 """How many passages are requested: enough to cover about twenty articles."""
@@ -22,6 +22,43 @@ WORDS = 1000
 
 _SHOWN = 3
 _SNIPPET = 280
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage returned by a system: ``text`` is ``article.text[start:end]`` of the article named.
+
+    ``copies`` are near-identical passages of other articles that the system groups under it.
+    """
+
+    article_id: str
+    title: str
+    source: str
+    start: int
+    end: int
+    text: str
+    score: float
+    copies: tuple[Found, ...] = ()
+
+
+class System(Protocol):
+    """Interface of a search system."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Its settings, for the report."""
+
+    def search(self, question: Question, top: int) -> tuple[list[Found], dict[str, float]]:
+        """The ``top`` passages, best first, and the seconds each stage took, "total" among them."""
+
+
+def found_from(hit: Hit) -> Found:
+    article, passage = hit.article, hit.passage
+    copies = tuple(map(found_from, hit.copies))
+    return Found(article.id, article.title, article.outlet, passage.start, passage.end, hit.text, hit.score, copies)
 
 
 @dataclass(frozen=True)

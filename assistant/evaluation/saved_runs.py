@@ -16,6 +16,7 @@ from assistant.evaluation.measures import Score
 from assistant.evaluation.questions import DatasetError
 from assistant.evaluation.runs import Judged, Ranking, median_words, timings
 from assistant.evaluation.significance import Contender
+from assistant.evaluation.title_probe import TitleProbe
 from assistant.text.control_characters import printable
 
 FILE = "run.json"
@@ -41,6 +42,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "versions": dict(evaluation.versions),
         "answers": _answers(evaluation.answering) if evaluation.answering else None,
         "citations": _citing(evaluation.citing) if evaluation.citing else None,
+        "titles": _titles(evaluation.title_probe) if evaluation.title_probe else None,
     }
 
 
@@ -56,6 +58,8 @@ def save(evaluation: Evaluation, folder: Path) -> Path:
         whole["answers"]["withheld"] = [asdict(reply) for reply in evaluation.answering.withheld]
     if evaluation.citing:
         whole["citations"]["drafts"] = [asdict(draft) for draft in evaluation.citing.drafts]
+    if evaluation.title_probe:
+        whole["titles"]["replies"] = [asdict(reply) for reply in evaluation.title_probe.replies]
     path = folder / FILE
     path.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     return path
@@ -95,6 +99,13 @@ def _answers(answering: Answering) -> dict[str, Any]:
 
 def _citing(citing: Citing) -> dict[str, Any]:
     return {"writer": citing.writer, "figures": _figures(citing.figures)}
+
+
+def _titles(probe: TitleProbe) -> dict[str, Any]:
+    return {
+        "figures": _figures(probe.figures),
+        "tests": {name: asdict(test) for name, test in probe.tests.items()},
+    }
 
 
 def _figures(figures: Mapping[str, Figure]) -> dict[str, Any]:

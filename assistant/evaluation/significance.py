@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.evaluation.measures import SEED, Values, interval
@@ -22,6 +22,24 @@ class Comparison:
     other: float
     difference: float
     interval: tuple[float, float]
+    p: float
+
+    @property
+    def significant(self) -> bool:
+        return self.p < SIGNIFICANT
+
+
+@dataclass(frozen=True)
+class SignTest:
+    """Two ways to answer the same questions: how many each alone got right, and the two-sided ``p``.
+
+    ``points`` is by how many percentage points the first got more of them right.
+    """
+
+    n: int
+    first_only: int
+    other_only: int
+    points: float
     p: float
 
     @property
@@ -62,6 +80,16 @@ def _compared(measure: str, first: Values, other: Values) -> Comparison | None:
     mean, other_mean = (sum(values[id] for id in shared) / n for values in (first, other))
     spread = interval(differences)
     return Comparison(measure, n, mean, other_mean, mean - other_mean, spread, sign_flip_p(differences))
+
+
+def sign_test(pairs: Sequence[tuple[bool, bool]]) -> SignTest:
+    """McNemar's test in its exact form (1947): of pairs of right and wrong, those that differ are flips of a coin."""
+    from scipy.stats import binomtest
+
+    won = sum(first and not other for first, other in pairs)
+    lost = sum(other and not first for first, other in pairs)
+    p = float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
+    return SignTest(len(pairs), won, lost, 100 * (won - lost) / len(pairs) if pairs else 0.0, p)
 
 
 def sign_flip_p(differences: list[float]) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.evaluation.caching import Advance, cached_index
 from assistant.evaluation.corpora import Corpus, Kept
 from assistant.evaluation.questions import IndexedArticles
-from assistant.evaluation.results import Found, System, found_from
+from assistant.evaluation.runs import Found, System, found_from
 from indexes import Article, Index
 from indexes.search.hybrid import CHANNELS, Reranker
 

@@ -11,6 +11,7 @@ from assistant.evaluation.evaluation import Evaluation, SystemComparison
 from assistant.evaluation.measures import MEASURES, Score
 from assistant.evaluation.runs import median_words, timings
 from assistant.evaluation.significance import SIGNIFICANT
+from assistant.evaluation.title_probe import TitleProbe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +35,8 @@ def show(evaluation: Evaluation, say: Callable[[str], None]) -> None:
         console.print(_answers(evaluation.answering))
     if evaluation.citing:
         console.print(_citing(evaluation.citing))
+    if evaluation.title_probe:
+        console.print(_titles(evaluation.title_probe))
 
 
 def printing() -> Console:
@@ -99,6 +102,15 @@ def _citing(citing: Citing) -> Table:
     table = new_table(citing.writer, "of", "")
     for name, (value, n) in citing.figures.items():
         table.add_row(name, str(n), f"{value:.3f}")
+    return table
+
+
+def _titles(probe: TitleProbe) -> Table:
+    table = new_table("known of titles", "titles", "share", "answer, points more", "answer alone", "this alone", "p")
+    for name, (value, n) in probe.figures.items():
+        test = probe.tests.get(name)
+        beside = (f"{test.points:+.1f}", str(test.first_only), str(test.other_only), f"{test.p:.4f}") if test else ()
+        table.add_row(name, str(n), f"{value:.3f}", *beside)
     return table
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.evaluation.questions import Question
-from assistant.evaluation.results import Found
-from assistant.evaluation.runs import Run, judge
+from assistant.evaluation.runs import Found, Run, judge
 
 
 def found(article_id: str, text: str = "nothing of note", *copies: Found, title: str = "", score: float = 1.0) -> Found:

@@ -11,8 +11,7 @@ from rankings import Canned, found, run
 
 from assistant.evaluation.measures import MEASURES, interval, score
 from assistant.evaluation.questions import Question
-from assistant.evaluation.results import Found
-from assistant.evaluation.runs import WORDS, Run, ask_all, median_words, timings
+from assistant.evaluation.runs import WORDS, Found, Run, ask_all, median_words, timings
 
 PARIS = Question("q", "Where?", ("the Paris",), {"a": 1, "b": 1}, ("It is in Paris.",))
 
