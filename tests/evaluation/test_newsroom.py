@@ -141,7 +141,9 @@ def test_what_is_no_newsroom_is_said_in_a_line(
     assert len(wrong.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("more", [["--answers"], ["--undated"], ["--system", "bm25"], ["--fail-under", "mrr@10=0.5"]])
+@pytest.mark.parametrize(
+    "more", [["--answers"], ["--titles"], ["--undated"], ["--system", "bm25"], ["--fail-under", "mrr@10=0.5"]]
+)
 def test_what_measures_passages_does_not_go_with_it(evaluate: Evaluate, newsroom: Path, more: list[str]) -> None:
     wrong = evaluate("--newsroom", newsroom, *more)
     assert (wrong.exit_code, wrong.stdout) == (2, "")

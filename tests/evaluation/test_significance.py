@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from assistant.evaluation.questions import DatasetError
-from assistant.evaluation.significance import Contender, compare, sign_flip_p
+from assistant.evaluation.significance import Contender, compare, sign_flip_p, sign_test
 
 
 def exact_p(differences: list[float]) -> float:
@@ -38,6 +38,14 @@ def test_p_is_symmetric_and_the_same_every_time() -> None:
 @pytest.mark.parametrize("differences", [[], [0.0, 0.0], [1.0]])
 def test_no_evidence_is_no_significance(differences: list[float]) -> None:
     assert sign_flip_p(differences) == 1.0
+
+
+@pytest.mark.parametrize(("won", "lost", "p"), [(0, 0, 1.0), (1, 1, 1.0), (5, 0, 2 / 2**5), (3, 1, 10 / 2**4)])
+def test_a_sign_test_counts_the_questions_that_only_one_got_right(won: int, lost: int, p: float) -> None:
+    test = sign_test([(True, False)] * won + [(False, True)] * lost + [(True, True), (False, False)])
+    assert (test.n, test.first_only, test.other_only) == (won + lost + 2, won, lost)
+    assert test.p == pytest.approx(p)
+    assert test.points == pytest.approx(100 * (won - lost) / (won + lost + 2))
 
 
 def test_only_questions_that_both_have_are_compared() -> None:

@@ -1,0 +1,85 @@
+"""Titles asked about, beside two baselines: the arithmetic, and the command over a small dataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from smallset import ARTICLES, Evaluate, write_lines
+
+from assistant.evaluation.questions import Question
+from assistant.evaluation.title_probe import TitleProbe, TitleReply, leads, titles
+from indexes import Hit
+from indexes.types.article import new_article
+from indexes.types.passages import Passage, Sentence
+
+
+def reply(answer: bool, passages: bool, lead: bool) -> TitleReply:
+    return TitleReply("1", "Ferry", "answered", (), {"answer": answer, "passages": passages, "leads": lead}, 0.1)
+
+
+def hit(id: str, text: str, start: int, title: str = "") -> Hit:
+    passage = Passage(f"{id}:1:0", id, 1, 0, (Sentence(start, len(text)),))
+    return Hit(passage, new_article(text, id=id, title=title), score=1.0, rank=1, channels=())
+
+
+def test_the_answer_is_compared_with_each_baseline() -> None:
+    probe = TitleProbe((reply(True, True, False), reply(True, False, False), reply(False, False, True)))
+    assert probe.figures == {
+        "answer": (pytest.approx(2 / 3), 3),
+        "passages": (pytest.approx(1 / 3), 3),
+        "leads": (pytest.approx(1 / 3), 3),
+    }
+    beside = probe.tests["leads"]
+    assert (beside.first_only, beside.other_only, beside.points) == (2, 1, pytest.approx(100 / 3))
+    assert probe.missed == [probe.replies[2]]
+
+
+def test_a_question_is_asked_by_the_title_of_the_first_relevant_article_that_is_there() -> None:
+    articles = {
+        "a": new_article("The ferry stops.", id="a", title="Ferry to stop"),
+        "b": new_article("The bus goes.", id="b", title="Bus to go"),
+        "c": new_article("It rains.", id="c"),
+    }
+    questions = [
+        Question("1", "What stops?", answers=("ferry",), relevant={"gone": 1, "c": 1, "b": 1, "a": 1}),
+        Question("2", "What rains?", answers=("it",), relevant={"c": 1}),
+        Question("3", "What goes?", relevant={"b": 1}),
+        Question("4", "What sinks?", answers=("ferry",)),
+    ]
+    assert [(question.id, title) for question, title in titles(questions, articles)] == [("1", "Bus to go")]
+
+
+def test_leads_are_the_first_sentence_of_each_article_without_its_headline() -> None:
+    ferry = "Ferry to stop\nThe ferry will stop on Friday. Its hull needs new steel."
+    found = [hit("ferry", ferry, 44, "Ferry to stop"), hit("bus", "The bus goes.", 0), hit("ferry", ferry, 14)]
+    assert leads(found[:2]) == ["The ferry will stop on Friday.", "The bus goes."]
+    assert len(leads([hit(str(n), "The bus goes.", 0) for n in range(12)])) == 8
+
+
+@pytest.mark.slow
+def test_titles_are_measured_in_the_terminal_and_the_report(evaluate: Evaluate, tmp_path: Path) -> None:
+    write_lines(tmp_path / "articles.jsonl", ARTICLES)
+    rows = [
+        {"question": "When will it stop?", "answer": "14 October", "relevant": ["ferry"], "asked": "2026-10-03"},
+        {"question": "What did it cost?", "answer": "80,000 crowns", "relevant": ["library"]},
+        {"question": "Who plays chess?", "answer": "nobody"},
+    ]
+    write_lines(tmp_path / "questions.jsonl", rows)
+    done = evaluate(tmp_path, "--titles", "--output", tmp_path / "run")
+    assert (done.exit_code, done.stderr) == (0, "")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["answer", "2", "1.000"] in lines
+    assert ["passages", "2", "1.000", "+0.0", "0", "0", "1.0000"] in lines
+    run = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["titles"]
+    assert run["figures"]["leads"] == {"value": 1.0, "n": 2}
+    assert run["tests"]["leads"]["p"] == 1.0
+    ferry, library = run["replies"]
+    assert (ferry["title"], library["title"]) == (ARTICLES[0]["title"], "Library roof mended")
+    assert any("14 October" in text for text in ferry["shown"])
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "<h2>What is known about titles</h2>" in page
+    plain = evaluate(tmp_path, "--output", tmp_path / "plain")
+    assert "passages" not in [line.split(" ")[0] for line in plain.stdout.splitlines()]
+    assert json.loads((tmp_path / "plain" / "run.json").read_text(encoding="utf-8"))["titles"] is None
