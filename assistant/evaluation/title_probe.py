@@ -1,7 +1,7 @@
 """Asks about the title of each question's article, and looks for the question's answer in what is shown.
 
 The question's own words are not given, so what is measured is how well an answer tells what matters in a story. Beside
-it stand the first sentences of the passages found, and those of their articles. docs/evaluation.md has the rules.
+it stand simple answers: the first sentences of the passages and articles found. docs/evaluation.md has the rules.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from assistant.types.turns import Turn
 from indexes import Article, Hit
 from indexes.ingest.sentence_splitter import split_sentences
 
-OURS, PASSAGES, LEADS = "answer", "passages", "leads"
+OURS, PASSAGES, LEADS, OPENING = "answer", "passages", "leads", "opening"
+_BASELINES = (PASSAGES, LEADS, OPENING)
 
 
 @dataclass(frozen=True)
@@ -50,19 +51,17 @@ class TitleProbe:
     @cached_property
     def figures(self) -> dict[str, Figure]:
         """The share of titles for which an answer is shown, for the answer and for each baseline."""
-        return {name: average([float(one.holds[name]) for one in self.replies]) for name in (OURS, PASSAGES, LEADS)}
+        return {name: average([float(one.holds[name]) for one in self.replies]) for name in (OURS, *_BASELINES)}
 
     @cached_property
     def tests(self) -> dict[str, SignTest]:
         """The answer beside each baseline."""
-        return {
-            name: sign_test([(one.holds[OURS], one.holds[name]) for one in self.replies]) for name in (PASSAGES, LEADS)
-        }
+        return {name: sign_test([(one.holds[OURS], one.holds[name]) for one in self.replies]) for name in _BASELINES}
 
     @cached_property
     def missed(self) -> list[TitleReply]:
         """The titles for which a baseline shows an answer and On Record does not."""
-        return [one for one in self.replies if not one.holds[OURS] and (one.holds[PASSAGES] or one.holds[LEADS])]
+        return [one for one in self.replies if not one.holds[OURS] and any(one.holds.values())]
 
 
 def titles(questions: Sequence[Question], articles: Mapping[str, Article]) -> Iterator[tuple[Question, str]]:
@@ -101,15 +100,15 @@ def _baselines(assistant: Assistant, turn: Turn) -> dict[str, list[str]]:
     def found(top: int) -> list[Hit]:
         return assistant.index.search(turn.searched, top, where=turn.where, today=assistant.today())
 
-    return {PASSAGES: [text for text, _ in first_sentences(found(SHOWN))], LEADS: leads(found(DEPTH))}
+    articles = list({hit.article.id: hit.article for hit in found(DEPTH)}.values())
+    return {
+        PASSAGES: [text for text, _ in first_sentences(found(SHOWN))],
+        LEADS: [text for article in articles[:SHOWN] for text in beginning(article, 1)],
+        OPENING: [text for article in articles[:1] for text in beginning(article, SHOWN)],
+    }
 
 
-def leads(hits: Sequence[Hit]) -> list[str]:
-    """The first sentence of each of the best articles, best first."""
-    articles = {hit.article.id: hit.article for hit in hits}
-    return [text for article in list(articles.values())[:SHOWN] for text in _first_sentence(article)]
-
-
-def _first_sentence(article: Article) -> list[str]:
-    first = split_sentences(article.text, article.language, article.title)[:1]
+def beginning(article: Article, most: int) -> list[str]:
+    """The first sentences of an article."""
+    first = split_sentences(article.text, article.language, article.title)[:most]
     return [article.text[one.start : one.end] for one in first]

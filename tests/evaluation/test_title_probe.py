@@ -9,19 +9,13 @@ import pytest
 from smallset import ARTICLES, Evaluate, write_lines
 
 from assistant.evaluation.questions import Question
-from assistant.evaluation.title_probe import TitleProbe, TitleReply, leads, titles
-from indexes import Hit
+from assistant.evaluation.title_probe import TitleProbe, TitleReply, beginning, titles
 from indexes.types.article import new_article
-from indexes.types.passages import Passage, Sentence
 
 
-def reply(answer: bool, passages: bool, lead: bool) -> TitleReply:
-    return TitleReply("1", "Ferry", "answered", (), {"answer": answer, "passages": passages, "leads": lead}, 0.1)
-
-
-def hit(id: str, text: str, start: int, title: str = "") -> Hit:
-    passage = Passage(f"{id}:1:0", id, 1, 0, (Sentence(start, len(text)),))
-    return Hit(passage, new_article(text, id=id, title=title), score=1.0, rank=1, channels=())
+def reply(answer: bool, passages: bool, leads: bool, opening: bool = False) -> TitleReply:
+    holds = {"answer": answer, "passages": passages, "leads": leads, "opening": opening}
+    return TitleReply("1", "Ferry", "answered", (), holds, 0.1)
 
 
 def test_the_answer_is_compared_with_each_baseline() -> None:
@@ -30,6 +24,7 @@ def test_the_answer_is_compared_with_each_baseline() -> None:
         "answer": (pytest.approx(2 / 3), 3),
         "passages": (pytest.approx(1 / 3), 3),
         "leads": (pytest.approx(1 / 3), 3),
+        "opening": (0, 3),
     }
     beside = probe.tests["leads"]
     assert (beside.first_only, beside.other_only, beside.points) == (2, 1, pytest.approx(100 / 3))
@@ -51,11 +46,11 @@ def test_a_question_is_asked_by_the_title_of_the_first_relevant_article_that_is_
     assert [(question.id, title) for question, title in titles(questions, articles)] == [("1", "Bus to go")]
 
 
-def test_leads_are_the_first_sentence_of_each_article_without_its_headline() -> None:
-    ferry = "Ferry to stop\nThe ferry will stop on Friday. Its hull needs new steel."
-    found = [hit("ferry", ferry, 44, "Ferry to stop"), hit("bus", "The bus goes.", 0), hit("ferry", ferry, 14)]
-    assert leads(found[:2]) == ["The ferry will stop on Friday.", "The bus goes."]
-    assert len(leads([hit(str(n), "The bus goes.", 0) for n in range(12)])) == 8
+def test_an_article_begins_with_its_first_sentence_not_its_headline() -> None:
+    text = "Ferry to stop\nThe ferry will stop on Friday. Its hull needs new steel."
+    ferry = new_article(text, id="ferry", title="Ferry to stop")
+    assert beginning(ferry, 1) == ["The ferry will stop on Friday."]
+    assert beginning(ferry, 8) == ["The ferry will stop on Friday.", "Its hull needs new steel."]
 
 
 @pytest.mark.slow
@@ -75,6 +70,7 @@ def test_titles_are_measured_in_the_terminal_and_the_report(evaluate: Evaluate, 
     run = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["titles"]
     assert run["figures"]["leads"] == {"value": 1.0, "n": 2}
     assert run["tests"]["leads"]["p"] == 1.0
+    assert run["figures"]["opening"]["n"] == 2
     ferry, library = run["replies"]
     assert (ferry["title"], library["title"]) == (ARTICLES[0]["title"], "Library roof mended")
     assert any("14 October" in text for text in ferry["shown"])
