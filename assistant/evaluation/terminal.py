@@ -106,11 +106,11 @@ def _citing(citing: Citing) -> Table:
 
 
 def _titles(probe: TitleProbe) -> Table:
-    table = new_table("known of titles", "titles", "share", "answer, points more", "answer alone", "this alone", "p")
+    table = new_table("known of titles", "titles", "%", "answer, points more", "answer alone", "this alone", "p")
     for name, (value, n) in probe.figures.items():
         test = probe.tests.get(name)
         beside = (f"{test.points:+.1f}", str(test.first_only), str(test.other_only), f"{test.p:.4f}") if test else ()
-        table.add_row(name, str(n), f"{value:.3f}", *beside)
+        table.add_row(name, str(n), f"{100 * value:.1f}", *beside)
     return table
 
 

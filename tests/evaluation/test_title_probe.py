@@ -65,8 +65,8 @@ def test_titles_are_measured_in_the_terminal_and_the_report(evaluate: Evaluate, 
     done = evaluate(tmp_path, "--titles", "--output", tmp_path / "run")
     assert (done.exit_code, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert ["answer", "2", "1.000"] in lines
-    assert ["passages", "2", "1.000", "+0.0", "0", "0", "1.0000"] in lines
+    assert ["answer", "2", "100.0"] in lines
+    assert ["passages", "2", "100.0", "+0.0", "0", "0", "1.0000"] in lines
     run = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["titles"]
     assert run["figures"]["leads"] == {"value": 1.0, "n": 2}
     assert run["tests"]["leads"]["p"] == 1.0
@@ -76,6 +76,7 @@ def test_titles_are_measured_in_the_terminal_and_the_report(evaluate: Evaluate, 
     assert any("14 October" in text for text in ferry["shown"])
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "<h2>What is known about titles</h2>" in page
+    assert '<th scope="row">leads</th><td>2</td><td>100.0</td>' in page
     plain = evaluate(tmp_path, "--output", tmp_path / "plain")
     assert "passages" not in [line.split(" ")[0] for line in plain.stdout.splitlines()]
     assert json.loads((tmp_path / "plain" / "run.json").read_text(encoding="utf-8"))["titles"] is None
