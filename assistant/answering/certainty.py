@@ -27,6 +27,9 @@ _SAID_ALMOST_ALL = 0.64
 _CONFIDENT_ENOUGH = 0.22
 """A sentence that has so much of the question answers it with less confidence of the reader in the words."""
 
+_COUNTED = re.compile(r"\bhow\s+many\s+((?:[a-z]+\s+){0,2}?(?!people\b)[a-z]{2,}s)\b(?!\s+of\b)", re.IGNORECASE)
+"""What a question counts, in its plural: "votes", "striking nurses". People are counted in many words."""
+
 _RIVAL = 3.0
 """A second number, day or place in the sentence whose score is no more below the first's may be the one meant."""
 
@@ -76,7 +79,8 @@ class Certainty:
             self._confidence >= _CONFIDENT_ENOUGH and self._in_sentence >= _SAID_ALMOST_ALL
         )
         in_passage = self._is_long or self._in_passage >= _IN_PASSAGE_OF_WORDS
-        return self.of_sentence and confident and in_passage and self._asked.fits(self._best) >= 0 and not self._rival()
+        fits = self._asked.fits(self._best) >= 0 and self._counts_it()
+        return self.of_sentence and confident and in_passage and fits and not self._rival()
 
     def _holds_relation(self) -> bool:
         """Whether the article has what is to be dated or placed: "When was Doorne released?" needs a release.
@@ -89,6 +93,15 @@ class Certainty:
         words = [stem for word in re.findall(r"(?<![\w’'-])[a-zà-ÿ]{4,}", asked.text) for stem in stems(word)]
         rare = max((word for word in words if word in asked.rarity), key=lambda word: asked.rarity[word], default="")
         return not rare or asked.holds(rare, f"{article.title} {article.text}")
+
+    def _counts_it(self) -> bool:
+        """Whether the sentence names what a question counts, unless the reader is confident: "how many votes?"."""
+        counted = _COUNTED.search(self._asked.text)
+        if self._asked.wants is not AnswerType.NUMBER or counted is None or self._confidence >= _CONFIDENT:
+            return True
+        hit, sentence = self._best.hit, self._best.sentence
+        said = hit.article.text[sentence.start : sentence.end]
+        return any(self._asked.holds(stem, said) for stem in stems(counted[1]))
 
     def _rival(self) -> bool:
         if self._asked.wants not in _OF_SEVERAL:

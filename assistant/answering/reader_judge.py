@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Protocol
 
 from assistant.answering.certainty import Certainty
 from assistant.answering.considered import Considered
-from assistant.answering.evidence import Verdict, verdict
+from assistant.answering.evidence import Evidence, Verdict, verdict
 from assistant.answering.latest_number import latest_first
 from assistant.answering.names_asked import names_asked
 from assistant.answering.relevant_sentences import relevant_sentences, wants_yes_or_no
@@ -29,6 +30,14 @@ READ = 20
 """How many hits are read for a question."""
 
 _READ_FIRST = 3
+_ON_IT = 0.6
+_ASKS_FOR_SEVERAL = re.compile(
+    r"\b(?:which|what)\s+(?:\w+\s+){0,2}?(?!this|us|is|was|has|does)\w+[^\Ws]s\s+(?!is\b|was\b|has\b|does\b)\w"
+    r"|\bwho\s+(?:all|else)\b|\bwho(?:\s+are|\s+were|['’]re)\s+the\b",
+    re.IGNORECASE,
+)
+"""What several names answer, which seldom stand in one span: "which carmakers left?"."""
+
 _ABOUT_A_SUBJECT = (AnswerType.TOPIC, AnswerType.TIMELINE, AnswerType.COMPARISON)
 
 
@@ -110,6 +119,10 @@ class ReaderJudge:
         if kind is AnswerType.ROLE and not names.unknown:
             found = _first(found if answers else None, relevant_sentences(self.index, asked, AnswerType.TOPIC, read))
             answers = bool(found.evidence)
+        elif not answers and not names.unknown and _ASKS_FOR_SEVERAL.search(question):
+            told = relevant_sentences(self.index, asked, AnswerType.TOPIC, read)
+            answers = bool(told.evidence) and _is_on(asked, told.evidence[0])
+            found = told if answers else found
         return Considered(found, answers, weighed.hits, found.short if is_sure else None, names, kind)
 
     def _read_first(self, asked: Question, hits: list[Hit], found: Verdict) -> Verdict:
@@ -151,6 +164,11 @@ class ReaderJudge:
                 model = ReaderModel(files, files.number_format(self._format))
                 self._opened = _Opened(PassageReader(model), Calibration.load(files.calibration))
             return self._opened
+
+
+def _is_on(asked: Question, one: Evidence) -> bool:
+    """Whether the passage has most of the question's words; without a span, nothing else tells that it answers."""
+    return asked.likeness(f"{one.hit.article.title} {one.hit.text}") >= _ON_IT
 
 
 def _kind_of(question: str) -> AnswerType:

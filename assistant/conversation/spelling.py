@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from assistant.reader.framing import subject_of
 from indexes import Index
 from indexes.search.analysis import stems
 
@@ -12,8 +13,11 @@ _WORD = re.compile(r"[^\W\d_][\w’'-]*[^\W\d_]")
 
 
 def corrections(index: Index, question: str) -> dict[str, str]:
-    """The misspelt words of ``question`` and what each is taken for. The name of an author or an outlet is no slip."""
-    words = {word: stems(word) for word in _WORD.findall(question)}
+    """The misspelt words of ``question`` and what each is taken for.
+
+    The name of an author or an outlet is no slip, nor is a word that says in what form the answer is wanted.
+    """
+    words = {word: stems(word) for word in _WORD.findall(subject_of(question))}
     held = index.occurrences({stem for found in words.values() for stem in found}) or {}
     unknown = [word for word, found in words.items() if len(found) == 1 and held.get(found[0]) == 0]
     if unknown:

@@ -60,6 +60,9 @@ _PLACE_WORD = re.compile(
     r"|building|office|hangar|harbou?r)\b",
     re.IGNORECASE,
 )
+_WITHIN = re.compile(r"\b(?:in|near|across|outside|inside|around)\s(?:the\s)?$")
+_AGE_FIRST = re.compile(r"\W*\d{1,3},")
+_NAMED = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]+(?:,\s|\s\()$")
 _SOMEONE = re.compile(
     r"\b(?:man|men|woman|women|people|person|boys?|girls?|child(?:ren)?|mother|father|brothers?|sisters?"
     r"|son|daughter|wife|husband"
@@ -98,6 +101,8 @@ def _role(span: str, before: str, after: str) -> bool:
 
 
 def _person(span: str, before: str, after: str) -> bool:
+    if not _SOMEONE.search(span) and (_WITHIN.search(before) or _AGE_FIRST.match(span)):
+        return False
     return _names_someone(span) and not _is_only_time(span) and not re.match(r"\s*(?:%|percent|million|billion)", after)
 
 
@@ -145,6 +150,8 @@ def _age(span: str, before: str, after: str) -> bool:
 
 
 def _number(span: str, before: str, after: str) -> bool:
+    if _NAMED.search(before) and re.fullmatch(r"\d{1,3}", span.strip()) and re.match(r"[,)]", after):
+        return False  # an age: "Orm, 23, said"
     return bool(_A_NUMBER.search(span)) and not re.fullmatch(r"(?:1[5-9]|20)\d\d", span.strip())
 
 

@@ -29,5 +29,13 @@ def test_the_name_of_an_author_is_no_slip_though_no_article_has_it_in_its_text(s
     assert corrections(samples, question) == {}
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["summarise the rowing", "Can you summarise what we have on the strike?", "a chronology of the museum theft, please"],
+)
+def test_a_word_for_the_form_of_the_answer_is_no_slip_though_no_article_has_it(samples: Index, question: str) -> None:
+    assert corrections(samples, question) == {}
+
+
 def test_only_a_whole_word_is_corrected() -> None:
     assert corrected("verin and verins", {"verin": "Verrin"}) == "Verrin and verins"
