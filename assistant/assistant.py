@@ -206,10 +206,12 @@ class Assistant:
         speller = partial(corrections, self.index)
         understood = understand(question, where, turns, self.today(), rewriter, speller)
         spent = time.monotonic() - began
-        listed = from_archive(self.index, question, understood.words, understood.where, self.today())
-        if listed is not None:
-            yield Turn(question, understood.words, listed, understood.where, understood.remarks, basis)
-            return
+        archive = understood.archive
+        if archive is not None:
+            listed = from_archive(self.index, question, understood.words, archive, self.today())
+            if listed is not None:
+                yield Turn(question, understood.words, listed, archive.where, archive.remarks, basis)
+                return
         parts, understood = self._considered(understood, turns)
         arrangement = self._arrangement(parts)
         answer = composed(question, parts, understood.where, arrangement=arrangement)

@@ -11,23 +11,39 @@ from dataclasses import dataclass, replace
 
 from assistant.text.wording import on_one_line
 from indexes.search.analysis import STOP_WORDS
+from indexes.types.filters import Filter
 
 
 @dataclass(frozen=True)
 class ArchiveQuestion:
     """What a question about the archive asks for: the articles that meet every condition here that is not empty.
 
-    ``about`` is a topic or, with ``mentions``, the very words that an article must have. ``author`` and ``outlet`` are
-    names as they were said, and either may turn out to be the other. ``place`` is the outlet as it was said after
-    ``about`` ("in Quenby"): if it is no outlet, it belongs to the topic. ``counts``: the question is how many.
+    ``about`` are topics, of which one is enough. ``mentions`` are the very words that an article must have: all of them
+    if ``every``, else one. ``author`` and ``outlet`` are names as they were said, and either may turn out to be the
+    other. ``place`` is the outlet as it was said after what comes last of ``about`` and ``mentions`` ("in Quenby"): if
+    it is no outlet, it belongs to that. ``counts``: the question is how many.
     """
 
-    about: str = ""
+    about: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    every: bool = False
     author: str = ""
     outlet: str = ""
-    mentions: bool = False
     counts: bool = False
     place: str = ""
+
+
+@dataclass(frozen=True)
+class OfArchive:
+    """What a question asks the archive itself for, and in which articles: ``where`` has its days, if it is ``dated``.
+
+    ``remarks`` tell people how the question was understood.
+    """
+
+    asked: ArchiveQuestion
+    where: Filter
+    dated: bool
+    remarks: tuple[str, ...] = ()
 
 
 _NAME = r"(?-i:[A-Z][\w.&'-]*(?:\s+(?:of\s+)?[A-Z][\w.&'-]*)*)"
@@ -35,7 +51,8 @@ _PLAIN = r"(?:(?:news|recent|latest|newest|other|different|published)\s+)*(?:art
 _ALL = r"(?:of\s+)?(?:(?:all|any|some|every|the|our|your|these|an?)\s+)*"
 _SOME = rf"{_ALL}(?:(?P<owner>{_NAME})\s+)?{_PLAIN}"
 _WROTE = r"(?:written|wrote|write|published|publish|printed|print|run|ran|carried|carry)"
-_WHO = rf"(?:{_NAME}|the\s+\w+(?:\s+\w+)??)"
+_ONE = rf"(?:(?:the\s+)?{_NAME}|the\s+\w+(?:\s+\w+)??)"
+_WHO = rf"{_ONE}(?:\s+(?:or|and)\s+{_ONE})?"
 _HEADS = [
     re.compile(rf"{head}(?:\s+|$)", re.IGNORECASE)
     for head in (
@@ -71,12 +88,13 @@ _CLAUSE = re.compile(
     rf"|(?P<about>{_ABOUT})|(?P<author>{_BY})|(?P<filler>{_FILLER})|(?P<outlet>{_FROM}))(?:\s+|$)",
     re.IGNORECASE,
 )
-_TOPIC_ENDS = rf"\s+(?=(?:{_FILLER})(?:\s|$)|(?:that|which)\s+|(?:{_BY}|{_FROM})\s+(?:the\s+)?(?-i:[A-Z]))"
+_TOPIC_ENDS = rf"\s+(?:and\s+)?(?=(?:{_FILLER})(?:\s|$)|(?:that|which)\s+|(?:{_BY}|{_FROM})\s+(?:the\s+)?(?-i:[A-Z]))"
 _ENDS = {
-    True: re.compile(_TOPIC_ENDS, re.IGNORECASE),
-    False: re.compile(rf"{_TOPIC_ENDS}|\s+(?=(?:{_ABOUT}|{_MENTIONS}|{_BY}|{_FROM})\s)", re.IGNORECASE),
+    "mentions": re.compile(_TOPIC_ENDS, re.IGNORECASE),
+    "about": re.compile(rf"{_TOPIC_ENDS}|\s+(?:and\s+)?(?=mention(?:s|ing|ed)?\s)", re.IGNORECASE),
+    "": re.compile(rf"{_TOPIC_ENDS}|\s+(?:and\s+)?(?=(?:{_ABOUT}|{_MENTIONS}|{_BY}|{_FROM})\s)", re.IGNORECASE),
 }
-"""What ends a topic or the words mentioned, and what ends a name."""
+"""What ends the words mentioned, a topic, and a name."""
 
 _PASSIVE = re.compile(
     r"(?:is|are|was|were|do|does|did|has|have)\s+(?!not\b|never\b)(?P<what>.+?)\s+(?:been\s+)?"
@@ -89,40 +107,43 @@ _AFTER = re.compile(
     r"(?:\s+(?:are\s+)?(?:they|called|they\s+called|titles|headlines))?)?|,?\s+please)?[\s?.!]*$",
     re.IGNORECASE,
 )
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-_WHEN = re.compile(
-    r"\b(?:(?:from|of|in|over|during|within|since)\s+)?(?:(?:today|yesterday)(?:'s)?"
-    r"|(?:this|last|past|previous)\s+(?:weekend|week|month|year)|the\s+(?:last|past)\s+(?:\w+\s+)?(?:day|week|month|year)s?"
-    rf"|last\s+(?:{_DAY}|{_MONTH}))\b|\b(?:since|on|from|of|this)\s+(?:last\s+)?{_DAY}\b"
-    rf"|\b(?:since|in|during)\s+(?:last\s+)?{_MONTH}\b(?!\s+\d)",
-    re.IGNORECASE,
-)
-"""Times as :mod:`assistant.conversation.time_expressions` reads them; the caller has made a filter of them."""
-
+_NO_NAME = rf"{_MONTH}\b(?!\s+(?-i:[A-Z]))"
 _NEVER = re.compile(
-    r"\b(?:not|never|without|except|most|often|times|or)\b|n't\b"
-    rf"|\b(?:in|on|since|from|until|before|after|by|between|during)\s+(?:the\s+)?(?:\d|{_MONTH}\s+\d)",
+    r"\b(?:not|never|without|except|most|often|times)\b|n't\b"
+    rf"|\b(?:in|on|since|from|until|before|after|by|between|during)\s+(?:the\s+)?(?:\d|{_NO_NAME}|(?:early|mid|late)\b)"
+    rf"|\b(?:week|month|quarter|half|beginning|start|middle|end|spring|summer|autumn|winter)\s+of\s+(?:\d|{_NO_NAME})",
     re.IGNORECASE,
 )
+"""What is not read; of days of publication, the caller has taken out those that can be read."""
+
 _CLAUSE_IN_TOPIC = re.compile(
     r"\b(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|who|what|when|where|why|how|that)\b",
     re.IGNORECASE,
 )
-_IN_QUOTES = re.compile(r"(?<!\w)[“\"'‘].+?[”\"'’](?!\w)")
+_QUOTATION = r"(?<!\w)[“\"'‘].+?[”\"'’](?!\w)"
+_IN_QUOTES = re.compile(_QUOTATION)
+_ALL_QUOTED = re.compile(rf"{_QUOTATION}(?:,?\s+(?:(?:or|and)\s+)?{_QUOTATION})*")
+_DANGLING = re.compile(r"^(?:or|and)\b|\b(?:or|and)$", re.IGNORECASE)
+_REPEATED = re.compile(
+    rf"^(?:either|both)\s+|^(?:{_MENTIONS}|{_ABOUT})\s+|^(?:the\s+)?(?:(?:words?|phrase|name)\s+)?(?=[“\"'‘])",
+    re.IGNORECASE,
+)
+"""What may stand before each of several phrases."""
+
 _QUOTED = re.compile(r"[“\"'‘](.+)[”\"'’]$")
 _POINTING = STOP_WORDS | {"one", "ones", "us", "anything", "something", "everything", "else"}
 
 
-def archive_question(question: str) -> ArchiveQuestion | None:
+def archive_question(question: str, dated: bool = False) -> ArchiveQuestion | None:
     """What ``question`` asks about the archive; None if it asks for something else.
 
-    Times such as "since March" are passed over, as the caller makes a filter of them.
+    ``dated``: days of publication were asked for too, and their words taken out of the question.
 
     >>> archive_question("How many articles mention Hans Rell?")
-    ArchiveQuestion(about='Hans Rell', author='', outlet='', mentions=True, counts=True, place='')
+    ArchiveQuestion(about=(), mentions=('Hans Rell',), every=False, author='', outlet='', counts=True, place='')
     """
-    words = _BEFORE.sub("", on_one_line(_WHEN.sub(" ", question.replace("’", "'"))), count=1)
+    words = _BEFORE.sub("", on_one_line(question.replace("’", "'")), count=1)
     words = _AFTER.sub("", words, count=1)
     head = next((match for pattern in _HEADS if (match := pattern.match(words))), None)
     if head is None or _NEVER.search(_IN_QUOTES.sub("", words)):
@@ -141,7 +162,7 @@ def archive_question(question: str) -> ArchiveQuestion | None:
         if together is None:
             return None
         asked = together
-    nothing = head.re in (_HEADS[2], _HEADS[7]) and not rest.strip()
+    nothing = head.re in (_HEADS[2], _HEADS[7]) and not rest.strip() and not dated
     return None if nothing else asked
 
 
@@ -157,8 +178,8 @@ def _clauses(rest: str) -> Iterator[tuple[str, str, str]]:
         if kind in ("filler", "wrote"):
             yield kind, mark[0], mark["wrote"] or ""
             continue
-        quoted = _IN_QUOTES.match(rest)
-        end = _ENDS[kind in ("about", "mentions")].search(rest, quoted.end() if quoted else 0)
+        quoted = _ALL_QUOTED.match(rest)
+        end = _ENDS.get(kind, _ENDS[""]).search(rest, quoted.end() if quoted else 0)
         yield kind, mark[0], rest[: end.start()] if end else rest
         rest = rest[end.end() :] if end else ""
 
@@ -167,19 +188,50 @@ def _with_clause(asked: ArchiveQuestion, kind: str, mark: str, value: str) -> Ar
     value = value.strip(" ,")
     if kind == "filler":
         return asked
-    if kind in ("about", "mentions") and not asked.about:
-        value = re.sub(r"^(?:the\s+)?(?:words?|phrase|name)\s+(?=[“\"'‘])", "", value)
-        quoted = _QUOTED.match(value)
-        if quoted is None and (
-            _CLAUSE_IN_TOPIC.search(value) or (kind == "mentions" and re.search(r",|\band\b", value))
-        ):
-            return None
-        topic = quoted[1] if quoted else value if kind == "about" else re.sub(r"^(?:the|an?)\s+", "", value)
-        telling = set(re.findall(r"[^\W_]+", topic.casefold())) - _POINTING
-        return replace(asked, about=topic, mentions=kind == "mentions") if telling else None
+    if _DANGLING.search(value):
+        return None
+    if kind == "about" and not asked.about:
+        topics = _several(value, ("or",))
+        return replace(asked, about=topics[1]) if topics else None
+    if kind == "mentions" and not asked.mentions:
+        phrases = _several(value, ("or", "and"))
+        return replace(asked, mentions=phrases[1], every=phrases[0] == "and") if phrases else None
     if kind == "author" and value and not asked.author:
         return replace(asked, author=value)
     if kind in ("outlet", "wrote") and value and not asked.outlet:
-        place = on_one_line(f"{mark} {value}") if asked.about and mark.strip() in ("from", "in") else ""
-        return replace(asked, outlet=value, place=place)
+        is_place = (asked.about or asked.mentions) and mark.strip() in ("from", "in")
+        return replace(asked, outlet=value, place=on_one_line(f"{mark} {value}") if is_place else "")
     return None
+
+
+def _several(value: str, joints: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+    """The word that joins the topics or phrases in ``value``, empty for one, and these; None if that is not clear.
+
+    What is in quotation marks is one of them, whatever it holds.
+    """
+    bare = _IN_QUOTES.sub(lambda quoted: "“" * len(quoted[0]), value)
+    found = [joint for joint in joints if re.search(rf"\b{joint}\b", bare, re.IGNORECASE)]
+    listed = "," in bare and "and" in joints
+    if len(found) > 1 or (listed and not found) or _CLAUSE_IN_TOPIC.search(bare):
+        return None
+    joint = found[0] if found else ""
+    between = rf"\s*,\s*(?:{joint}\s+)?|\s+{joint}\s+"
+    cuts = [cut.span() for cut in re.finditer(between, bare, re.IGNORECASE)] if joint else []
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(value)]
+    phrases = tuple(
+        _phrase(value[start:end], verbatim="and" in joints) for start, end in zip(starts, ends, strict=True)
+    )
+    return (joint, phrases) if all(map(_tells, phrases)) else None
+
+
+def _phrase(part: str, verbatim: bool) -> str:
+    while (shorter := _REPEATED.sub("", part)) != part:
+        part = shorter
+    quoted = _QUOTED.match(part)
+    if quoted:
+        return quoted[1]
+    return re.sub(r"^(?:the|an?)\s+", "", part, flags=re.IGNORECASE) if verbatim else part
+
+
+def _tells(phrase: str) -> bool:
+    return bool(set(re.findall(r"[^\W_]+", phrase.casefold())) - _POINTING)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import chain, zip_longest
 
-from assistant.answering.archive_questions import archive_question
+from assistant.answering.archive_questions import OfArchive
 from assistant.answering.arranging import IN_ORDER, Arrangement, scope
 from assistant.answering.considered import Considered
 from assistant.answering.evidence import Evidence, Verdict, squeezed
@@ -53,17 +53,19 @@ def composed(
     return Answered(question, sentences, notice=notice, parts=told_of)
 
 
-def from_archive(index: Index, question: str, words: str, where: Filter, today: date) -> Answered | NotFound | None:
+def from_archive(
+    index: Index, question: str, words: str, archive: OfArchive, today: date
+) -> Answered | NotFound | None:
     """The answer to a question about the archive itself, such as how many articles mention somebody, by counting.
 
-    None if ``words``, the question as it is searched, ask something else, or nothing is known of what they name.
+    None if nothing is known of what ``words``, the question as it is searched, name: they may ask something else.
     """
-    asked = archive_question(words)
-    listing = list_articles(index, asked, where, today) if asked else None
-    if asked is None or listing is None or (listing.unknown and not _NAMES_ARTICLES.search(words)):
+    asked = archive.asked
+    listing = list_articles(index, asked, archive.where, today)
+    if listing.unknown and not _NAMES_ARTICLES.search(words):
         return None
     if not listing.articles:
-        is_topic = asked.about and not asked.mentions and not listing.unknown
+        is_topic = asked.about and not asked.mentions and not archive.dated and not listing.unknown
         return None if is_topic else NotFound(question, (), text=listing.text)
     found = [(one.article, cite(one.article, one.sentence.start, one.sentence.end)) for one in listing.articles]
     sentences = tuple(CitedSentence(citation.quote, (citation,)) for _, citation in found)

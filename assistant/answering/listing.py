@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from assistant.answering.archive_questions import ArchiveQuestion
+from assistant.answering.event_dates import EventDate
 from assistant.reader.windows import is_headline
 from assistant.text.wording import listed
 from indexes import Article, Filter, Index, Sentence
 from indexes.search.analysis import all_stems, has_in_a_row, stems
+from indexes.search.article_lookup import ArticleLookup
 from indexes.types.filters import EVERYTHING
 
 
@@ -52,18 +55,15 @@ def list_articles(
     lookup = index.lookup()
     with index.store.snapshot():
         authors, outlets = lookup.authors(), index.outlets()
-        for name, is_author in ((asked.author, True), (asked.outlet, False)):
+        for name, is_author in ((asked.outlet, False), (asked.author, True)):
             named = _named(name, is_author, authors, outlets)
             if named is not None:
                 where = where.and_also(named)
             elif not is_author and asked.place:
-                asked = replace(asked, about=f"{asked.about} {asked.place}", outlet="", place="")
+                asked = _with_place(asked)
             else:
                 return Listing(f"No author and no outlet here is called “{name}”.", (), 0, name)
-        if not asked.about:
-            ids: list[str] | None = lookup.matching(where)
-        else:
-            ids = (lookup.mentioning if asked.mentions else lookup.about)(asked.about, where)
+        ids = _ids(lookup, asked, where)
         if ids is None:
             text = "The articles cannot be counted at the moment, as their words are being indexed. Try again shortly."
             return Listing(text, (), None)
@@ -73,16 +73,47 @@ def list_articles(
     return Listing(_counted(asked, where, today, len(ids)) + newest, found, len(ids))
 
 
+def _with_place(asked: ArchiveQuestion) -> ArchiveQuestion:
+    """The place belongs to the last phrase or topic, as it is no outlet."""
+    if asked.mentions:
+        *others, last = asked.mentions
+        return replace(asked, mentions=(*others, f"{last} {asked.place}"), outlet="", place="")
+    *others, last = asked.about
+    return replace(asked, about=(*others, f"{last} {asked.place}"), outlet="", place="")
+
+
+def _ids(lookup: ArticleLookup, asked: ArchiveQuestion, where: Filter) -> list[str] | None:
+    """The articles asked for, newest first; None if they cannot be told at the moment."""
+    topics = [lookup.about(topic, where) for topic in asked.about]
+    phrases = [lookup.mentioning(phrase, where) for phrase in asked.mentions]
+    told = [set(ids) for ids in (*topics, *phrases) if ids is not None]
+    if len(told) < len(topics) + len(phrases):
+        return None
+    if not told:
+        return lookup.matching(where)
+    about, mentioning = told[: len(topics)], told[len(topics) :]
+    conditions = [set.union(*about)] if about else []
+    if mentioning:
+        conditions.append(set.intersection(*mentioning) if asked.every else set.union(*mentioning))
+    return lookup.newest_first(set.intersection(*conditions))
+
+
 def _named(name: str, is_author: bool, authors: Iterable[str], outlets: Iterable[str]) -> Filter | None:
     """The filter for whoever is called ``name``, sooner an author if ``is_author``; None if nobody is."""
     if not name:
         return EVERYTHING
     if re.fullmatch(r"\S+\.[a-z]{2,}", name):
         return Filter(sources=(name,))
-    author, outlet = _called(name, authors), _called(name, outlets)
+    author, outlet = (_called_any(name, among) for among in (authors, outlets))
     if author and (is_author or not outlet):
         return Filter(authors=author)
     return Filter(sources=outlet) if outlet else None
+
+
+def _called_any(name: str, among: Iterable[str]) -> tuple[str, ...]:
+    """The names that ``name`` means, which may be several: "the Courier or the Ledger". None if one is unknown."""
+    found = [_called(one, among) for one in re.split(r"\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+", name)]
+    return _called(name, among) or (tuple(chain.from_iterable(found)) if all(found) else ())
 
 
 def _called(name: str, among: Iterable[str]) -> tuple[str, ...]:
@@ -101,36 +132,49 @@ def _counted(asked: ArchiveQuestion, where: Filter, today: date | None, count: i
     articles = f"{count or 'No'} article{'' if one else 's'}"
     names = [f"{word} {listed(said)}" for word, said in (("by", where.authors), ("from", where.sources)) if said]
     language = [f"in the language “{where.language}”"] if where.language else []
-    which = ", ".join([*names, *_published(where, today), *language])
+    days = _published(where, today)
+    which = " ".join([*names, *language, *days])
     subject = f"{articles} {which}".strip()
-    if asked.about and asked.mentions:
-        return f"{subject} mention{'s' if one else ''} “{asked.about}”."
-    if asked.about and count:
+    said = [f"“{phrase}”" for phrase in asked.mentions]
+    both = "both " if asked.every and len(said) == 2 else ""
+    mention = f"mention{'s' if one else ''} {both}{listed(said, 'and' if asked.every else 'or')}" if said else ""
+    about = f"{'is' if one else 'are'} about {listed(asked.about)}" if asked.about else ""
+    if about and count:
         rule = f"{'It has' if one else 'They have'} these words, the rarest in the title, at the beginning or twice."
-        return f"{subject} {'is' if one else 'are'} about {asked.about}. {rule}"
-    if asked.about:
-        return f"Going by its words, {subject.replace('No', 'no', 1)} is about {asked.about}."
+        return f"{subject} {' and '.join(filter(None, (about, mention)))}. {rule}"
+    if about:
+        subject = subject.replace("No", "no", 1)
+        return f"Going by its words, {subject} {' and '.join(filter(None, (about, mention)))}."
+    if mention:
+        return f"{subject} {mention}."
+    if days:
+        return f"{' '.join([articles, *(names or ['here']), *language])} {'was' if one else 'were'} {days[0]}."
     if which:
-        verb = ("was", "were") if which.startswith("published") else ("is", "are")
-        return f"{articles} here {verb[not one]} {which}."
+        return f"{articles} here {'is' if one else 'are'} {which}."
     return f"There {'is' if one else 'are'} {articles.lower()} here."
 
 
 def _published(where: Filter, today: date | None) -> list[str]:
-    since, until = (f"{day:%-d %B %Y}" if day else "" for day in (where.since, where.until))
-    if since and since == until:
-        return ["published today" if where.since == today else f"published on {since}"]
-    days = f"from {since} to {until}" if since and until else f"since {since}" if since else f"until {until}"
-    return [f"published {days}"] if since or until else []
+    if where.since and where.since == where.until:
+        return ["published today" if where.since == today else f"published on {where.since:%-d %B %Y}"]
+    if where.since and where.until:
+        days = EventDate(where.since, where.until, "", resolved=False).label
+        return [f"published {'from' if ' to ' in days else 'in'} {days}"]
+    if where.since:
+        return [f"published since {where.since:%-d %B %Y}"]
+    return [f"published until {where.until:%-d %B %Y}"] if where.until else []
 
 
 def _evidence(index: Index, recipe: int, article: Article, asked: ArchiveQuestion) -> Sentence:
-    """The first sentence that mentions the phrase or the most words of the topic, or the first that is no headline."""
+    """The first sentence that has the most phrases, then words of the topic; or the first that is no headline."""
     sentences = [one for passage in index.store.passages_of(article.id, recipe) for one in passage.sentences]
     texts = {one: article.text[one.start : one.end] for one in sentences}
     real = [one for one in sentences if not is_headline(texts[one])] or sentences
-    if asked.mentions:
-        phrase = all_stems(asked.about)
-        return next((one for one in (*real, *sentences) if has_in_a_row(texts[one], phrase)), real[0])
-    topic = set(stems(asked.about))
-    return max(real, key=lambda one: (len(topic & set(stems(texts[one]))), not texts[one].endswith("?")))
+    phrases, topic = [all_stems(phrase) for phrase in asked.mentions], set(stems(" ".join(asked.about)))
+
+    def worth(one: Sentence) -> tuple[int, int, bool]:
+        said = sum(has_in_a_row(texts[one], phrase) for phrase in phrases)
+        return said, len(topic & set(stems(texts[one]))), bool(topic) and not texts[one].endswith("?")
+
+    best = max(real, key=worth)
+    return best if not phrases or worth(best)[0] else max((*real, *sentences), key=worth)

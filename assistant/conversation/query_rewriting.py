@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from assistant.answering.archive_questions import OfArchive, archive_question
 from assistant.conversation.follow_up import EarlierTurns, Resolved
+from assistant.conversation.publication_days import read_days
 from assistant.conversation.question_parts import parts
 from assistant.conversation.spelling import corrected
 from assistant.conversation.time_expressions import time_said
@@ -24,6 +26,7 @@ class Understood:
     ``parts`` are the questions asked, if they are several.
     ``beside``: what is searched beside ``words``, where they may lean on an earlier turn or be understood wrongly.
     ``remarks`` explain the rewriting to people; ``failed`` says why the language model could not help, if it could not.
+    ``archive``: the same as a question about the archive itself, if it can be one.
     """
 
     words: str
@@ -33,6 +36,7 @@ class Understood:
     failed: str = ""
     beside: str = ""
     parts: tuple[str, ...] = ()
+    archive: OfArchive | None = None
 
 
 class Rewriter(Protocol):
@@ -78,15 +82,25 @@ def understand(
         except OnRecordError as error:  # the rules do without it
             failed = str(error)
     several = tuple(asks) if len(asks) > 1 and words == asked else ()
+    archive = _of_archive(words, where, today, remarks)
     time = time_said(asked, today)
     if time is not None:
         try:
             return Understood(
-                words, where.and_also(time.filter), where, (*remarks, f"{time}."), failed, beside, several
+                words, where.and_also(time.filter), where, (*remarks, f"{time}."), failed, beside, several, archive
             )
         except ImpossibleFilter:  # the filter, which was set on purpose, contradicts the days in the words
             pass
-    return Understood(words, where, where, remarks, failed, beside, several)
+    return Understood(words, where, where, remarks, failed, beside, several, archive)
+
+
+def _of_archive(words: str, where: Filter, today: date, remarks: tuple[str, ...]) -> OfArchive | None:
+    """A count of the days asked for and not in ``where`` would be none of those asked for: such a filter is refused."""
+    rest, published = read_days(words, today)
+    asked = archive_question(rest, dated=published is not None)
+    if asked is None:
+        return None
+    return OfArchive(asked, where.and_also(published.where) if published else where, published is not None, remarks)
 
 
 def _told(turn: PriorTurn) -> tuple[str, str]:

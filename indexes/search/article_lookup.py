@@ -6,7 +6,7 @@ The keyword index tells which passages have a word; the store, which articles th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -88,6 +88,11 @@ class ArticleLookup:
             return rarest in stems(beginning) or stems(text).count(rarest) >= _OFTEN
 
         return self._found(words, where, is_about_it)
+
+    def newest_first(self, article_ids: Collection[str]) -> list[str]:
+        """The same ids, in order."""
+        with self.store.snapshot():
+            return filter_sql.newest_first(self.store, list(article_ids))
 
     def authors(self) -> set[str]:
         """The names of all authors."""

@@ -10,6 +10,7 @@ import pytest
 
 from assistant.answering.archive_questions import ArchiveQuestion, archive_question
 from assistant.answering.listing import Listing, list_articles
+from assistant.conversation.publication_days import read_days
 from indexes import Filter, Index
 from indexes.types.article import new_article
 from tests.support.fast_index import HashedWords
@@ -17,38 +18,67 @@ from tests.support.fast_index import HashedWords
 TODAY = date(2026, 3, 9)
 
 ARCHIVE = {
-    "how many articles mention Hans Rell?": ArchiveQuestion("Hans Rell", mentions=True, counts=True),
-    "Which of our stories mention Stennard": ArchiveQuestion("Stennard", mentions=True),
+    "how many articles mention Hans Rell?": ArchiveQuestion(mentions=("Hans Rell",), counts=True),
+    "Which of our stories mention Stennard": ArchiveQuestion(mentions=("Stennard",)),
     "which of our articles are by Judith Sayle?": ArchiveQuestion(author="Judith Sayle"),
     "What has the Harbour Post written about the ferry since March?": ArchiveQuestion(
-        "the ferry", outlet="the Harbour Post"
+        about=("the ferry",), outlet="the Harbour Post"
     ),
     "how many articles do we have about the museum theft, and what are they called?": ArchiveQuestion(
-        "the museum theft", counts=True
+        about=("the museum theft",), counts=True
     ),
-    "list the articles about the dry dock": ArchiveQuestion("the dry dock"),
-    "articles from last week about the tram": ArchiveQuestion("the tram"),
+    "list the articles about the dry dock": ArchiveQuestion(about=("the dry dock",)),
+    "articles from last week about the tram": ArchiveQuestion(about=("the tram",)),
     "what did we publish today": ArchiveQuestion(),
     "How many stories are from Coast Daily?": ArchiveQuestion(outlet="Coast Daily", counts=True),
-    "In how many articles is Petra Holvig mentioned?": ArchiveQuestion("Petra Holvig", mentions=True, counts=True),
-    "In which stories does the word “dike” appear?": ArchiveQuestion("dike", mentions=True),
-    "Which articles contain the words 'pay or strike'?": ArchiveQuestion("pay or strike", mentions=True),
-    'Which stories mention "the road by the sea"?': ArchiveQuestion("the road by the sea", mentions=True),
-    "Do we have any articles about the drought?": ArchiveQuestion("the drought"),
-    "Is there an article about the chess tournament?": ArchiveQuestion("the chess tournament"),
-    "Have we ever written anything about Storm Odalys?": ArchiveQuestion("Storm Odalys"),
+    "In how many articles is Petra Holvig mentioned?": ArchiveQuestion(mentions=("Petra Holvig",), counts=True),
+    "In which stories does the word “dike” appear?": ArchiveQuestion(mentions=("dike",)),
+    "Which articles contain the words 'pay or strike'?": ArchiveQuestion(mentions=("pay or strike",)),
+    'Which stories mention "the road by the sea"?': ArchiveQuestion(mentions=("the road by the sea",)),
+    "Do we have any articles about the drought?": ArchiveQuestion(about=("the drought",)),
+    "Is there an article about the chess tournament?": ArchiveQuestion(about=("the chess tournament",)),
+    "Have we ever written anything about Storm Odalys?": ArchiveQuestion(about=("Storm Odalys",)),
     "Could you show me all stories by Ewa Lindvar about the phone call, please?": ArchiveQuestion(
-        "the phone call", author="Ewa Lindvar"
+        about=("the phone call",), author="Ewa Lindvar"
     ),
     "How many Harbour Post articles name Verrin?": ArchiveQuestion(
-        "Verrin", outlet="Harbour Post", mentions=True, counts=True
+        mentions=("Verrin",), outlet="Harbour Post", counts=True
     ),
     "How many articles are there?": ArchiveQuestion(counts=True),
     "How many pieces did Magda Ruyter write?": ArchiveQuestion(outlet="Magda Ruyter", counts=True),
-    "What do we have on the strike on the Osmund Canal?": ArchiveQuestion("the strike on the Osmund Canal"),
-    "How many articles about the ferry have we published since Monday?": ArchiveQuestion("the ferry", counts=True),
-    "stories about the flood in Quenby": ArchiveQuestion("the flood", outlet="Quenby", place="in Quenby"),
-    "What is the number of articles that mention Quenby?": ArchiveQuestion("Quenby", mentions=True, counts=True),
+    "What do we have on the strike on the Osmund Canal?": ArchiveQuestion(about=("the strike on the Osmund Canal",)),
+    "How many articles about the ferry have we published since Monday?": ArchiveQuestion(
+        about=("the ferry",), counts=True
+    ),
+    "stories about the flood in Quenby": ArchiveQuestion(about=("the flood",), outlet="Quenby", place="in Quenby"),
+    "how many articles mention Petra Holvig or Nadia Rell": ArchiveQuestion(
+        mentions=("Petra Holvig", "Nadia Rell"), counts=True
+    ),
+    "articles that mention the strike and the ferry": ArchiveQuestion(mentions=("strike", "ferry"), every=True),
+    "Which articles mention both Rell and the “fire and rescue service”?": ArchiveQuestion(
+        mentions=("Rell", "fire and rescue service"), every=True
+    ),
+    "which articles mention either Rell, Salm or mention the word 'ferry'?": ArchiveQuestion(
+        mentions=("Rell", "Salm", "ferry")
+    ),
+    'Which articles contain "pay" and "strike"?': ArchiveQuestion(mentions=("pay", "strike"), every=True),
+    "How many articles about the strike or about the ferry mention Verrin?": ArchiveQuestion(
+        about=("the strike", "the ferry"), mentions=("Verrin",), counts=True
+    ),
+    "articles about the strike and the ferry": ArchiveQuestion(about=("the strike and the ferry",)),
+    "which articles mention the storm and are by Ewa Lindvar": ArchiveQuestion(
+        mentions=("storm",), author="Ewa Lindvar"
+    ),
+    "how many articles mention the strike in 2022": ArchiveQuestion(mentions=("strike",), counts=True),
+    "articles by Judith Sayle from March 2024": ArchiveQuestion(author="Judith Sayle"),
+    "which articles since 5 May mention the ferry": ArchiveQuestion(mentions=("ferry",)),
+    "articles about rowing between 1 and 10 June": ArchiveQuestion(about=("rowing",)),
+    "how many stories did the Ledger run last month": ArchiveQuestion(outlet="the Ledger", counts=True),
+    "which articles from May 2026?": ArchiveQuestion(),
+    "stories from June mentioning Rell": ArchiveQuestion(mentions=("Rell",)),
+    "articles about the flood of 2013": ArchiveQuestion(about=("the flood of 2013",)),
+    "articles about the 2022 election": ArchiveQuestion(about=("the 2022 election",)),
+    "What is the number of articles that mention Quenby?": ArchiveQuestion(mentions=("Quenby",), counts=True),
 }
 
 OTHERS = (
@@ -76,9 +106,20 @@ OTHERS = (
     "How many articles does the new law contain?",
     "What has the minister said about water?",
     "Which articles mention it?",
-    "How many articles mention Rell or Salm?",
-    "How many articles mention Rell and Salm?",
-    "How many articles did we publish in May 2026?",
+    "How many articles mention Rell or Salm and Verrin?",
+    "How many articles mention Rell, Salm?",
+    "How many articles mention Rell and how many mention Salm?",
+    "Which articles by Sayle or about the ferry are there?",
+    "How many articles did we publish in early May 2026?",
+    "How many articles mention the strike in the summer of 2022?",
+    "How many articles are from 30 February 2026?",
+    "How many articles were there in 2019 and 2021?",
+    "Who won the 2022 election?",
+    "What happened in May?",
+    "How many people died in May 2026?",
+    "What articles of clothing were found in May?",
+    "What did the minister say between 1 and 10 June?",
+    "Which companies have recalled cars since 2022?",
     "Which stories?",
     "What do we know about the drought?",
     "Is there a ferry on Sunday?",
@@ -128,10 +169,16 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield index
 
 
+def read(question: str) -> tuple[ArchiveQuestion | None, Filter]:
+    """What is asked of the archive, and the days of publication."""
+    rest, published = read_days(question, TODAY)
+    return archive_question(rest, dated=published is not None), published.where if published else Filter()
+
+
 def listing(index: Index, question: str, where: Filter | None = None, most: int = 20) -> Listing:
-    asked = archive_question(question)
+    asked, days = read(question)
     assert asked is not None
-    return list_articles(index, asked, where or Filter(), TODAY, most)
+    return list_articles(index, asked, days.and_also(where or Filter()), TODAY, most)
 
 
 def ids(listing: Listing) -> list[str]:
@@ -144,12 +191,12 @@ def quotes(listing: Listing) -> list[str]:
 
 @pytest.mark.parametrize("question", ARCHIVE)
 def test_a_question_about_the_archive_is_read(question: str) -> None:
-    assert archive_question(question) == ARCHIVE[question]
+    assert read(question)[0] == ARCHIVE[question]
 
 
 @pytest.mark.parametrize("question", OTHERS)
 def test_any_other_question_is_not_one_about_the_archive(question: str) -> None:
-    assert archive_question(question) is None
+    assert read(question)[0] is None
 
 
 @pytest.mark.parametrize(
@@ -180,6 +227,54 @@ def test_any_other_question_is_not_one_about_the_archive(question: str) -> None:
             "1 article by Tom Brandt is about the ferry. "
             "It has these words, the rarest in the title, at the beginning or twice.",
         ),
+        (
+            "How many articles mention the Aurora or the mill?",
+            ["flood", "ferry"],
+            "2 articles mention “Aurora” or “mill”.",
+        ),
+        (
+            "Which articles mention Hans Rell and a fortune?",
+            ["copy", "new"],
+            "2 articles mention both “Hans Rell” and “fortune”.",
+        ),
+        ("Which articles mention the Aurora and the mill?", [], "No article mentions both “Aurora” and “mill”."),
+        (
+            "articles about the ferry that mention the Aurora",
+            ["ferry"],
+            "1 article is about the ferry and mentions “Aurora”. "
+            "It has these words, the rarest in the title, at the beginning or twice.",
+        ),
+        (
+            "articles about the flood or the ferry by Brandt or Nobody",
+            [],
+            "No author and no outlet here is called “Brandt or Nobody”.",
+        ),
+        (
+            "which stories are by Sayle or Brandt?",
+            ["flood", "new", "ferry"],
+            "3 articles here are by Judith Sayle or Tom Brandt.",
+        ),
+        ("articles from Brandt by Sayle", ["new", "ferry"], "2 articles here are by Judith Sayle."),
+        (
+            "How many articles mention Hans Rell before 4 March?",
+            ["ferry"],
+            "1 article published until 3 March 2026 mentions “Hans Rell”.",
+        ),
+        (
+            "Which articles between 3 and 10 March mention Hans Rell?",
+            ["copy", "new"],
+            "2 articles published from 3 to 10 March 2026 mention “Hans Rell”.",
+        ),
+        (
+            "How many articles did we publish in 2026?",
+            ["flood", "copy", "new", "ferry"],
+            "4 articles here were published in 2026.",
+        ),
+        (
+            "How many stories did the Harbour Post run last month?",
+            [],
+            "No article from Harbour Post was published in February 2026.",
+        ),
         ("articles about the zeppelin", [], "Going by its words, no article is about the zeppelin."),
     ],
 )
@@ -206,7 +301,7 @@ def test_a_name_that_nobody_here_has_is_said_to_be_unknown(newsroom: Index, ques
         (
             Filter(since=date(2026, 3, 3), sources=("coast daily",)),
             ["flood", "copy"],
-            "2 articles here are from coast daily, published since 3 March 2026.",
+            "2 articles from coast daily were published since 3 March 2026.",
         ),
         (Filter(since=date(2027, 1, 1)), [], "No article here was published since 1 January 2027."),
     ],

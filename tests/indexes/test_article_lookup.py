@@ -35,6 +35,7 @@ def article(id: str, text: str, title: str = "", day: int = 0, **more: object) -
 def test_articles_come_newest_first_and_undated_ones_last(index: Index, add: Add) -> None:
     add(article("old", "A.", day=1), article("undated", "B."), article("new", "C.", day=9), article("mid", "D.", day=4))
     assert index.lookup().matching() == ["new", "mid", "old", "undated"]
+    assert index.lookup().newest_first(["undated", "old", "gone", "new"]) == ["new", "old", "undated"]
 
 
 @pytest.mark.parametrize(
