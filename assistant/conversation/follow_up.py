@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.claims.mentions import Mentions, Person
+from assistant.conversation.archive_follow_ups import asked_of_archive_again
 from assistant.conversation.pronouns import unresolved
 from assistant.conversation.salience import Heard, referent, subject
 from assistant.conversation.talk import reply_to
@@ -113,7 +114,7 @@ class EarlierTurns:
         if not self._heard:
             return Resolved(question)
         last = self._heard[-1].turn
-        reshaped = _in_another_form(question, last)
+        reshaped = asked_of_archive_again(question, last.searched, date.today()) or _in_another_form(question, last)
         if reshaped:
             return Resolved(reshaped)
         named = Mentions(lower_first(question)).named
