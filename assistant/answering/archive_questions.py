@@ -57,9 +57,10 @@ _HEADS = [
     re.compile(rf"{head}(?:\s+|$)", re.IGNORECASE)
     for head in (
         rf"(?:in\s+)?(?P<counts>how\s+many)\s+{_SOME}",
-        rf"(?P<counts>count|(?:what(?:\s+is|'s)\s+)?the\s+number\s+of)\s+{_SOME}",
+        rf"(?P<counts>count|(?:(?:what(?:\s+is|'s)\s+)?the\s+)?number\s+of)\s+{_SOME}",
         rf"(?:in\s+)?(?:which|what)\s+{_SOME}",
-        rf"(?:list|show|find|get|give|name)\s+(?:me\s+|us\s+)?{_SOME}(?<=s)",
+        rf"(?:list|show|find|get|give|name)\s+(?:me\s+|us\s+)?(?:{_SOME}(?<=s)|everything(?=\s+(?:written\s+)?by\s+(?-i:[A-Z])))",
+        rf"(?:do|does|did|have|has)\s+(?=any\b|our\b){_SOME}",
         rf"(?:do\s+we\s+have|have\s+we(?:\s+got)?|is\s+there|are\s+there)\s+(?:{_SOME}|anything)",
         rf"have\s+we\s+(?:ever\s+)?{_WROTE}(?:\s+(?:{_ALL}{_PLAIN}|anything))?",
         rf"what\s+(?:have|has|did|do)\s+(?:we|(?P<who>{_WHO}))\s+(?:ever\s+)?(?:{_WROTE}|got|have)",
@@ -110,9 +111,9 @@ _AFTER = re.compile(
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 _NO_NAME = rf"{_MONTH}\b(?!\s+(?-i:[A-Z]))"
 _NEVER = re.compile(
-    r"\b(?:not|never|without|except|most|often|times)\b|n't\b"
+    r"\b(?:not|never|Q[1-4]|without|except|most|often|times)\b|n't\b"
     rf"|\b(?:in|on|since|from|until|before|after|by|between|during)\s+(?:the\s+)?(?:\d|{_NO_NAME}|(?:early|mid|late)\b)"
-    rf"|\b(?:week|month|quarter|half|beginning|start|middle|end|spring|summer|autumn|winter)\s+of\s+(?:\d|{_NO_NAME})",
+    rf"|\b(?:weeks?|months?|quarter|half|beginning|start|middle|end|spring|summer|autumn|winter)\s+of\s+(?:\d|{_NO_NAME})",
     re.IGNORECASE,
 )
 """What is not read; of days of publication, the caller has taken out those that can be read."""
@@ -125,8 +126,10 @@ _QUOTATION = r"(?<!\w)[“\"'‘].+?[”\"'’](?!\w)"
 _IN_QUOTES = re.compile(_QUOTATION)
 _ALL_QUOTED = re.compile(rf"{_QUOTATION}(?:,?\s+(?:(?:or|and)\s+)?{_QUOTATION})*")
 _DANGLING = re.compile(r"^(?:or|and)\b|\b(?:or|and)$", re.IGNORECASE)
+_JOINTS = {"or": r"or", "and": r"and(?:\s+also)?|as\s+well\s+as"}
+_ANY_OF = re.compile(r"(?:any|(?:at\s+least\s+)?one)\s+of\s+(?=.+\b(?:or|and)\b)", re.IGNORECASE)
 _REPEATED = re.compile(
-    rf"^(?:either|both)\s+|^(?:{_MENTIONS}|{_ABOUT})\s+|^(?:the\s+)?(?:(?:words?|phrase|name)\s+)?(?=[“\"'‘])",
+    rf"^(?:either|both|all\s+of)\s+|^the\s+(?:words?|phrase|name)\s+|^(?:{_MENTIONS}|{_ABOUT})\s+|^(?:the\s+)?(?:(?:words?|phrase|name)\s+)?(?=[“\"'‘])",
     re.IGNORECASE,
 )
 """What may stand before each of several phrases."""
@@ -162,7 +165,7 @@ def archive_question(question: str, dated: bool = False) -> ArchiveQuestion | No
         if together is None:
             return None
         asked = together
-    nothing = head.re in (_HEADS[2], _HEADS[7]) and not rest.strip() and not dated
+    nothing = head.re in (_HEADS[2], _HEADS[-1]) and not rest.strip() and not dated
     return None if nothing else asked
 
 
@@ -196,6 +199,8 @@ def _with_clause(asked: ArchiveQuestion, kind: str, mark: str, value: str) -> Ar
     if kind == "mentions" and not asked.mentions:
         phrases = _several(value, ("or", "and"))
         return replace(asked, mentions=phrases[1], every=phrases[0] == "and") if phrases else None
+    if _CLAUSE_IN_TOPIC.search(value) or not _tells(value):
+        return None
     if kind == "author" and value and not asked.author:
         return replace(asked, author=value)
     if kind in ("outlet", "wrote") and value and not asked.outlet:
@@ -209,13 +214,16 @@ def _several(value: str, joints: tuple[str, ...]) -> tuple[str, tuple[str, ...]]
 
     What is in quotation marks is one of them, whatever it holds.
     """
+    any_of = _ANY_OF.match(value)
+    value = value[any_of.end() :] if any_of else value
     bare = _IN_QUOTES.sub(lambda quoted: "“" * len(quoted[0]), value)
-    found = [joint for joint in joints if re.search(rf"\b{joint}\b", bare, re.IGNORECASE)]
+    found = [joint for joint in joints if re.search(rf"\b(?:{_JOINTS[joint]})\b", bare, re.IGNORECASE)]
     listed = "," in bare and "and" in joints
-    if len(found) > 1 or (listed and not found) or _CLAUSE_IN_TOPIC.search(bare):
+    if (len(found) > 1 and not any_of) or (listed and not found) or _CLAUSE_IN_TOPIC.search(bare):
         return None
-    joint = found[0] if found else ""
-    between = rf"\s*,\s*(?:{joint}\s+)?|\s+{joint}\s+"
+    word = "|".join(_JOINTS[joint] for joint in found)
+    joint = "or" if any_of and found else "".join(found)
+    between = rf"\s*,\s*(?:(?:{word})\s+)?|\s+(?:{word})\s+"
     cuts = [cut.span() for cut in re.finditer(between, bare, re.IGNORECASE)] if joint else []
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(value)]
     phrases = tuple(

@@ -25,7 +25,8 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _THEM = re.compile(
-    r"\s*(?:of\s+)?(?:the\s+)?(?P<them>them|those|these|ones?|articles?|stor(?:y|ies)|pieces?)\b", re.IGNORECASE
+    r"\s*(?:of\s+)?(?:the\s+)?(?P<them>them|those|these|ones?|anything|articles?|stor(?:y|ies)|pieces?)\b",
+    re.IGNORECASE,
 )
 _NOTHING = frozenset(
     "are were there they those these published written called all in total altogether the their titles headlines list "

@@ -72,6 +72,12 @@ _LAST_FEW = re.compile(
     r"(?:(?P<hours>\d+)\s+hours|(?:(?:\d+|[a-z]+(?:\s+of)?)\s+(?:day|week|month|year)s|week(?:end)?|month|year))\b",
     re.IGNORECASE,
 )
+_NTH = ("first", "second", "third", "fourth")
+_PART_OF_YEAR = re.compile(
+    rf"(?:Q(?P<q>[1-4])|(?:the\s+)?(?P<nth>{'|'.join(_NTH)})\s+quarter|(?:the\s+)?(?P<half>first|second)\s+half)"
+    r"(?:\s+of)?\s+(?P<year>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 _CALENDAR = re.compile(r"the\s+(?P<unit>year|month|week)\b", re.IGNORECASE)
 _TO = re.compile(r"\s*[-–]\s*|\s+(?:to|until|till|through|and)\s+", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and|or)\s+(?:in\s+)?", re.IGNORECASE)
@@ -186,9 +192,19 @@ def _span(text: str, at: int, today: date) -> Span | None:
     if unit:
         said = time_said(f"this {unit['unit']}", today)
         return (unit.end(), (said.since, said.until)) if said else None
+    part = _PART_OF_YEAR.match(text, at)
+    if part:
+        return part.end(), _part_of_year(part)
     one = _expression(text, at)
     days = _days(one, today) if one else None
     return (at + len(one.said), days) if one and days else None
+
+
+def _part_of_year(part: re.Match[str]) -> Days:
+    number = int(part["q"] or _NTH.index((part["nth"] or part["half"]).lower()) + 1)
+    months = 6 if part["half"] else 3
+    year, last = int(part["year"]), number * months
+    return date(year, last - months + 1, 1), date(year, last, calendar.monthrange(year, last)[1])
 
 
 def _few_days(few: re.Match[str], today: date) -> Days | None:

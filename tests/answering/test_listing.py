@@ -65,6 +65,14 @@ ARCHIVE = {
     "How many articles about the strike or about the ferry mention Verrin?": ArchiveQuestion(
         about=("the strike", "the ferry"), mentions=("Verrin",), counts=True
     ),
+    "Which articles mention any of Rell, Salm and Verrin?": ArchiveQuestion(mentions=("Rell", "Salm", "Verrin")),
+    "How many articles mention the word strike or the word walkout?": ArchiveQuestion(
+        mentions=("strike", "walkout"), counts=True
+    ),
+    "Which articles mention Rell as well as Salm?": ArchiveQuestion(mentions=("Rell", "Salm"), every=True),
+    "do any articles mention both Rell and Salm?": ArchiveQuestion(mentions=("Rell", "Salm"), every=True),
+    "Number of stories mentioning Verrin since the start of June": ArchiveQuestion(mentions=("Verrin",), counts=True),
+    "Show me everything by Ewa Lindvar from March": ArchiveQuestion(author="Ewa Lindvar"),
     "articles about the strike and the ferry": ArchiveQuestion(about=("the strike and the ferry",)),
     "which articles mention the storm and are by Ewa Lindvar": ArchiveQuestion(
         mentions=("storm",), author="Ewa Lindvar"
@@ -112,6 +120,15 @@ OTHERS = (
     "Which articles by Sayle or about the ferry are there?",
     "How many articles did we publish in early May 2026?",
     "How many articles mention the strike in the summer of 2022?",
+    "articles on the strike in the first two weeks of July",
+    "stories by Lindvar after the vaccine was approved in May",
+    "Do any articles of the treaty forbid tolls?",
+    "Show me everything about the strike",
+    "How many articles mention Rell but not Salm in May?",
+    "How many times was Verrin mentioned in June?",
+    "which pieces were stolen in March?",
+    "Which articles from July say that the strike ended?",
+    "Summarise the articles from May",
     "How many articles are from 30 February 2026?",
     "How many articles were there in 2019 and 2021?",
     "Who won the 2022 election?",

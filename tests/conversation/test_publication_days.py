@@ -50,6 +50,9 @@ TODAY = date(2026, 3, 9)
         ("articles from the past week", "articles", "since:2026-03-02 until:2026-03-09"),
         ("articles from the last three days", "articles", "since:2026-03-06 until:2026-03-09"),
         ("how many stories did it run last month", "how many stories did it run", "since:2026-02-01 until:2026-02-28"),
+        ("articles from Q2 2025", "articles", "since:2025-04-01 until:2025-06-30"),
+        ("articles in the second half of 2025", "articles", "since:2025-07-01 until:2025-12-31"),
+        ("articles since the third quarter of 2025", "articles", "since:2025-07-01"),
         ("articles from two weeks ago", "articles", "since:2026-02-23 until:2026-03-01"),
     ],
 )
