@@ -18,6 +18,12 @@ from indexes.search.analysis import stems
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _LOWER = re.compile(r"(?<![\w'’-])[a-zà-ÿ][\w'’-]*")
+_CONTRACTED = re.compile(
+    r"\w+['’](?:s|re|ll|ve|d|m|t)|(?:do|does|did|is|are|was|were|has|have|had|wo|ca|would|could|should)nt"
+    r"|(?:what|who|that|here|there|where|how|let)s|(?:you|they)(?:re|ve|ll)"
+)
+"""Everyday words, with their apostrophe or without: no article need have them."""
+
 _DERIVED = re.compile(
     r"^(?:re|un|dis|over|out|pre|mis|non|anti)|(?:ings?|ed|ly|ness|tions?|ments?|able|ers?|ists?|ism|ful|less)$"
 )
@@ -52,7 +58,7 @@ def names_asked(index: Index, question: str) -> NamesAsked:
     names, years = _names(question), _YEAR.findall(question)
     outlets = _are_outlets(index, names)
     names = [name for name in names if name not in outlets]
-    words = [word for word in _LOWER.findall(question) if len(word) > 3]
+    words = [word for word in _LOWER.findall(question) if len(word) > 3 and not _CONTRACTED.fullmatch(word)]
     held = index.occurrences({stem for text in (*names, *years, *words) for stem in stems(text)})
     if held is None:
         return NamesAsked((), tuple(names))

@@ -201,3 +201,19 @@ def test_a_filter_that_is_on_is_said(asked: Assistant) -> None:
 def test_what_happened_in_days_without_articles_is_not_answered_from_others(asked: Assistant) -> None:
     answer = ask(asked, "what happened yesterday?").answer
     assert not isinstance(answer, Answered)
+
+
+def test_several_names_are_told_in_sentences_where_no_few_words_hold_them(asked: Assistant) -> None:
+    assert "astrolabes" in told(ask(asked, "what items were stolen from the museum"))
+
+
+def test_several_names_are_not_told_of_another_matter_than_the_one_asked_about(asked: Assistant) -> None:
+    assert isinstance(ask(asked, "which villages lost power in the storm").answer, NotFound)
+
+
+@pytest.mark.parametrize(
+    "question", ["who says that it's over for the dunmarrow rowers?", "which clubs dont row any more, whats said?"]
+)
+def test_a_contraction_is_no_name_that_articles_must_have(asked: Assistant, question: str) -> None:
+    answer = ask(asked, question).answer
+    assert not isinstance(answer, NotFound) or not answer.text.startswith("No article mentions")

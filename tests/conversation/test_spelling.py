@@ -31,7 +31,11 @@ def test_the_name_of_an_author_is_no_slip_though_no_article_has_it_in_its_text(s
 
 @pytest.mark.parametrize(
     "question",
-    ["summarise the rowing", "Can you summarise what we have on the strike?", "a chronology of the museum theft, please"],
+    [
+        "summarise the rowing",
+        "Can you summarise what we have on the strike?",
+        "a chronology of the museum theft, please",
+    ],
 )
 def test_a_word_for_the_form_of_the_answer_is_no_slip_though_no_article_has_it(samples: Index, question: str) -> None:
     assert corrections(samples, question) == {}
