@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from assistant.text.wording import on_one_line
+from assistant.text.wording import QUOTATION, on_one_line, quotations_masked
 from indexes.search.analysis import STOP_WORDS
 from indexes.types.filters import Filter
 
@@ -122,9 +122,7 @@ _CLAUSE_IN_TOPIC = re.compile(
     r"\b(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|who|what|when|where|why|how|that)\b",
     re.IGNORECASE,
 )
-_QUOTATION = r"(?<!\w)[“\"'‘].+?[”\"'’](?!\w)"
-_IN_QUOTES = re.compile(_QUOTATION)
-_ALL_QUOTED = re.compile(rf"{_QUOTATION}(?:,?\s+(?:(?:or|and)\s+)?{_QUOTATION})*")
+_ALL_QUOTED = re.compile(rf"{QUOTATION}(?:,?\s+(?:(?:or|and)\s+)?{QUOTATION})*")
 _DANGLING = re.compile(r"^(?:or|and)\b|\b(?:or|and)$", re.IGNORECASE)
 _JOINTS = {"or": r"or", "and": r"and(?:\s+also)?|as\s+well\s+as"}
 _ANY_OF = re.compile(r"(?:any|(?:at\s+least\s+)?one)\s+of\s+(?=.+\b(?:or|and)\b)", re.IGNORECASE)
@@ -149,7 +147,7 @@ def archive_question(question: str, dated: bool = False) -> ArchiveQuestion | No
     words = _BEFORE.sub("", on_one_line(question.replace("’", "'")), count=1)
     words = _AFTER.sub("", words, count=1)
     head = next((match for pattern in _HEADS if (match := pattern.match(words))), None)
-    if head is None or _NEVER.search(_IN_QUOTES.sub("", words)):
+    if head is None or _NEVER.search(re.sub(QUOTATION, "", words)):
         return None
     said = {name: value for name, value in head.groupdict().items() if value}
     asked = ArchiveQuestion(counts="counts" in said)
@@ -216,7 +214,7 @@ def _several(value: str, joints: tuple[str, ...]) -> tuple[str, tuple[str, ...]]
     """
     any_of = _ANY_OF.match(value)
     value = value[any_of.end() :] if any_of else value
-    bare = _IN_QUOTES.sub(lambda quoted: "“" * len(quoted[0]), value)
+    bare = quotations_masked(value)
     found = [joint for joint in joints if re.search(rf"\b(?:{_JOINTS[joint]})\b", bare, re.IGNORECASE)]
     listed = "," in bare and "and" in joints
     if (len(found) > 1 and not any_of) or (listed and not found) or _CLAUSE_IN_TOPIC.search(bare):

@@ -60,8 +60,9 @@ class Certainty:
         self._best = weighed.answers[0].best
         self._is_long = len(asked.text.split()) > _SHORT_QUESTION
         hit, sentence = self._best.hit, self._best.sentence
-        self._in_sentence = asked.likeness(hit.article.text[sentence.start : sentence.end])
-        self._in_passage = asked.likeness(f"{hit.article.title} {hit.text}")
+        self._said = hit.article.text[sentence.start : sentence.end]
+        self._in_sentence = asked.likeness(self._said)
+        self._in_passage = asked.likeness(hit.text_with_title)
         self._has_known_names = has_known_names
 
     @property
@@ -99,9 +100,7 @@ class Certainty:
         counted = _COUNTED.search(self._asked.text)
         if self._asked.wants is not AnswerType.NUMBER or counted is None or self._confidence >= _CONFIDENT:
             return True
-        hit, sentence = self._best.hit, self._best.sentence
-        said = hit.article.text[sentence.start : sentence.end]
-        return any(self._asked.holds(stem, said) for stem in stems(counted[1]))
+        return any(self._asked.holds(stem, self._said) for stem in stems(counted[1]))
 
     def _rival(self) -> bool:
         if self._asked.wants not in _OF_SEVERAL:

@@ -75,23 +75,23 @@ def list_articles(
 
 def _with_place(asked: ArchiveQuestion) -> ArchiveQuestion:
     """The place belongs to the last phrase or topic, as it is no outlet."""
-    if asked.mentions:
-        *others, last = asked.mentions
-        return replace(asked, mentions=(*others, f"{last} {asked.place}"), outlet="", place="")
-    *others, last = asked.about
-    return replace(asked, about=(*others, f"{last} {asked.place}"), outlet="", place="")
+    *others, last = asked.mentions or asked.about
+    named = (*others, f"{last} {asked.place}")
+    asked = replace(asked, outlet="", place="")
+    return replace(asked, mentions=named) if asked.mentions else replace(asked, about=named)
 
 
 def _ids(lookup: ArticleLookup, asked: ArchiveQuestion, where: Filter) -> list[str] | None:
     """The articles asked for, newest first; None if they cannot be told at the moment."""
     topics = [lookup.about(topic, where) for topic in asked.about]
     phrases = [lookup.mentioning(phrase, where) for phrase in asked.mentions]
-    told = [set(ids) for ids in (*topics, *phrases) if ids is not None]
+    told = [ids for ids in (*topics, *phrases) if ids is not None]
     if len(told) < len(topics) + len(phrases):
         return None
-    if not told:
-        return lookup.matching(where)
-    about, mentioning = told[: len(topics)], told[len(topics) :]
+    if len(told) < 2:  # in order already
+        return told[0] if told else lookup.matching(where)
+    among = [set(ids) for ids in told]
+    about, mentioning = among[: len(topics)], among[len(topics) :]
     conditions = [set.union(*about)] if about else []
     if mentioning:
         conditions.append(set.intersection(*mentioning) if asked.every else set.union(*mentioning))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from assistant.answering.latest_number import latest_first
 from assistant.answering.names_asked import names_asked
 from assistant.answering.relevant_sentences import relevant_sentences, wants_yes_or_no
 from assistant.answering.sides import sides
-from assistant.reader.answer_types import AnswerType, wanted
+from assistant.reader.answer_types import AnswerType, wanted, wants_several
 from assistant.reader.calibration import Calibration, Question, Weighed, weigh
 from assistant.reader.framing import subject_of
 from assistant.reader.model import ReaderModel
@@ -31,12 +30,7 @@ READ = 20
 
 _READ_FIRST = 3
 _ON_IT = 0.6
-_ASKS_FOR_SEVERAL = re.compile(
-    r"\b(?:which|what)\s+(?:\w+\s+){0,2}?(?!this|us|is|was|has|does)\w+[^\Ws]s\s+(?!is\b|was\b|has\b|does\b)\w"
-    r"|\bwho\s+(?:all|else)\b|\bwho(?:\s+are|\s+were|['’]re)\s+the\b",
-    re.IGNORECASE,
-)
-"""What several names answer, which seldom stand in one span: "which carmakers left?"."""
+"""The least share of a question's words in a passage that is to answer it without a span."""
 
 _ABOUT_A_SUBJECT = (AnswerType.TOPIC, AnswerType.TIMELINE, AnswerType.COMPARISON)
 
@@ -119,7 +113,7 @@ class ReaderJudge:
         if kind is AnswerType.ROLE and not names.unknown:
             found = _first(found if answers else None, relevant_sentences(self.index, asked, AnswerType.TOPIC, read))
             answers = bool(found.evidence)
-        elif not answers and not names.unknown and _ASKS_FOR_SEVERAL.search(question):
+        elif not answers and not names.unknown and wants_several(question):
             told = relevant_sentences(self.index, asked, AnswerType.TOPIC, read)
             answers = bool(told.evidence) and _is_on(asked, told.evidence[0])
             found = told if answers else found
@@ -168,7 +162,7 @@ class ReaderJudge:
 
 def _is_on(asked: Question, one: Evidence) -> bool:
     """Whether the passage has most of the question's words; without a span, nothing else tells that it answers."""
-    return asked.likeness(f"{one.hit.article.title} {one.hit.text}") >= _ON_IT
+    return asked.likeness(one.hit.text_with_title) >= _ON_IT
 
 
 def _kind_of(question: str) -> AnswerType:

@@ -132,7 +132,7 @@ def relevance(
     different = list(dict.fromkeys(one.text for one in found))
     vectors = index.embed([asked.text, *different])
     cosines = dict(zip(different, vectors[1:] @ vectors[0], strict=True))
-    around = {one.hit.passage.id: asked.coverage(f"{one.hit.article.title} {one.hit.text}") for one in found}
+    around = {one.hit.passage.id: asked.coverage(one.hit.text_with_title) for one in found}
     cue = _CUES.get(kind)
     spoken = _by_speaker(asked, found, speaker) if kind is AnswerType.STATEMENT else [0.0] * len(found)
     scored = []

@@ -11,7 +11,7 @@ from datetime import date
 
 from assistant.answering.archive_questions import ArchiveQuestion, archive_question
 from assistant.claims.mentions import Mentions
-from assistant.conversation.publication_days import Published, read_days
+from assistant.conversation.publication_days import Published, archive_question_in, read_days
 from assistant.text.wording import listed, on_one_line
 from indexes.types.filters import EVERYTHING
 
@@ -64,9 +64,8 @@ def asked_of_archive_again(question: str, last: str, today: date) -> str:
     >>> asked_of_archive_again("and in May?", "How many articles by Roe mention the ferry in 2024?", date(2026, 6, 15))
     'how many articles by Roe mention “ferry” in May 2024?'
     """
-    rest, published = read_days(last, today)
-    asked = archive_question(rest, dated=published is not None)
-    if asked is None or archive_question(*_without_days(question, today)) is not None:
+    asked, published = archive_question_in(last, today)
+    if asked is None or archive_question_in(question, today)[0] is not None:
         return ""
     days = published.said if published else ""
     asks = _asks(_than_that(question, published), today)
@@ -106,11 +105,6 @@ def _asks(question: str, today: date) -> _Asks:
     joins = bool(leading and re.match(r"\W*or\b", leading[0], re.IGNORECASE))
     is_name = (leading is not None or only is not None) and head is None
     return _Asks(left, new.said if new else "", head, narrows, joins, is_name)
-
-
-def _without_days(question: str, today: date) -> tuple[str, bool]:
-    rest, published = read_days(question, today)
-    return rest, published is not None
 
 
 def _days(old: str, new: str, narrows: bool, today: date) -> str:

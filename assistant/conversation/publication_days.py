@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from assistant.answering.archive_questions import ArchiveQuestion, archive_question
 from assistant.answering.date_expressions import DateExpression, Days, date_expressions
 from assistant.conversation.time_expressions import time_said
-from assistant.text.wording import on_one_line
+from assistant.text.wording import on_one_line, quotations_masked
 from indexes.types.filters import EVERYTHING, Filter, ImpossibleFilter
 
 
@@ -87,7 +88,6 @@ _ARTICLES = r"(?:articles?|stor(?:y|ies)|pieces?)"
 _OF_THEM = re.compile(rf"\b{_ARTICLES}\s+$", re.IGNORECASE)
 _OWNED = re.compile(rf"(?:['’]s)?(?=\s+(?:news\s+)?{_ARTICLES}\b)", re.IGNORECASE)
 _NAME = re.compile(r"\s+(?!I\b)[A-Z]")
-_QUOTED = re.compile(r"(?<!\w)[“\"'‘].+?[”\"'’](?!\w)")
 _CASELESS = re.compile(rf"\b(?:{_MONTH}|{'|'.join(calendar.day_name)})\b", re.IGNORECASE)
 
 
@@ -97,8 +97,7 @@ def read_days(question: str, today: date) -> tuple[str, Published | None]:
     Of several, such as "since May and before 10 July", all apply. Days that contradict each other are not read.
     """
     question = on_one_line(question)
-    text = _QUOTED.sub(lambda quoted: "“" * len(quoted[0]), question)
-    text = _CASELESS.sub(lambda name: name[0].capitalize(), text)
+    text = _CASELESS.sub(lambda name: name[0].capitalize(), quotations_masked(question))
     clauses = list(_clauses(text, question, today))
     where = EVERYTHING
     try:
@@ -110,6 +109,12 @@ def read_days(question: str, today: date) -> tuple[str, Published | None]:
         return question, None
     said = " ".join(question[one.start : one.end] for one in clauses)
     return _without(question, clauses), Published(said, where)
+
+
+def archive_question_in(question: str, today: date) -> tuple[ArchiveQuestion | None, Published | None]:
+    """What ``question`` asks about the archive, and the days of publication it names; None for what it does not."""
+    rest, published = read_days(question, today)
+    return archive_question(rest, dated=published is not None), published
 
 
 def _without(question: str, clauses: list[_Clause]) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from assistant.answering.archive_questions import OfArchive, archive_question
+from assistant.answering.archive_questions import OfArchive
 from assistant.conversation.follow_up import EarlierTurns, Resolved
-from assistant.conversation.publication_days import read_days
+from assistant.conversation.publication_days import archive_question_in
 from assistant.conversation.question_parts import parts
 from assistant.conversation.spelling import corrected
 from assistant.conversation.time_expressions import time_said
@@ -96,8 +96,7 @@ def understand(
 
 def _of_archive(words: str, where: Filter, today: date, remarks: tuple[str, ...]) -> OfArchive | None:
     """A count of the days asked for and not in ``where`` would be none of those asked for: such a filter is refused."""
-    rest, published = read_days(words, today)
-    asked = archive_question(rest, dated=published is not None)
+    asked, published = archive_question_in(words, today)
     if asked is None:
         return None
     return OfArchive(asked, where.and_also(published.where) if published else where, published is not None, remarks)

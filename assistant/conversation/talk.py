@@ -20,24 +20,6 @@ UNCLEAR = f"I can't make out a question in that. {WHAT_TO_ASK}"
 _LONGEST = 100
 """In characters: nobody greets at greater length."""
 
-_EVERYDAY = frozenset(
-    """
-    a about again ahead all already always am an and another any anybody anyone are as ask asked at away back be been
-    before being but by can cannot come could did do does doing done enough ever everybody everyone everything
-    exactly feel feeling for from get gets getting give go going good got had has have hear help here how i if in
-    into is it its just keep keeps know later learn let like look lot made make makes many me mean much must my myself
-    need never new no not nothing now of off on one only or other our out please pls plz pretty quite rather real
-    really right said say says see should so some something soon speak still stuff such talk tell than that the then
-    there thing things think this though through time to today tomorrow tonight too try trying until up us use used
-    using very want was way we week weekend well were what when where which who whole why will wish with without work
-    working works would wrong yes yet you your yours yourself s t m re ve d ll don didn doesn isn aren wasn won can
-    couldn wouldn shouldn haven hasn gonna gotta wanna u r ur
-    question questions answer answers answering kind kinds sort sorts type types topic topics tool tools thing site
-    page app system purpose capable able record window name called age old
-    """.split()
-)
-"""Words that name no subject; with those of the cues, all that talk consists of."""
-
 _SUBJECT = re.compile(
     r"\b(?:about|on|of|from|with|by|behind) (?:it|that|this|these|those)\b|\bwhat (?:is|was|s) (?:it|that)\b"
 )
@@ -110,20 +92,28 @@ _CUES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Patterns over words in lower case, the first that is found counts; and what to say then."""
 
-_ALSO = frozenset(
+_EVERYDAY = frozenset(
     """
-    thank needed talking testing bot bots robot robots human ai person people machine computer program software
-    chatgpt gpt assistant journalist reporter friend mate buddy folks team guys sleep dream alive smart clever
-    intelligent sentient conscious language languages english german french spanish running run job super slow
-    bored little bit million bunch tons loads fast quick quickly great nice lovely awesome amazing helpful
-    useful helping understand understood trust made built created wrote makes name names live from born mistake
-    mistakes saved saves me day life lol haha ya long afternoon morning evening night one two three four 1 2 3 4
-    5 123 correct true false sure jokes around hello hi hey joke
+    a about again ahead already always an and another any as asked at away back be before being but by cannot
+    come did enough ever everybody everyone everything feeling for from get gets getting give had has i if in
+    into its keep keeps know later learn let like look lot made make makes many mean much must myself need new
+    nothing now of off one only or other our out please pls plz rather real said says some something soon speak
+    stuff such talk than then think though through time today tomorrow tonight too try trying us used using want
+    way we week weekend were when where which whole why will wish with without would yet s t m ve d ll aren won
+    couldn wouldn shouldn haven hasn gonna wanna u r question questions answers answering kind kinds sort sorts
+    type types topic topics tool tools site page app system purpose capable able window name called age old
+    thank needed testing bots robot robots human ai person people machine computer program software assistant
+    journalist reporter friend mate buddy folks team guys sleep dream alive intelligent sentient conscious
+    language languages english german french spanish running slow little bit million bunch tons loads fast quick
+    quickly trust built created wrote names live born mistakes saved saves life long two three four 1 2 3 4 5
+    123 false around joke
     """.split()
 )
+"""Words that name no subject, beside those of the cues: talk has no others."""
+
 _SPOKEN = re.compile(r"[^\w]+")
 _CUE_WORDS = frozenset(word for cue, _ in _CUES for word in re.findall(r"[a-z]{2,}", re.sub(r"\\\w", " ", cue)))
-_TALK_WORDS = _EVERYDAY | _ALSO | _CUE_WORDS
+_TALK_WORDS = _EVERYDAY | _CUE_WORDS
 _STRETCHED = re.compile(r"(?:hi+|he+y+|hello+|yo+|h+m+|o+h+|a+h+|(?:ha|he){2,}h?|lo+l|ye+s|no+|so+|bye+|ok+)")
 
 

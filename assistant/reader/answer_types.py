@@ -189,6 +189,12 @@ _ASKS = re.compile(
     re.I,
 )
 
+_SEVERAL = re.compile(
+    r"\b(?:which|what)\s+(?:\w+\s+){0,2}?(?!this|us|is|was|has|does)\w+[^\Ws]s\s+(?!is\b|was\b|has\b|does\b)\w"
+    r"|\bwho\s+(?:all|else)\b|\bwho(?:\s+are|\s+were|['’]re)\s+the\b",
+    re.IGNORECASE,
+)
+
 
 def wanted(question: str) -> AnswerType:
     """The type of answer that ``question`` asks for.
@@ -207,3 +213,8 @@ def wanted(question: str) -> AnswerType:
     if is_bare or _TOPIC.search(asked):
         return AnswerType.TOPIC
     return next((kind for pattern, kind in _RULES if pattern.search(asked)), AnswerType.OTHER)
+
+
+def wants_several(question: str) -> bool:
+    """Whether several names answer ``question``, which seldom stand in one span: "which carmakers left?"."""
+    return _SEVERAL.search(question) is not None

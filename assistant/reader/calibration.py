@@ -206,7 +206,7 @@ class Table:
             "score": best.score / 10,
             "search": best.hit.score,
             "coverage": self.question.coverage(_sentence(best)),
-            "around": self.question.coverage(f"{best.hit.article.title} {best.hit.text}"),
+            "around": self.question.coverage(best.hit.text_with_title),
             "echo": self.question.echo(best.text),
             "odds": max(-_CERTAIN, min(answers[0].value - others, _CERTAIN)),
             "fits": self.question.fits(best),

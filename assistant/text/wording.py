@@ -67,6 +67,21 @@ def on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+QUOTATION = r"(?<!\w)[“\"'‘].+?[”\"'’](?!\w)"
+"""A pattern of what stands in quotation marks, with them."""
+
+_QUOTATIONS = re.compile(QUOTATION)
+
+
+def quotations_masked(text: str) -> str:
+    """The text with a mark for each character in quotation marks, so that places stay and words in it are not read.
+
+    >>> quotations_masked("mention 'a or b' or c")
+    'mention ““““““““ or c'
+    """
+    return _QUOTATIONS.sub(lambda quoted: "“" * len(quoted[0]), text)
+
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 # SQuAD's rule knows ASCII only; print uses other quotation marks and dashes for the same.
 _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": " "})

@@ -62,5 +62,10 @@ class Hit:
         return self.article.text[self.passage.start : self.passage.end]
 
     @property
+    def text_with_title(self) -> str:
+        """The passage after its article's title, which often names what the passage only refers to."""
+        return f"{self.article.title} {self.text}"
+
+    @property
     def sentences(self) -> list[str]:
         return [self.article.text[s.start : s.end] for s in self.passage.sentences]
